@@ -1,0 +1,1 @@
+"""From a clinical question to a recommendation that can be checked line by line."""

@@ -1,0 +1,100 @@
+"""Settings of a review: few leaf values, read from TOML, frozen into the project's manifest."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from evidence.errors import SettingsError
+from evidence.findings import Measure, PoolingModel
+from indexers.records import Frozen
+
+
+class OfflineEngine(Frozen):
+    """The embedded engine: explicit rules and the shipped encoder, no language model."""
+
+    kind: Literal["offline"] = "offline"
+
+
+class OpenAIEngine(Frozen):
+    """Any server that speaks the OpenAI protocol.
+
+    `api_key_variable` names the environment variable that holds the key; the key itself is never
+    stored.
+    """
+
+    kind: Literal["openai"] = "openai"
+    base_url: str
+    model: str
+    api_key_variable: str = "EVIDENCE_API_KEY"
+    timeout_seconds: float = Field(default=120.0, gt=0)
+    context_window_tokens: int = Field(default=8192, gt=0)
+    max_tokens: int = Field(default=1024, gt=0)
+    seed: int = 0
+
+
+class ReplayEngine(Frozen):
+    """Recorded calls of an earlier run; a call that was not recorded is an error."""
+
+    kind: Literal["replay"] = "replay"
+    calls: Path
+    model: str
+
+
+Engine = Annotated[OfflineEngine | OpenAIEngine | ReplayEngine, Field(discriminator="kind")]
+
+
+class SearchSettings(Frozen):
+    """How many records each retriever gives, and how many stay after fusion."""
+
+    limit: int = Field(default=120, gt=0)
+    candidates: int = Field(default=300, gt=0)
+    rank_constant: int = Field(default=60, gt=0)
+
+
+class SynthesisSettings(Frozen):
+    """The effect measure for dichotomous outcomes and the model of pooling."""
+
+    dichotomous_measure: Measure = "RR"
+    continuous_measure: Measure = "MD"
+    model: PoolingModel = "reml"
+    hartung_knapp: bool = False
+
+
+class Settings(Frozen):
+    """Everything a review can be told; the defaults need no key, no network and no GPU."""
+
+    engine: Engine = OfflineEngine()
+    search: SearchSettings = SearchSettings()
+    synthesis: SynthesisSettings = SynthesisSettings()
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings from TOML.
+
+    Raises:
+        SettingsError: The file cannot be read, or a setting is unknown or wrong.
+    """
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: expected a readable TOML file ({error})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(f"{path}: {where}: {first['msg']}") from error
+
+
+def data_folder() -> Path:
+    """The folder of shipped data.
+
+    Raises:
+        SettingsError: The program was installed without it.
+    """
+    folder = Path(__file__).resolve().parent.parent / "data"
+    if not folder.is_dir():
+        raise SettingsError(f"{folder}: expected the shipped data; run from a source checkout")
+    return folder

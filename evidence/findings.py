@@ -1,0 +1,174 @@
+"""What the trials found: outcome data, pooled effects, summary rows and recommendations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from indexers.records import Frozen, Quote
+
+Measure = Literal["OR", "RR", "RD", "MD", "SMD", "HR"]
+PoolingModel = Literal["fixed", "mh", "peto", "dl", "pm", "reml"]
+Certainty = Literal["high", "moderate", "low", "very_low"]
+
+
+class DichotomousData(Frozen):
+    """Events and totals per arm; a number that was not found is None, never guessed."""
+
+    kind: Literal["dichotomous"] = "dichotomous"
+    events_intervention: int | None = Field(default=None, ge=0)
+    total_intervention: int | None = Field(default=None, gt=0)
+    events_comparator: int | None = Field(default=None, ge=0)
+    total_comparator: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _events_fit_totals(self) -> DichotomousData:
+        for events, total in (
+            (self.events_intervention, self.total_intervention),
+            (self.events_comparator, self.total_comparator),
+        ):
+            if events is not None and total is not None and events > total:
+                raise ValueError(f"{events} events among {total} participants")
+        return self
+
+
+class ContinuousData(Frozen):
+    """Mean, standard deviation and number analysed per arm, in `unit`."""
+
+    kind: Literal["continuous"] = "continuous"
+    mean_intervention: float | None = None
+    sd_intervention: float | None = Field(default=None, ge=0)
+    n_intervention: int | None = Field(default=None, gt=0)
+    mean_comparator: float | None = None
+    sd_comparator: float | None = Field(default=None, ge=0)
+    n_comparator: int | None = Field(default=None, gt=0)
+    unit: str = ""
+
+
+class GenericData(Frozen):
+    """An effect as the report gives it, on its natural scale, with its confidence interval."""
+
+    kind: Literal["generic"] = "generic"
+    measure: Measure
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+
+
+OutcomeData = Annotated[DichotomousData | ContinuousData | GenericData, Field(discriminator="kind")]
+
+
+def values(data: DichotomousData | ContinuousData | GenericData) -> dict[str, float | None]:
+    """The numeric fields of outcome data by name."""
+    fields = data.model_dump(exclude={"kind", "measure", "unit"})
+    return {name: fields[name] for name in type(data).model_fields if name in fields}
+
+
+def is_complete(data: DichotomousData | ContinuousData | GenericData) -> bool:
+    """Whether every number that pooling needs was found."""
+    return all(value is not None for value in values(data).values())
+
+
+class StudyWeight(Frozen):
+    """A study's share of a pooled effect."""
+
+    study: str
+    percent: float
+
+
+class PooledEffect(Frozen):
+    """A pooled effect; `estimate` is on the natural scale, `analysis_*` on the scale pooled."""
+
+    measure: Measure
+    model: PoolingModel
+    estimate: float
+    ci_low: float
+    ci_high: float
+    pi_low: float | None
+    pi_high: float | None
+    analysis_estimate: float
+    analysis_se: float
+    tau2: float | None
+    tau2_ci: tuple[float, float] | None
+    i2: float | None
+    q: float | None
+    q_p: float | None
+    k_studies: int
+    weights: tuple[StudyWeight, ...]
+    note: str = ""
+
+
+class StudyResult(Frozen):
+    """One study's data in a summary row, with its own effect on the natural scale.
+
+    `percent` is its weight in the pooled effect; `note` says why it was left out, if it was.
+    """
+
+    record_id: str
+    study: str
+    data: OutcomeData
+    comparator: str
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    percent: float | None = None
+    time_point: str | None = None
+    derived: bool = False
+    quotes: tuple[Quote, ...] = ()
+    note: str = ""
+
+
+class DomainRating(Frozen):
+    """One GRADE domain: how many levels it takes off, and the computed reason."""
+
+    domain: Literal[
+        "risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias"
+    ]
+    levels_down: int = Field(ge=0, le=3)
+    reason: str
+
+
+class SummaryOfFindingsRow(Frozen):
+    """One outcome of the summary of findings. Risks are per 1000 participants."""
+
+    row_id: str
+    outcome: str
+    k_studies: int
+    n_participants: int
+    effect: PooledEffect | None
+    comparator_risk_per_1000: float | None = None
+    intervention_risk_per_1000: float | None = None
+    difference_per_1000: float | None = None
+    difference_low_per_1000: float | None = None
+    difference_high_per_1000: float | None = None
+    certainty: Certainty | None = None
+    domains: tuple[DomainRating, ...] = ()
+    studies: tuple[StudyResult, ...] = ()
+    note: str = ""
+
+
+class CitedValue(Frozen):
+    """A computed number in a sentence: the text as printed, the row and the field it is from."""
+
+    text: str
+    row_id: str
+    field: str
+
+
+class Sentence(Frozen):
+    """A sentence of a recommendation with what supports it."""
+
+    text: str
+    quotes: tuple[Quote, ...] = ()
+    computed: tuple[CitedValue, ...] = ()
+
+
+class Recommendation(Frozen):
+    """A draft for a person to decide on; `direction` none and `abstained` when none can be made."""
+
+    direction: Literal["for", "against", "none"]
+    strength: Literal["strong", "conditional", "none"]
+    sentences: tuple[Sentence, ...]
+    cited_rows: tuple[str, ...]
+    abstained: bool = False

@@ -1,0 +1,246 @@
+"""Judgements and events: everything that the log of a review project can hold.
+
+A judgement is somebody's verdict, human or machine, with its provenance and its quotes. An event
+is a fact of the process (a search ran, a record was found). Later lines overrule earlier ones;
+none is ever changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from evidence.findings import Certainty, DomainRating, OutcomeData, Recommendation
+from indexers.records import Frozen, Quote, Record
+
+Verdict = Literal["include", "exclude", "unclear"]
+Phase = Literal["title_abstract", "full_text"]
+Stage = Literal[
+    "formulate", "search", "deduplicate", "screen", "extract", "appraise", "synthesise", "recommend"
+]
+
+
+class Provenance(Frozen):
+    """Who judged, with what, and why.
+
+    `actor` is `machine` or a person's name. The project stamps `at` when it writes the line.
+    """
+
+    actor: str
+    engine: str
+    reason: str = ""
+    model: str | None = None
+    prompt_digest: str | None = None
+    at: datetime | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person, not an engine, made the judgement."""
+        return self.actor != MACHINE
+
+
+MACHINE = "machine"
+
+
+class CriterionVerdict(Frozen):
+    """How a record stands to one criterion.
+
+    `met` means that what the criterion's text says is true of the record, for exclusion criteria
+    too. `met` and `not_met` need a quote; where nothing decides, the verdict is `unclear`.
+    """
+
+    criterion_id: str
+    verdict: Literal["met", "unclear", "not_met"]
+    quotes: tuple[Quote, ...] = ()
+    reason: str = ""
+
+
+class ScreeningDecision(Frozen):
+    """A record's fate in one phase of screening."""
+
+    kind: Literal["screening_decision"] = "screening_decision"
+    record_id: str
+    phase: Phase
+    verdict: Verdict
+    criteria: tuple[CriterionVerdict, ...] = ()
+    exclusion_reason: str | None = None
+    score: float | None = None
+    provenance: Provenance
+
+
+class Arm(Frozen):
+    """A group of a trial as the report names it."""
+
+    name: str
+    abbreviations: tuple[str, ...] = ()
+    role: Literal["intervention", "comparator", "other"] = "other"
+    size: int | None = None
+    quotes: tuple[Quote, ...] = ()
+
+
+class Characteristic(Frozen):
+    """One characteristic of a study, such as design, country or follow-up."""
+
+    field: str
+    value: str
+    quotes: tuple[Quote, ...] = Field(min_length=1)
+
+
+class StudyCharacteristics(Frozen):
+    """Design, arms and setting of a study as far as the report tells them."""
+
+    kind: Literal["study_characteristics"] = "study_characteristics"
+    record_id: str
+    characteristics: tuple[Characteristic, ...] = ()
+    arms: tuple[Arm, ...] = ()
+    provenance: Provenance
+
+
+class ValueEvidence(Frozen):
+    """Where one number comes from.
+
+    Without `derivation` the number stands in a quote; with it, the words say how it was computed
+    from numbers that stand in the quotes.
+    """
+
+    field: str
+    quotes: tuple[Quote, ...] = Field(min_length=1)
+    derivation: str | None = None
+
+
+class ExtractedOutcome(Frozen):
+    """One result of a study for one outcome of the question.
+
+    `flags` name what a person should look at (a percentage that does not fit, a footnote).
+    """
+
+    kind: Literal["extracted_outcome"] = "extracted_outcome"
+    record_id: str
+    outcome: str
+    reported_as: str
+    intervention: str
+    comparator: str
+    time_point: str | None = None
+    time_point_days: float | None = None
+    analysis_population: str | None = None
+    data: OutcomeData
+    evidence: tuple[ValueEvidence, ...] = Field(min_length=1)
+    flags: tuple[str, ...] = ()
+    provenance: Provenance
+
+
+class RiskOfBiasJudgement(Frozen):
+    """A judgement on one domain of RoB 2; `unclear` leaves it to a person."""
+
+    kind: Literal["risk_of_bias_judgement"] = "risk_of_bias_judgement"
+    record_id: str
+    domain: Literal[
+        "randomisation", "deviations", "missing_outcome_data", "measurement", "selective_reporting"
+    ]
+    judgement: Literal["low", "some_concerns", "high", "unclear"]
+    quotes: tuple[Quote, ...] = ()
+    provenance: Provenance
+
+
+class CertaintyRating(Frozen):
+    """The certainty of the evidence for one outcome, domain by domain."""
+
+    kind: Literal["certainty_rating"] = "certainty_rating"
+    outcome: str
+    start: Certainty
+    domains: tuple[DomainRating, ...]
+    certainty: Certainty
+    provenance: Provenance
+
+
+class RecommendationEdit(Frozen):
+    """A version of the recommendation: a draft by an engine or an edit by a person.
+
+    `inputs_digest` names the summary of findings it was written from.
+    """
+
+    kind: Literal["recommendation_edit"] = "recommendation_edit"
+    recommendation: Recommendation
+    inputs_digest: str
+    provenance: Provenance
+
+
+Judgement = Annotated[
+    ScreeningDecision
+    | StudyCharacteristics
+    | ExtractedOutcome
+    | RiskOfBiasJudgement
+    | CertaintyRating
+    | RecommendationEdit,
+    Field(discriminator="kind"),
+]
+
+
+class SearchRun(Frozen):
+    """A search that was run: what was asked of which source, and how many records came back."""
+
+    kind: Literal["search_run"] = "search_run"
+    query: str
+    source: str
+    retrievers: tuple[str, ...]
+    n_records: int
+    provenance: Provenance
+
+
+class RecordIdentified(Frozen):
+    """A record that a search found, frozen as it was found; ranks are 1-based per retriever."""
+
+    kind: Literal["record_identified"] = "record_identified"
+    record: Record
+    score: float
+    ranks: dict[str, int]
+    provenance: Provenance
+
+
+class DuplicateMarked(Frozen):
+    """A record that tells of the same report as an earlier one."""
+
+    kind: Literal["duplicate_marked"] = "duplicate_marked"
+    record_id: str
+    duplicate_of: str
+    provenance: Provenance
+
+
+class ReportSought(Frozen):
+    """A full text that was asked for; `document_digest` is None when it could not be had."""
+
+    kind: Literal["report_sought"] = "report_sought"
+    record_id: str
+    document_digest: str | None
+    provenance: Provenance
+
+
+class StageCompleted(Frozen):
+    """A stage that ran to its end over inputs with this digest."""
+
+    kind: Literal["stage_completed"] = "stage_completed"
+    stage: Stage
+    inputs_digest: str
+    provenance: Provenance
+
+
+Event = Annotated[
+    SearchRun | RecordIdentified | DuplicateMarked | ReportSought | StageCompleted,
+    Field(discriminator="kind"),
+]
+Entry = Annotated[
+    ScreeningDecision
+    | StudyCharacteristics
+    | ExtractedOutcome
+    | RiskOfBiasJudgement
+    | CertaintyRating
+    | RecommendationEdit
+    | SearchRun
+    | RecordIdentified
+    | DuplicateMarked
+    | ReportSought
+    | StageCompleted,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,1 @@
+"""The stages of a review; each is a function, none calls another."""

@@ -1,0 +1,1 @@
+"""Numbers, always computed by code."""

@@ -1,0 +1,1 @@
+"""Pages of the review app; with app.py the only place that imports streamlit."""

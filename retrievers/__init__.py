@@ -1,0 +1,1 @@
+"""Stores in, ranked records and passages out."""
