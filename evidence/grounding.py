@@ -7,43 +7,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+
+from pydantic import BaseModel
 
 from evidence.findings import Sentence, values
-from evidence.judgements import ExtractedOutcome
+from evidence.judgements import (
+    Entry,
+    ExtractedOutcome,
+    RecommendationEdit,
+    RiskOfBiasJudgement,
+    ScreeningDecision,
+)
 from indexers.records import Document, Quote
 
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣-"), "-")
 _NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+            *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+            *("seventeen", "eighteen", "nineteen", "twenty"),
+        )
     )
 }
 _NUMBER_WORDS |= {"none": 0, "no": 0}
-_NUMERAL = re.compile(r"(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
+_NUMERAL = re.compile(  # not the digits inside a name such as HbA1c
+    r"(?<![^\W_])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\d)"
+)
 
 
 def normalised(text: str) -> str:
@@ -106,10 +98,55 @@ def sentence_problems(sentence: Sentence) -> list[str]:
         text = text.replace(printed, " ")
     return [
         f"{number:g} is neither quoted nor computed in {sentence.text[:60]!r}"
-        for number in _digits(text)
+        for number in numerals_in_digits(text)
         if not is_quoted(number, sentence.quotes)
     ]
 
 
-def _digits(text: str) -> Sequence[float]:
-    return [float(m.group().replace(",", "")) for m in _NUMERAL.finditer(text)]
+def numerals_in_digits(text: str) -> list[float]:
+    """The numbers that a text writes in digits, in order."""
+    return [float(m.group().replace(",", "")) for m in _NUMERAL.finditer(normalised(text))]
+
+
+def quotes_in(value: object) -> list[Quote]:
+    """Every quote inside a value of ours, in the order of its fields."""
+    if isinstance(value, Quote):
+        return [value]
+    if isinstance(value, BaseModel):
+        return [q for name in type(value).model_fields for q in quotes_in(getattr(value, name))]
+    if isinstance(value, tuple | list):
+        return [quote for item in value for quote in quotes_in(item)]
+    return []
+
+
+def entry_problems(entry: Entry, document_of: Callable[[str], Document | None]) -> list[str]:
+    """Why an entry may not enter the log: quotes that are not in their source, values without."""
+    problems = []
+    for quote in quotes_in(entry):
+        problem = quote_problem(quote, document_of(quote.document_digest))
+        if problem is not None:
+            problems.append(problem)
+    match entry:
+        case ExtractedOutcome():
+            problems += value_problems(entry)
+        case ScreeningDecision() if not entry.provenance.by_person:
+            problems += [
+                f"criterion {c.criterion_id} is {c.verdict} without a quote"
+                for c in entry.criteria
+                if c.verdict != "unclear" and not c.quotes
+            ]
+        case RiskOfBiasJudgement() if not entry.provenance.by_person:
+            if entry.judgement != "unclear" and not entry.quotes:
+                problems.append(f"{entry.domain} is {entry.judgement} without a quote")
+        case RecommendationEdit(recommendation=draft) if not draft.abstained:
+            problems += [p for sentence in draft.sentences for p in sentence_problems(sentence)]
+        case RecommendationEdit(recommendation=draft):
+            problems += [
+                p
+                for sentence in draft.sentences
+                if numerals_in_digits(sentence.text) or sentence.quotes or sentence.computed
+                for p in sentence_problems(sentence)
+            ]
+        case _:
+            pass
+    return problems

@@ -7,6 +7,7 @@ acknowledgements and figures' images are left out; figure captions and table not
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,38 +15,98 @@ from pathlib import Path
 from lxml import etree
 
 from indexers.errors import SourceError
-from indexers.records import Document, Section, Table, TableCell, text_digest
+from indexers.records import Document, Record, Section, Table, TableCell, text_digest
 
+LARGEST_ARTICLE_BYTES = 64 * 1024 * 1024
 _SPACE = re.compile(r"\s+")
 _BLOCKS = {"p", "list-item", "disp-quote", "title", "td", "th", "break", "sec", "list", "def"}
 
 
 def read_jats(path: Path, record_id: str) -> Document:
-    """Read one article.
+    """Read one article (.xml or .xml.gz) as a document.
 
     Raises:
-        SourceError: The file is missing, is not well-formed XML, declares entities, or holds no
-            article.
+        SourceError: The file is missing, is not well-formed XML, declares entities, is too large,
+            or holds no article.
     """
+    return _Reader(record_id).read(_article(path))
+
+
+def read_jats_record(path: Path, source: str = "jats") -> Record:
+    """The citation of one article; its record_id is the PMCID, else the PMID, else the file name.
+
+    Raises:
+        SourceError: As `read_jats`, or the article has no title.
+    """
+    article = _article(path)
+    meta = article.find("front/article-meta")
+    title = meta.find("title-group/article-title") if meta is not None else None
+    if meta is None or title is None:
+        raise SourceError(path, "expected a JATS <article-title>")
+    ids = {e.get("pub-id-type"): (e.text or "").strip() for e in meta.findall("article-id")}
+    pmcid = ids.get("pmcid") or ids.get("pmc")
+    if pmcid and not pmcid.startswith("PMC"):
+        pmcid = f"PMC{pmcid}"
+    years = [e.text for e in meta.findall("pub-date/year") if e.text and e.text.isdigit()]
+    journal = article.find("front/journal-meta//journal-title")
+    return Record(
+        record_id=pmcid or ids.get("pmid") or path.name.split(".")[0],
+        source=source,
+        title=_flat(title),
+        abstract=_abstract(meta),
+        pmid=ids.get("pmid"),
+        pmcid=pmcid,
+        doi=ids.get("doi"),
+        year=min(map(int, years)) if years else None,
+        journal=_flat(journal) if journal is not None else None,
+        authors=tuple(
+            f"{_flat(name.find('surname'))}, {_flat_or_empty(name.find('given-names'))}".rstrip(
+                ", "
+            )
+            for name in meta.findall("contrib-group/contrib[@contrib-type='author']/name")
+            if name.find("surname") is not None
+        ),
+    )
+
+
+def _abstract(meta: etree._Element) -> str:
+    """The abstract, one paragraph a line, with the headings of a structured one."""
+    lines = []
+    for abstract in meta.findall("abstract"):
+        if abstract.get("abstract-type") not in (None, "summary", "structured"):
+            continue
+        for paragraph in abstract.iter("p"):
+            parent = paragraph.getparent()
+            title = parent.find("title") if parent is not None and parent.tag == "sec" else None
+            heading = _flat_or_empty(title).rstrip(":")
+            lines.append(f"{heading}: {_flat(paragraph)}" if heading else _flat(paragraph))
+    return "\n".join(lines)
+
+
+def _article(path: Path) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_pis=True
     )
+    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        tree = etree.parse(str(path), parser)
-    except OSError as error:
-        raise SourceError(path, "expected a JATS XML file (it cannot be read)") from error
+        with opener(path, "rb") as stream:
+            content = stream.read(LARGEST_ARTICLE_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise SourceError(path, f"expected a readable JATS XML file ({error})") from error
+    if len(content) > LARGEST_ARTICLE_BYTES:
+        raise SourceError(path, f"expected an article under {LARGEST_ARTICLE_BYTES:,} bytes")
+    try:
+        root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or None
         raise SourceError(path, f"expected well-formed XML: {error.msg}", line) from error
-    dtd = tree.docinfo.internalDTD
+    dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise SourceError(path, "expected XML without entity declarations")
-    article = tree.getroot()
-    if article.tag != "article":
-        article = tree.find(".//article")
+    article = root if root.tag == "article" else root.find(".//article")
     if article is None:
         raise SourceError(path, "expected a JATS <article>")
-    return _Reader(record_id).read(article)
+    return article
 
 
 class _Reader:

@@ -1,0 +1,176 @@
+"""Work on files without a project: search a store, rank records, read documents, build a store."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence.errors import SourceError
+from evidence.question import ClinicalQuestion
+from indexers.records import Document, Frozen, Record, abstract_document
+
+RECORD_ENDINGS = (".jsonl", ".jsonl.gz", ".csv", ".ris", ".nbib")
+
+
+class RankedRecord(Frozen):
+    """A record's place before anyone has screened; rank 1 is nearest to the question."""
+
+    rank: int
+    record_id: str
+    score: float
+    title: str
+
+
+def search_store(query: str, store_path: Path, limit: int) -> list[Record]:
+    """The records of a store nearest to a query in words, best first.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+    from indexers.store import Store
+    from retrievers.dense import DenseRetriever
+    from retrievers.hybrid import HybridRetriever
+    from retrievers.lexical import LexicalRetriever
+
+    from indexers.encoder import load_encoder
+
+    store = Store.open(store_path)
+    retriever = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, load_encoder())])
+    return [store.record(hit.record_id) for hit in retriever.retrieve(query, limit)]
+
+
+def rank_records(records: Sequence[Record], question: ClinicalQuestion) -> list[RankedRecord]:
+    """Rank records by cosine similarity of their title and abstract to the question."""
+    from indexers.encoder import load_encoder
+
+    if not records:
+        return []
+    encoder = load_encoder()
+    pico = question.pico
+    asked = " ".join(filter(None, (question.text, pico.population, pico.intervention)))
+    texts = [f"{record.title}\n\n{record.abstract}" for record in records]
+    scores = encoder.encode(texts) @ encoder.encode([asked])[0]
+    order = sorted(range(len(records)), key=lambda i: (-float(scores[i]), records[i].record_id))
+    return [
+        RankedRecord(
+            rank=rank,
+            record_id=records[i].record_id,
+            score=round(float(scores[i]), 6),
+            title=records[i].title,
+        )
+        for rank, i in enumerate(order, 1)
+    ]
+
+
+def write_ranking(ranking: Sequence[RankedRecord], path: Path) -> None:
+    """Write a ranking as CSV with the columns of `RankedRecord`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(RankedRecord.model_fields), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(ranked.model_dump() for ranked in ranking)
+
+
+def read_documents(source: Path) -> Iterator[Document]:
+    """The documents of a JATS file, a folder of JATS files, or a file of records.
+
+    Raises:
+        SourceError: The source is missing, holds nothing, or cannot be read.
+    """
+    from indexers.references import read_records
+
+    from indexers.jats import read_jats
+
+    if source.is_dir():
+        articles = sorted(p for p in source.iterdir() if p.name.endswith((".xml", ".xml.gz")))
+        if not articles:
+            raise SourceError(source, "expected a folder with JATS files (.xml or .xml.gz)")
+        for article in articles:
+            yield read_jats(article, article.name.split(".")[0])
+    elif is_jats(source):
+        yield read_jats(source, source.name.split(".")[0])
+    else:
+        yield from (abstract_document(record) for record in read_records(source))
+
+
+def is_jats(source: Path) -> bool:
+    """Whether an XML file holds a JATS article rather than PubMed records.
+
+    Raises:
+        SourceError: The file is missing.
+    """
+    import gzip
+
+    if not source.name.endswith((".xml", ".xml.gz", ".nxml")):
+        return False
+    opener = gzip.open if source.suffix == ".gz" else open
+    try:
+        with opener(source, "rb") as stream:
+            start = stream.read(4096)
+    except OSError as error:
+        raise SourceError(source, "expected a readable XML file") from error
+    return b"<article" in start or b"JATS" in start
+
+
+def build_store(
+    sources: Sequence[Path],
+    store_path: Path,
+    kind: str,
+    device: str,
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Build a store from files of records and JATS articles; returns its manifest's counts.
+
+    Raises:
+        SourceError: A source is missing or cannot be read.
+    """
+    from indexers.store import Store
+
+    from indexers.encoder import load_encoder
+
+    records, full_text = read_sources(sources)
+    store = Store.build(
+        store_path,
+        records,
+        load_encoder(device),
+        kind=kind,
+        full_text=full_text,
+        progress=progress,
+    )
+    return {"store": str(store_path), "n_records": len(store), "index_digest": store.index_digest}
+
+
+def read_sources(sources: Sequence[Path]) -> tuple[list[Record], dict[str, Path]]:
+    """Records and the full texts that belong to them, folders walked.
+
+    Raises:
+        SourceError: A source is missing or cannot be read, or none holds a record.
+    """
+    from indexers.references import read_records
+
+    from indexers.jats import read_jats_record
+
+    records: dict[str, Record] = {}
+    full_text: dict[str, Path] = {}
+    for file in _files(sources):
+        if is_jats(file):
+            record = read_jats_record(file)
+            records.setdefault(record.record_id, record)
+            full_text[record.record_id] = file
+        else:
+            for record in read_records(file):
+                records.setdefault(record.record_id, record)
+    if not records:
+        raise SourceError(sources[0], "expected at least one record")
+    return list(records.values()), full_text
+
+
+def _files(sources: Sequence[Path]) -> Iterator[Path]:
+    for source in sources:
+        if source.is_dir():
+            endings = (*RECORD_ENDINGS, ".xml", ".xml.gz", ".nxml")
+            yield from sorted(p for p in source.rglob("*") if p.name.endswith(endings))
+        else:
+            yield source

@@ -1,0 +1,353 @@
+"""The command line: thin commands over the library. Heavy imports wait for the command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from evidence.judgements import Stage
+    from evidence.project import Project
+    from evidence.review import Progress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From a clinical question to a recommendation that can be checked line by line.",
+    epilog="Decision support: a person decides. Start with `evidence demo`.",
+)
+index_app = typer.Typer(no_args_is_help=True, help="Build and check stores of records.")
+app.add_typer(index_app, name="index")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+StorePath = Annotated[Path, typer.Option("--store", help="The store's folder.")]
+QuestionPath = Annotated[Path, typer.Option("--question", help="The question as TOML.")]
+SettingsPath = Annotated[
+    Path | None, typer.Option("--settings", help="Settings as TOML; the default is offline.")
+]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for store, project and report.")] = Path(
+        "evidence-demo"
+    ),
+    as_json: JsonFlag = False,
+) -> None:
+    """Question to recommendation on the shipped trials, without network or key."""
+    from evidence.demo import demo_project
+
+    _say(as_json, f"Opening the shipped trials in {out} …")
+    project = demo_project(out)
+    _say(as_json, project.manifest.question.text)
+    _run(project, "recommend", as_json, report_folder=out)
+
+
+@app.command()
+def new(
+    project: ProjectPath,
+    question: QuestionPath,
+    store: StorePath,
+    settings: SettingsPath = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a review project: question, settings and store are frozen in its manifest."""
+    from evidence.config import Settings, load_settings
+    from evidence.question import load_question
+    from evidence.review import new_project
+
+    chosen = load_settings(settings) if settings else Settings()
+    made = new_project(project, load_question(question), chosen, store)
+    _print(
+        as_json,
+        {"project": str(made.path), "index_digest": made.manifest.index_digest},
+        f"{made.path}: ready; go on with `evidence run {made.path}`",
+    )
+
+
+@app.command()
+def run(
+    project: ProjectPath,
+    until: Annotated[str, typer.Option(help="The last stage to run.")] = "recommend",
+    as_json: JsonFlag = False,
+) -> None:
+    """Run a review as far as an engine can; a second run repeats nothing."""
+    from evidence.project import Project
+
+    _run(Project.open(project), until, as_json, report_folder=project / "derived")
+
+
+def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> None:
+    from evidence.engines import build_engines
+    from evidence.review import run as run_stages
+
+    engines = build_engines(project.manifest.settings.engine, project.path / "calls")
+    with _progress(as_json) as progress:
+        outcomes = run_stages(project, engines, until=until, progress=progress)  # type: ignore[arg-type]
+    report = None
+    if until == "recommend":
+        from evidence.export import write_report
+
+        report = write_report(project, report_folder)
+    lines = [f"{o.stage:<12} {o.summary}" for o in outcomes]
+    _print(
+        as_json,
+        {
+            "stages": [o.model_dump() for o in outcomes],
+            "report": str(report) if report else None,
+            "project": str(project.path),
+        },
+        "\n".join(
+            [*lines, *_recommendation_lines(project)] + ([f"\nReport: {report}"] if report else [])
+        ),
+    )
+
+
+def _report_lines(report: Path | None) -> list[str]:
+    return ["", f"Report: {report}"] if report else []
+
+
+def _recommendation_lines(project: Project) -> list[str]:
+    from evidence.state import read_state
+
+    edit = read_state(project).recommendation
+    if edit is None:
+        return []
+    return ["", "Draft, for a person to decide on:"] + [
+        f"  {sentence.text}" for sentence in edit.recommendation.sentences
+    ]
+
+
+@app.command()
+def verify(project: ProjectPath, as_json: JsonFlag = False) -> None:
+    """Check the hash chain, every quote against its document, and every cited number."""
+    from evidence.project import Project
+    from evidence.review import verify as problems_of
+
+    opened = Project.open(project)
+    problems = list(problems_of(opened))
+    length, digest = opened.head()
+    _print(
+        as_json,
+        {"problems": problems, "lines": length, "head": digest},
+        "\n".join(problems) if problems else f"{length} lines hold; the last is {digest}",
+    )
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    project: ProjectPath,
+    export_format: Annotated[
+        str, typer.Option("--format", help="docx, html, md, csv, ris or json.")
+    ] = "html",
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the review as a document; refused when anything in it is not grounded."""
+    from evidence.export import export as write
+    from evidence.project import Project
+
+    target = out or project / "derived" / f"report.{export_format}"
+    written = write(Project.open(project), export_format, target)
+    _print(as_json, {"file": str(written)}, str(written))
+
+
+@app.command()
+def serve(
+    project: Annotated[Path | None, typer.Argument(help="The project to open.")] = None,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+) -> None:
+    """Open the review app in a browser."""
+    import subprocess
+
+    entry = Path(__file__).resolve().parent.parent / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(entry)]
+    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    if project is not None:
+        from evidence.project import Project
+
+        Project.open(project).close()  # a bad folder is said here, not in the browser
+        command += ["--", str(project.resolve())]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
+
+
+@app.command()
+def formulate(
+    question: Annotated[str, typer.Argument(help="The clinical question in words.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("question.toml"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Draft PICO and eligibility criteria from a question; edit the file before you go on."""
+    from evidence.question import dump_question
+    from evidence.stages.formulate import OfflineFormulator
+
+    drafted = OfflineFormulator().formulate(question)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(dump_question(drafted), encoding="utf-8")
+    _print(as_json, {"file": str(out), **drafted.model_dump()}, f"{out}: check it, then go on")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for, in words.")],
+    store: StorePath,
+    out: Annotated[Path, typer.Option(help="FILE.ris, .nbib, .csv or .jsonl")],
+    limit: Annotated[int, typer.Option(min=1, help="How many records at most.")] = 100,
+    as_json: JsonFlag = False,
+) -> None:
+    """Search a store by words and by meaning; writes the records, best first."""
+    from indexers.references import write_records
+
+    from evidence.batch import search_store
+
+    records = search_store(query, store, limit)
+    write_records(records, out)
+    _print(as_json, {"file": str(out), "n_records": len(records)}, f"{len(records)} records: {out}")
+
+
+@app.command()
+def rank(
+    records: Annotated[Path, typer.Argument(help="Records as .csv, .ris, .nbib, .jsonl or .xml")],
+    question: QuestionPath,
+    out: Annotated[Path, typer.Option(help="The ranking as CSV.")] = Path("ranking.csv"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Rank records by how near they are to a question, before anyone has screened."""
+    from indexers.references import read_records
+
+    from evidence.batch import rank_records, write_ranking
+    from evidence.question import load_question
+
+    ranking = rank_records(read_records(records), load_question(question))
+    write_ranking(ranking, out)
+    _print(as_json, {"file": str(out), "n_records": len(ranking)}, f"{len(ranking)} ranked: {out}")
+
+
+@app.command()
+def extract(
+    records: Annotated[Path, typer.Argument(help="Records, a JATS file or a folder of JATS.")],
+    question: QuestionPath,
+    out: Annotated[Path, typer.Option(help="One finding a line.")] = Path("findings.jsonl"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Extract characteristics and numbers with the quote each came from."""
+    from evidence.batch import read_documents
+    from evidence.question import load_question
+    from evidence.stages.extract import OfflineExtractor
+
+    asked = load_question(question)
+    extractor = OfflineExtractor()
+    lines = []
+    for document in read_documents(records):
+        extraction = extractor.extract(asked, document)
+        lines += [extraction.characteristics.model_dump_json()]
+        lines += [outcome.model_dump_json() for outcome in extraction.outcomes]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    _print(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
+
+
+@app.command()
+def pool(
+    outcomes: Annotated[Path, typer.Argument(metavar="OUTCOMES.csv", help="One study a row.")],
+    measure: Annotated[str, typer.Option(help="OR, RR, RD, MD, SMD or HR.")],
+    model: Annotated[str, typer.Option(help="fixed, mh, peto, dl, pm or reml.")],
+    out: Annotated[Path, typer.Option(help="The result as JSON.")] = Path("pooled.json"),
+    hksj: Annotated[bool, typer.Option("--hksj", help="Hartung-Knapp interval.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Pool the studies of a table."""
+    from evidence.synthesis.outcomes_csv import pool_csv
+
+    result = pool_csv(outcomes, measure, model, hartung_knapp=hksj)
+    body = json.dumps(result, indent=1, allow_nan=False)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(body + "\n", encoding="utf-8")
+    summary = (
+        f"{measure} {result['estimate']:.3g} ({result['ci_low']:.3g} to {result['ci_high']:.3g}), "
+        f"{result['k_studies']} studies: {out}"
+    )
+    _print(as_json, result, summary)
+
+
+@index_app.command("build")
+def index_build(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files of records.")],
+    store: StorePath,
+    kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto",
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    as_json: JsonFlag = False,
+) -> None:
+    """Build a store from files of records and JATS articles."""
+    from evidence.batch import build_store
+
+    with _progress(as_json) as progress:
+        built = build_store(sources, store, kind, device, lambda n, of: progress("search", n, of))
+    _print(as_json, built, f"{store}: {built['n_records']} records")
+
+
+@index_app.command("info")
+def index_info(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
+    """What a store holds and what it was made with."""
+    from indexers.store import Store
+
+    manifest = Store.open(store).manifest.model_dump(mode="json")
+    brief = {k: v for k, v in manifest.items() if not isinstance(v, dict | list)}
+    _print(as_json, manifest, "\n".join(f"{key}: {value}" for key, value in brief.items()))
+
+
+@index_app.command("verify")
+def index_verify(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
+    """Check every file of a store against its checksum."""
+    from indexers.store import Store
+
+    problems = list(Store.open(store).verify())
+    _print(as_json, {"problems": problems}, "\n".join(problems) or f"{store}: whole")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _print(as_json: bool, value: dict[str, Any], words: str) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False) if as_json else words)
+
+
+def _say(as_json: bool, words: str) -> None:
+    if not as_json:
+        typer.echo(words)
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Progress]:
+    """A bar a stage on standard error; silent for JSON."""
+    if as_json:
+        yield lambda _stage, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: Stage, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show

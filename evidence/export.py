@@ -1,0 +1,183 @@
+"""Exports of a review; each refuses what is not grounded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import Literal, get_args
+
+from evidence.errors import GroundingError, SettingsError
+from evidence.findings import values
+from evidence.findings_text import printed
+from evidence.project import Project
+from evidence.report import Report, ReportedStudy, build_report, quoted_documents
+from evidence.review import verify
+from indexers.records import Document
+
+ExportFormat = Literal["docx", "html", "md", "csv", "ris", "json"]
+
+
+def export(project: Project, export_format: str, path: Path) -> Path:
+    """Write one export and return its path.
+
+    Raises:
+        GroundingError: The project does not verify: a quote, a value or the chain is at fault.
+        SettingsError: The format is unknown.
+    """
+    if export_format not in get_args(ExportFormat):
+        formats = ", ".join(get_args(ExportFormat))
+        raise SettingsError(f"format {export_format!r}: expected one of {formats}")
+    problems = list(verify(project))
+    if problems:
+        raise GroundingError(
+            f"{project.path}: not exported, {len(problems)} problems; the first: {problems[0]}"
+        )
+    report = build_report(project)
+    match export_format:
+        case "docx":
+            _write(path, _docx(report))
+        case "html":
+            _write(path, report_html(project, report).encode())
+        case "md":
+            _write(path, _markdown(report).encode())
+        case "csv":
+            _write(path, _csv(report).encode())
+        case "ris":
+            from indexers.references import write_records
+
+            write_records([study.record for study in report.included], path)
+        case _:
+            _write(path, (report.model_dump_json(indent=1) + "\n").encode())
+    return path
+
+
+def write_report(project: Project, folder: Path) -> Path:
+    """Write report.json and report.html into a folder; the same log gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    export(project, "json", folder / "report.json")
+    return export(project, "html", folder / "report.html")
+
+
+def report_html(project: Project, report: Report) -> str:
+    """The report as one HTML file, with its plots and the texts that it quotes."""
+    from evidence.report_html import render_html
+    from evidence.synthesis.forest import forest_svg
+
+    texts: dict[str, Document] = {}
+    for study in (*report.included, *report.awaiting, *report.excluded):
+        for document in project.documents(study.record.record_id):
+            texts[document.document_digest] = document
+    forests = {row.row_id: forest_svg(row) for row in report.rows if row.effect is not None}
+    return render_html(report, quoted_documents(report, texts), forests)
+
+
+def _markdown(report: Report) -> str:
+    lines = [f"# {report.question.text}", "", "## Draft recommendation", ""]
+    lines += [sentence.text for sentence in _sentences(report)]
+    lines += ["", "Decision support only: a person decides.", "", "## Summary of findings", ""]
+    header = ("Outcome", "Studies", "Participants", "Effect (95 % CI)", "Certainty")
+    lines += [_table_line(header), _table_line(("---",) * len(header))]
+    lines += [_table_line(_row_cells(report, index)) for index in range(len(report.rows))]
+    lines += ["", "## Included studies", ""]
+    for study in report.included:
+        doi = f" doi:{study.record.doi}" if study.record.doi else ""
+        lines.append(f"- {study.study}: {study.record.title}.{doi}")
+    return "\n".join(lines) + "\n"
+
+
+def _table_line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _row_cells(report: Report, index: int) -> tuple[str, ...]:
+    row = report.rows[index]
+    effect = "not pooled"
+    if row.effect is not None:
+        estimate, low, high = (
+            printed(row, f"effect.{name}") for name in ("estimate", "ci_low", "ci_high")
+        )
+        effect = f"{row.effect.measure} {estimate} ({low} to {high})"
+    certainty = printed(row, "certainty") if row.certainty else "not rated"
+    return (row.outcome, str(row.k_studies), str(row.n_participants), effect, certainty)
+
+
+def _sentences(report: Report):  # type: ignore[no-untyped-def]
+    return report.recommendation.sentences if report.recommendation else ()
+
+
+def _csv(report: Report) -> str:
+    """One line an extracted number, with where it stands."""
+    table = io.StringIO()
+    lines = [line for study in report.included for line in _number_lines(study)]
+    names = list(lines[0]) if lines else ["record_id"]
+    writer = csv.DictWriter(table, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return table.getvalue()
+
+
+def _number_lines(study: ReportedStudy) -> list[dict[str, object]]:
+    return [
+        {
+            "record_id": outcome.record_id,
+            "study": study.study,
+            "outcome": outcome.outcome,
+            "reported_as": _inert(outcome.reported_as),
+            "time_point": outcome.time_point or "",
+            "intervention": _inert(outcome.intervention),
+            "comparator": _inert(outcome.comparator),
+            "field": item.field,
+            "value": values(outcome.data)[item.field],
+            "derivation": item.derivation or "",
+            "quote": _inert(item.quotes[0].text),
+            "document_digest": item.quotes[0].document_digest,
+            "start": item.quotes[0].start,
+            "end": item.quotes[0].end,
+            "flags": "; ".join(outcome.flags),
+        }
+        for outcome in study.outcomes
+        for item in outcome.evidence
+    ]
+
+
+def _inert(text: str) -> str:
+    """Text that a spreadsheet will not run as a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def _docx(report: Report) -> bytes:
+    import docx
+
+    document = docx.Document()
+    document.add_heading(report.question.text, level=0)
+    document.add_heading("Draft recommendation", level=1)
+    for sentence in _sentences(report):
+        document.add_paragraph(sentence.text)
+        for quote in sentence.quotes:
+            document.add_paragraph(f"“{quote.text}”", style="Intense Quote")
+    document.add_paragraph("Decision support only: a person decides.")
+    document.add_heading("Summary of findings", level=1)
+    header = ("Outcome", "Studies", "Participants", "Effect (95 % CI)", "Certainty")
+    table = document.add_table(rows=1, cols=len(header), style="Light Grid Accent 1")
+    for cell, text in zip(table.rows[0].cells, header, strict=True):
+        cell.text = text
+    for index in range(len(report.rows)):
+        for cell, text in zip(table.add_row().cells, _row_cells(report, index), strict=True):
+            cell.text = text
+    document.add_heading("Included studies", level=1)
+    for study in report.included:
+        doi = f" doi:{study.record.doi}" if study.record.doi else ""
+        document.add_paragraph(f"{study.study}: {study.record.title}.{doi}", style="List Bullet")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Write beside the target and swap, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.write_bytes(body)
+    half.replace(path)

@@ -1,0 +1,74 @@
+"""The PRISMA 2020 flow of a review (Page et al., BMJ 2021;372:n71), counted from the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from evidence.judgements import Phase
+from evidence.state import ReviewState
+from indexers.records import Frozen
+
+NO_REASON = "no reason given"
+
+
+class PrismaCounts(Frozen):
+    """Numbers of records and reports in each box; reasons are sorted by count, then name.
+
+    `awaiting` are reports that an engine left unclear: a person has to decide.
+    """
+
+    identified: int
+    sources: dict[str, int]
+    duplicates: int
+    screened: int
+    to_screen: int
+    excluded_title_abstract: int
+    reasons_title_abstract: dict[str, int]
+    sought: int
+    not_retrieved: int
+    assessed: int
+    to_assess: int
+    excluded_full_text: int
+    reasons_full_text: dict[str, int]
+    awaiting: int
+    included: int
+
+
+def count(state: ReviewState) -> PrismaCounts:
+    """Count the boxes; every record is in exactly one of the final ones."""
+    fates = Counter(state.fate(record_id) for record_id in state.records)
+    sources = Counter(found.record.source for found in state.records.values())
+    beyond_screening = sum(
+        fates[fate]
+        for fate in (
+            *("to_retrieve", "not_retrieved", "to_assess"),
+            *("excluded_full_text", "awaiting", "included"),
+        )
+    )
+    assessed = fates["excluded_full_text"] + fates["awaiting"] + fates["included"]
+    return PrismaCounts(
+        identified=len(state.records),
+        sources=dict(sorted(sources.items())),
+        duplicates=fates["duplicate"],
+        screened=beyond_screening + fates["excluded_title_abstract"],
+        to_screen=fates["to_screen"],
+        excluded_title_abstract=fates["excluded_title_abstract"],
+        reasons_title_abstract=_reasons(state, "excluded_title_abstract", "title_abstract"),
+        sought=beyond_screening,
+        not_retrieved=fates["not_retrieved"],
+        assessed=assessed,
+        to_assess=fates["to_assess"] + fates["to_retrieve"],
+        excluded_full_text=fates["excluded_full_text"],
+        reasons_full_text=_reasons(state, "excluded_full_text", "full_text"),
+        awaiting=fates["awaiting"],
+        included=fates["included"],
+    )
+
+
+def _reasons(state: ReviewState, fate: str, phase: Phase) -> dict[str, int]:
+    reasons = Counter(
+        state.decisions[record_id, phase].exclusion_reason or NO_REASON
+        for record_id in state.records
+        if state.fate(record_id) == fate
+    )
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,170 @@
+"""The report of a review: one value that every export prints, without time stamps."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from evidence.findings import Recommendation, SummaryOfFindingsRow
+from evidence.grounding import quotes_in
+from evidence.judgements import (
+    CriterionVerdict,
+    ExtractedOutcome,
+    Phase,
+    Provenance,
+    RiskOfBiasJudgement,
+    SearchRun,
+    StudyCharacteristics,
+    Verdict,
+)
+from evidence.prisma import PrismaCounts, count
+from evidence.project import Project
+from evidence.question import ClinicalQuestion
+from evidence.review import summary_rows
+from evidence.state import Fate, ReviewState, read_state, study_label
+from indexers.records import Document, Frozen, Record
+
+T = TypeVar("T", SearchRun, StudyCharacteristics, ExtractedOutcome, RiskOfBiasJudgement)
+
+
+class ReportedStudy(Frozen):
+    """An included study with all that was judged of it; provenance is without time."""
+
+    study: str
+    record: Record
+    document_digest: str | None
+    criteria: tuple[CriterionVerdict, ...]
+    characteristics: StudyCharacteristics | None
+    outcomes: tuple[ExtractedOutcome, ...]
+    risk_of_bias: tuple[RiskOfBiasJudgement, ...]
+
+
+class ScreenedRecord(Frozen):
+    """A record that is not included: excluded with its reason, or awaiting a person."""
+
+    record: Record
+    phase: Phase
+    verdict: Verdict
+    reason: str
+    criteria: tuple[CriterionVerdict, ...]
+    decided_by: str
+
+
+class Report(Frozen):
+    """Everything that a reader gets; the same log gives the same bytes.
+
+    `rows` hold the summary of findings in the order of the question's outcomes.
+    """
+
+    program_version: str
+    question: ClinicalQuestion
+    engine: str
+    index_digest: str
+    encoder: str
+    searches: tuple[SearchRun, ...]
+    prisma: PrismaCounts
+    included: tuple[ReportedStudy, ...]
+    awaiting: tuple[ScreenedRecord, ...]
+    excluded: tuple[ScreenedRecord, ...]
+    rows: tuple[SummaryOfFindingsRow, ...]
+    recommendation: Recommendation | None
+    recommendation_by: str | None
+    notes: tuple[str, ...] = ()
+
+
+def build_report(project: Project) -> Report:
+    """The report of a project as its log stands now."""
+    state = read_state(project)
+    manifest = project.manifest
+    edit = state.recommendation
+    rows = summary_rows(project)
+    return Report(
+        program_version=manifest.program_version,
+        question=manifest.question,
+        engine=manifest.settings.engine.kind,
+        index_digest=manifest.index_digest,
+        encoder=manifest.encoder,
+        searches=tuple(_timeless(run) for run in state.searches),
+        prisma=count(state),
+        included=tuple(_study(project, state, r) for r in state.with_fate("included")),
+        awaiting=_screened(state, "awaiting", "not_retrieved", "to_assess", "to_retrieve"),
+        excluded=_screened(state, "excluded_full_text", "excluded_title_abstract"),
+        rows=tuple(rows),
+        recommendation=edit.recommendation if edit else None,
+        recommendation_by=_by(edit.provenance) if edit else None,
+        notes=_notes(state, project),
+    )
+
+
+def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStudy:
+    record = state.records[record_id].record
+    documents = project.documents(record_id)
+    machine = state.machine_decisions.get((record_id, "full_text"))
+    characteristics = state.characteristics.get(record_id)
+    return ReportedStudy(
+        study=study_label(record),
+        record=record,
+        document_digest=documents[0].document_digest if documents else None,
+        criteria=machine.criteria if machine else (),
+        characteristics=_timeless(characteristics) if characteristics else None,
+        outcomes=tuple(_timeless(o) for o in state.extracted.get(record_id, ())),
+        risk_of_bias=tuple(_timeless(j) for j in state.risk_of_bias.get(record_id, {}).values()),
+    )
+
+
+def _screened(state: ReviewState, *fates: Fate) -> tuple[ScreenedRecord, ...]:
+    """Records with one of these fates, those with the first fate first."""
+    return tuple(
+        _screened_record(state, record_id) for fate in fates for record_id in state.with_fate(fate)
+    )
+
+
+def _screened_record(state: ReviewState, record_id: str) -> ScreenedRecord:
+    second = state.decisions.get((record_id, "full_text"))
+    decision = second or state.decisions[record_id, "title_abstract"]
+    machine = state.machine_decisions.get((record_id, decision.phase))
+    if state.fate(record_id) == "not_retrieved":
+        reason = "the full text is not in the store"
+    else:
+        reason = decision.exclusion_reason or decision.provenance.reason
+    return ScreenedRecord(
+        record=state.records[record_id].record,
+        phase=decision.phase,
+        verdict=decision.verdict,
+        reason=reason,
+        criteria=machine.criteria if machine else (),
+        decided_by=_by(decision.provenance),
+    )
+
+
+def _notes(state: ReviewState, project: Project) -> tuple[str, ...]:
+    notes = []
+    retracted = [
+        study_label(state.records[r].record)
+        for r in state.with_fate("included")
+        if state.records[r].record.retracted
+    ]
+    if retracted:
+        notes.append(f"Retracted: {', '.join(retracted)}.")
+    extractable = {r for r in state.with_fate("included") if r not in state.characteristics}
+    if extractable:
+        notes.append(
+            f"{len(extractable)} included studies are not extracted yet; "
+            f"run `evidence run {project.path.name}`."
+        )
+    return tuple(notes)
+
+
+def _by(provenance: Provenance) -> str:
+    return provenance.actor if provenance.by_person else f"{provenance.engine} engine"
+
+
+def _timeless(entry: T) -> T:
+    """An entry without its time: derived files must not change from run to run."""
+    bare = entry.provenance.model_copy(update={"at": None})
+    return entry.model_copy(update={"provenance": bare})
+
+
+def quoted_documents(report: Report, documents: dict[str, Document]) -> dict[str, Document]:
+    """Those of the documents that the report quotes, by digest."""
+    wanted = {quote.document_digest for quote in quotes_in(report)}
+    return {digest: documents[digest] for digest in sorted(wanted) if digest in documents}

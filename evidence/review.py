@@ -1,0 +1,398 @@
+"""A review from search to recommendation: the only module that knows the order of the stages.
+
+Each stage reads the log, judges what nobody has judged yet and appends. A record's judgements are
+written together, so a run that was killed goes on where it stopped and repeats nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import get_args
+
+from evidence.config import Settings
+from evidence.engines import Engines
+from evidence.errors import ProjectError
+from evidence.findings import SummaryOfFindingsRow
+from evidence.judgements import (
+    MACHINE,
+    CertaintyRating,
+    Phase,
+    Provenance,
+    RecommendationEdit,
+    ReportSought,
+    Stage,
+    StageCompleted,
+)
+from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
+from evidence.question import ClinicalQuestion
+from evidence.stages.deduplicate import deduplicate
+from evidence.stages.synthesise import StudyEvidence, rate, summarise
+from evidence.state import ReviewState, read_state, study_label
+from indexers.records import Frozen, abstract_document
+
+STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate")
+Progress = Callable[[Stage, int, int], None]
+_PROCESS = Provenance(actor=MACHINE, engine="program")
+
+
+def new_project(
+    path: Path,
+    question: ClinicalQuestion,
+    settings: Settings,
+    store_path: Path,
+    clock: Clock = utc_now,
+) -> Project:
+    """Make a project over a store, its question and settings frozen.
+
+    Raises:
+        ProjectError: There is something at `path` already.
+        StoreError: The store cannot be opened.
+    """
+    from indexers.store import Store
+
+    import prompts
+
+    store = Store.open(store_path)
+    manifest = Manifest(
+        program_version=version("evidence-synthesis"),
+        question=question,
+        settings=settings,
+        store=store_path.resolve(),
+        index_digest=store.index_digest,
+        encoder=store.manifest.encoder,
+        prompt_digests={name: prompts.digest(name) for name in ("screen", "recommend")},
+    )
+    return Project.create(path, manifest, clock)
+
+
+class StageOutcome(Frozen):
+    """What a stage did in this run: units judged now, and a line for the reader."""
+
+    stage: Stage
+    judged: int
+    summary: str
+
+
+def run(
+    project: Project,
+    engines: Engines,
+    *,
+    until: Stage = "recommend",
+    progress: Progress = lambda _stage, _done, _total: None,
+) -> list[StageOutcome]:
+    """Run the stages up to and including `until`, each where it left off.
+
+    Raises:
+        ProjectError: Another run is at work, or the store is not the one the project was made on.
+        StoreError: The store cannot be opened.
+    """
+    if until not in STAGES:
+        raise ProjectError(f"stage {until!r}: expected one of {', '.join(STAGES)}")
+    outcomes = []
+    with project.running():
+        for stage in STAGES[: STAGES.index(until) + 1]:
+            outcomes.append(_run_stage(project, engines, stage, progress))
+    return outcomes
+
+
+def _run_stage(
+    project: Project, engines: Engines, stage: Stage, progress: Progress
+) -> StageOutcome:
+    match stage:
+        case "search":
+            return _search(project, progress)
+        case "deduplicate":
+            return _deduplicate(project, progress)
+        case "screen":
+            return _screen(project, engines, progress)
+        case "extract":
+            return _extract(project, engines, progress)
+        case "appraise":
+            return _appraise(project, engines, progress)
+        case "synthesise":
+            return _synthesise(project, progress)
+        case "recommend":
+            return _recommend(project, engines, progress)
+        case "formulate":
+            raise ProjectError("formulate: the question of a project is frozen at its creation")
+
+
+def _search(project: Project, progress: Progress) -> StageOutcome:
+    from indexers.store import Store
+    from retrievers.dense import DenseRetriever
+    from retrievers.lexical import LexicalRetriever
+
+    from evidence.stages.search import search
+    from indexers.encoder import load_encoder
+
+    manifest = project.manifest
+    inputs = _digest(manifest.question, manifest.settings.search, manifest.index_digest)
+    if read_state(project).completed.get("search") == inputs:
+        return _outcome(project, "search", 0)
+    progress("search", 0, 1)
+    store = Store.open(manifest.store)
+    if store.index_digest != manifest.index_digest:
+        raise ProjectError(
+            f"{manifest.store}: the store changed since the project was made "
+            f"({manifest.index_digest[:12]} became {store.index_digest[:12]}); make a new project"
+        )
+    retrievers = [LexicalRetriever(store), DenseRetriever(store, load_encoder())]
+    result = search(manifest.question, store, retrievers, manifest.settings.search)
+    project.append(
+        result.run,
+        *result.identified,
+        _completed("search", inputs),
+        documents=[abstract_document(found.record) for found in result.identified],
+    )
+    progress("search", 1, 1)
+    return _outcome(project, "search", len(result.identified))
+
+
+def _deduplicate(project: Project, progress: Progress) -> StageOutcome:
+    state = read_state(project)
+    inputs = _digest(*(found.record for found in state.records.values()))
+    if state.completed.get("deduplicate") == inputs:
+        return _outcome(project, "deduplicate", 0)
+    progress("deduplicate", 0, 1)
+    marked = deduplicate([found.record for found in state.records.values()])
+    project.append(*marked, _completed("deduplicate", inputs))
+    progress("deduplicate", 1, 1)
+    return _outcome(project, "deduplicate", len(marked))
+
+
+def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
+    """Titles and abstracts first, then the full text of what was not excluded."""
+    judged = _screen_phase(project, engines, "title_abstract", progress)
+    _retrieve(project)
+    judged += _screen_phase(project, engines, "full_text", progress)
+    return _outcome(project, "screen", judged)
+
+
+def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Progress) -> int:
+    state = read_state(project)
+    ready = [r for r in state.records if _document_digest(state, r, phase) is not None]
+    pending = [r for r in ready if (r, phase) not in state.machine_decisions]
+    for done, record_id in enumerate(pending, len(ready) - len(pending) + 1):
+        digest = _document_digest(state, record_id, phase)
+        document = project.document(digest) if digest else None
+        if document is None:
+            raise ProjectError(f"{project.path}: a document of {record_id} is damaged or missing")
+        project.append(engines.screener.screen(project.manifest.question, document, phase))
+        progress("screen", done, len(ready))
+    return len(pending)
+
+
+def _document_digest(state: ReviewState, record_id: str, phase: Phase) -> str | None:
+    """What is read of a record in a phase; None when the phase is not for it."""
+    if phase == "title_abstract":
+        if record_id in state.duplicates:
+            return None
+        return abstract_document(state.records[record_id].record).document_digest
+    if state.fate(record_id) in ("duplicate", "excluded_title_abstract"):
+        return None
+    report = state.reports.get(record_id)
+    return report.document_digest if report else None
+
+
+def _retrieve(project: Project) -> None:
+    """Fetch the full texts that the store has of the records that were not excluded."""
+    wanted = read_state(project).with_fate("to_retrieve")
+    if not wanted:
+        return
+    from indexers.store import Store
+
+    store = Store.open(project.manifest.store)
+    for record_id in wanted:
+        document = store.document(record_id)
+        project.append(
+            ReportSought(
+                record_id=record_id,
+                document_digest=document.document_digest if document else None,
+                provenance=_PROCESS,
+            ),
+            documents=[document] if document else [],
+        )
+
+
+def _extract(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
+    state = read_state(project)
+    included = state.with_fate("included")
+    pending = [r for r in included if r not in state.characteristics]
+    for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
+        document = project.documents(record_id)[0]
+        extraction = engines.extractor.extract(project.manifest.question, document)
+        project.append(extraction.characteristics, *extraction.outcomes)
+        progress("extract", done, len(included))
+    return _outcome(project, "extract", len(pending))
+
+
+def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
+    state = read_state(project)
+    included = state.with_fate("included")
+    pending = [r for r in included if r not in state.risk_of_bias]
+    for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
+        project.append(*engines.appraiser.appraise(project.documents(record_id)[0]))
+        progress("appraise", done, len(included))
+    return _outcome(project, "appraise", len(pending))
+
+
+def _synthesise(project: Project, progress: Progress) -> StageOutcome:
+    """Rate each outcome again when its evidence changed; the numbers themselves are not logged."""
+    progress("synthesise", 0, 1)
+    state = read_state(project)
+    evidence = study_evidence(state)
+    fresh = []
+    for row in summarise(project.manifest.question, evidence, project.manifest.settings.synthesis):
+        rating = rate(row)
+        last = _last_machine_rating(project, row.outcome)
+        if rating is not None and (last is None or _unstamped(last) != rating):
+            fresh.append(rating)
+    if fresh:
+        project.append(*fresh)
+    progress("synthesise", 1, 1)
+    return _outcome(project, "synthesise", len(fresh))
+
+
+def _recommend(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
+    """Draft again when the summary of findings changed since the last draft."""
+    progress("recommend", 0, 1)
+    question = project.manifest.question
+    rows = summary_rows(project)
+    inputs = _digest(question, *rows)
+    drafts = [e for e in project.entries(RecommendationEdit) if not e.provenance.by_person]
+    judged = 0
+    if not drafts or drafts[-1].inputs_digest != inputs:
+        draft = engines.recommender.recommend(question, rows)
+        project.append(
+            RecommendationEdit(
+                recommendation=draft,
+                inputs_digest=inputs,
+                provenance=Provenance(actor=MACHINE, engine=engines.name),
+            )
+        )
+        judged = 1
+    progress("recommend", 1, 1)
+    return _outcome(project, "recommend", judged)
+
+
+def summary_rows(project: Project) -> list[SummaryOfFindingsRow]:
+    """The summary of findings as the log stands, a person's certainty ratings applied."""
+    state = read_state(project)
+    manifest = project.manifest
+    rows = summarise(manifest.question, study_evidence(state), manifest.settings.synthesis)
+    return [_with_rating(row, state.certainty.get(row.outcome)) for row in rows]
+
+
+def study_evidence(state: ReviewState) -> list[StudyEvidence]:
+    """What the included studies bring to the synthesis, in the order of the search."""
+    return [
+        StudyEvidence(
+            record_id=record_id,
+            study=study_label(state.records[record_id].record),
+            outcomes=tuple(state.extracted.get(record_id, ())),
+            risk_of_bias=tuple(state.risk_of_bias.get(record_id, {}).values()),
+        )
+        for record_id in state.with_fate("included")
+    ]
+
+
+def _with_rating(row: SummaryOfFindingsRow, rating: CertaintyRating | None) -> SummaryOfFindingsRow:
+    if rating is None or not rating.provenance.by_person:
+        return row
+    return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})
+
+
+def _last_machine_rating(project: Project, outcome: str) -> CertaintyRating | None:
+    ratings = [
+        rating
+        for rating in project.entries(CertaintyRating)
+        if rating.outcome == outcome and not rating.provenance.by_person
+    ]
+    return ratings[-1] if ratings else None
+
+
+def _unstamped(rating: CertaintyRating) -> CertaintyRating:
+    bare = rating.provenance.model_copy(update={"at": None})
+    return rating.model_copy(update={"provenance": bare})
+
+
+def _completed(stage: Stage, inputs_digest: str) -> StageCompleted:
+    return StageCompleted(stage=stage, inputs_digest=inputs_digest, provenance=_PROCESS)
+
+
+def _digest(*values: object) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update((canonical_json(value) if isinstance(value, Frozen) else str(value)).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _outcome(project: Project, stage: Stage, judged: int) -> StageOutcome:
+    return StageOutcome(stage=stage, judged=judged, summary=_summary(project, stage))
+
+
+def _summary(project: Project, stage: Stage) -> str:
+    state = read_state(project)
+    included = state.with_fate("included")
+    match stage:
+        case "search":
+            return f"{len(state.records)} records identified"
+        case "deduplicate":
+            return f"{len(state.duplicates)} duplicates"
+        case "screen":
+            excluded = state.with_fate("excluded_title_abstract", "excluded_full_text")
+            waiting = state.with_fate("awaiting", "not_retrieved")
+            return _listed(
+                (len(included), "included"),
+                (len(excluded), "excluded"),
+                (len(waiting), "left to a person"),
+            )
+        case "extract":
+            results = sum(len(state.extracted.get(r, ())) for r in included)
+            return f"{results} results with quotes from {len(included)} studies"
+        case "appraise":
+            return f"risk of bias of {len(included)} studies"
+        case "synthesise":
+            rows = summary_rows(project)
+            pooled = [row for row in rows if row.effect is not None and row.k_studies > 1]
+            return f"{len(pooled)} of {len(rows)} outcomes pooled from two or more studies"
+        case _:
+            return _recommendation_summary(state)
+
+
+def _recommendation_summary(state: ReviewState) -> str:
+    edit = state.recommendation
+    if edit is None or edit.recommendation.abstained:
+        return "no recommendation: the evidence does not carry one"
+    return f"{edit.recommendation.strength} recommendation {edit.recommendation.direction}"
+
+
+def _listed(*counts: tuple[int, str]) -> str:
+    return ", ".join(f"{number} {words}" for number, words in counts)
+
+
+def verify(project: Project) -> Iterable[str]:
+    """Every fault of a project: the chain, each quote, each computed value that is cited."""
+    from evidence.findings_text import printed
+    from evidence.grounding import entry_problems
+
+    yield from project.chain_problems()
+    for line in project.lines():
+        for problem in entry_problems(line.entry, project.document):
+            yield f"log line {line.seq}: {problem}"
+    edit = read_state(project).recommendation
+    if edit is None:
+        return
+    rows = {row.row_id: row for row in summary_rows(project)}
+    for sentence in edit.recommendation.sentences:
+        for value in sentence.computed:
+            row = rows.get(value.row_id)
+            if row is None or printed(row, value.field) != value.text:
+                yield (
+                    f"recommendation: {value.text!r} is not the {value.field} of "
+                    f"{value.row_id} any more; run `evidence run` to draft it again"
+                )

@@ -1,0 +1,94 @@
+"""Which of a study's results enters a synthesis: one rule, fixed before anyone looks at numbers.
+
+A report gives an outcome at several times, for several populations and in several ways; a
+synthesis takes one result a study (Cochrane Handbook 6.4, chapter 6.2.4 and 9.3). In order:
+
+1. A person's result goes before an engine's.
+2. A result that an engine flagged waits for a person; it is listed, not pooled.
+3. Complete numbers go before partial ones.
+4. If the outcome names a time, only results at that time (within a tenth); else the longest.
+5. All who were randomised (ITT) go before those whose population is not said, these before
+   those treated per protocol.
+6. Counts or means go before effects that the report had already computed.
+7. Printed numbers go before derived ones.
+8. The comparator that the question names first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from evidence.findings import StudyResult, is_complete
+from evidence.grounding import normalised
+from evidence.judgements import ExtractedOutcome
+from evidence.question import concept_terms, time_point_days
+from indexers.records import Quote
+
+TIME_TOLERANCE = 0.1
+_ITT = re.compile(r"\b(m?itt|intent(ion)?[- ]to[- ]treat|all randomi[sz]ed)\b", re.IGNORECASE)
+_PER_PROTOCOL = re.compile(r"\b(pp|per[- ]protocol|evaluable|completers?)\b", re.IGNORECASE)
+
+
+def select_result(
+    outcome: str, comparator: str, candidates: Sequence[ExtractedOutcome], study: str
+) -> StudyResult | None:
+    """The one result of a study for an outcome of the question; None when it reports none.
+
+    Args:
+        outcome: The outcome as the question words it, its time point included.
+        comparator: The question's comparator; its order settles which of several arms counts.
+        candidates: Results of this study for this outcome.
+        study: The study's short name.
+    """
+    at_time = [c for c in candidates if _fits_time(outcome, c)]
+    if not at_time:
+        return None
+    best = min(at_time, key=lambda c: _preference(comparator, c))
+    waiting = "; ".join(best.flags) if best.flags and not best.provenance.by_person else ""
+    return StudyResult(
+        record_id=best.record_id,
+        study=study,
+        data=best.data,
+        comparator=best.comparator,
+        time_point=best.time_point,
+        derived=any(item.derivation for item in best.evidence),
+        quotes=_distinct(quote for item in best.evidence for quote in item.quotes),
+        note=f"not pooled until a person has looked: {waiting}" if waiting else "",
+    )
+
+
+def _fits_time(outcome: str, candidate: ExtractedOutcome) -> bool:
+    wanted = time_point_days(outcome)
+    if wanted is None:
+        return True
+    found = candidate.time_point_days
+    return found is not None and abs(found - wanted) <= TIME_TOLERANCE * wanted
+
+
+def _preference(comparator: str, candidate: ExtractedOutcome) -> tuple[object, ...]:
+    """Sorts the result to take first; the last parts only make the order total."""
+    population = candidate.analysis_population or ""
+    return (
+        not candidate.provenance.by_person,
+        bool(candidate.flags) and not candidate.provenance.by_person,
+        not is_complete(candidate.data),
+        -(candidate.time_point_days or 0.0),
+        1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
+        candidate.data.kind == "generic",
+        any(item.derivation for item in candidate.evidence),
+        _place_in_question(comparator, candidate.comparator),
+        min(quote.start for item in candidate.evidence for quote in item.quotes),
+        candidate.reported_as,
+    )
+
+
+def _place_in_question(comparator: str, arm: str) -> int:
+    """Where the question names an arm; arms that it does not name come last."""
+    terms = [normalised(term).casefold() for term in concept_terms(comparator)]
+    name = normalised(arm).casefold()
+    return next((i for i, t in enumerate(terms) if t in name or name in t), len(terms))
+
+
+def _distinct(quotes: Iterable[Quote]) -> tuple[Quote, ...]:
+    return tuple(dict.fromkeys(quotes))
