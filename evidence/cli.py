@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.cli_index import StorePath, index_app
+from evidence.console import JsonFlag, progress_bars, say, show
+
 if TYPE_CHECKING:
-    from evidence.judgements import Stage
     from evidence.project import Project
-    from evidence.review import Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,12 +22,9 @@ app = typer.Typer(
     help="From a clinical question to a recommendation that can be checked line by line.",
     epilog="Decision support: a person decides. Start with `evidence demo`.",
 )
-index_app = typer.Typer(no_args_is_help=True, help="Build and check stores of records.")
 app.add_typer(index_app, name="index")
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
-StorePath = Annotated[Path, typer.Option("--store", help="The store's folder.")]
 QuestionPath = Annotated[Path, typer.Option("--question", help="The question as TOML.")]
 SettingsPath = Annotated[
     Path | None, typer.Option("--settings", help="Settings as TOML; the default is offline.")
@@ -45,9 +41,9 @@ def demo(
     """Question to recommendation on the shipped trials, without network or key."""
     from evidence.demo import demo_project
 
-    _say(as_json, f"Opening the shipped trials in {out} …")
+    say(as_json, f"Opening the shipped trials in {out} …")
     project = demo_project(out)
-    _say(as_json, project.manifest.question.text)
+    say(as_json, project.manifest.question.text)
     _run(project, "recommend", as_json, report_folder=out)
 
 
@@ -66,7 +62,7 @@ def new(
 
     chosen = load_settings(settings) if settings else Settings()
     made = new_project(project, load_question(question), chosen, store)
-    _print(
+    show(
         as_json,
         {"project": str(made.path), "index_digest": made.manifest.index_digest},
         f"{made.path}: ready; go on with `evidence run {made.path}`",
@@ -90,15 +86,15 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
     from evidence.review import run as run_stages
 
     engines = build_engines(project.manifest.settings.engine, project.path / "calls")
-    with _progress(as_json) as progress:
-        outcomes = run_stages(project, engines, until=until, progress=progress)  # type: ignore[arg-type]
+    with progress_bars(as_json) as progress:
+        outcomes = run_stages(project, engines, until=until, progress=progress)
     report = None
     if until == "recommend":
         from evidence.export import write_report
 
         report = write_report(project, report_folder)
     lines = [f"{o.stage:<12} {o.summary}" for o in outcomes]
-    _print(
+    show(
         as_json,
         {
             "stages": [o.model_dump() for o in outcomes],
@@ -130,12 +126,12 @@ def _recommendation_lines(project: Project) -> list[str]:
 def verify(project: ProjectPath, as_json: JsonFlag = False) -> None:
     """Check the hash chain, every quote against its document, and every cited number."""
     from evidence.project import Project
-    from evidence.review import verify as problems_of
+    from evidence.verification import verify as problems_of
 
     opened = Project.open(project)
     problems = list(problems_of(opened))
     length, digest = opened.head()
-    _print(
+    show(
         as_json,
         {"problems": problems, "lines": length, "head": digest},
         "\n".join(problems) if problems else f"{length} lines hold; the last is {digest}",
@@ -159,7 +155,7 @@ def export(
 
     target = out or project / "derived" / f"report.{export_format}"
     written = write(Project.open(project), export_format, target)
-    _print(as_json, {"file": str(written)}, str(written))
+    show(as_json, {"file": str(written)}, str(written))
 
 
 @app.command()
@@ -194,7 +190,7 @@ def formulate(
     drafted = OfflineFormulator().formulate(question)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(dump_question(drafted), encoding="utf-8")
-    _print(as_json, {"file": str(out), **drafted.model_dump()}, f"{out}: check it, then go on")
+    show(as_json, {"file": str(out), **drafted.model_dump()}, f"{out}: check it, then go on")
 
 
 @app.command()
@@ -206,13 +202,12 @@ def search(
     as_json: JsonFlag = False,
 ) -> None:
     """Search a store by words and by meaning; writes the records, best first."""
-    from indexers.references import write_records
-
     from evidence.batch import search_store
+    from indexers.references import write_records
 
     records = search_store(query, store, limit)
     write_records(records, out)
-    _print(as_json, {"file": str(out), "n_records": len(records)}, f"{len(records)} records: {out}")
+    show(as_json, {"file": str(out), "n_records": len(records)}, f"{len(records)} records: {out}")
 
 
 @app.command()
@@ -223,14 +218,13 @@ def rank(
     as_json: JsonFlag = False,
 ) -> None:
     """Rank records by how near they are to a question, before anyone has screened."""
-    from indexers.references import read_records
-
     from evidence.batch import rank_records, write_ranking
     from evidence.question import load_question
+    from indexers.references import read_records
 
     ranking = rank_records(read_records(records), load_question(question))
     write_ranking(ranking, out)
-    _print(as_json, {"file": str(out), "n_records": len(ranking)}, f"{len(ranking)} ranked: {out}")
+    show(as_json, {"file": str(out), "n_records": len(ranking)}, f"{len(ranking)} ranked: {out}")
 
 
 @app.command()
@@ -254,7 +248,7 @@ def extract(
         lines += [outcome.model_dump_json() for outcome in extraction.outcomes]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    _print(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
+    show(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
 
 
 @app.command()
@@ -267,87 +261,14 @@ def pool(
     as_json: JsonFlag = False,
 ) -> None:
     """Pool the studies of a table."""
-    from evidence.synthesis.outcomes_csv import pool_csv
+    from evidence.synthesis.outcomes_csv import pool_file, pooled_json
 
-    result = pool_csv(outcomes, measure, model, hartung_knapp=hksj)
-    body = json.dumps(result, indent=1, allow_nan=False)
+    effect = pool_file(outcomes, measure, model, hartung_knapp=hksj)
+    result = pooled_json(effect)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(body + "\n", encoding="utf-8")
+    out.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     summary = (
-        f"{measure} {result['estimate']:.3g} ({result['ci_low']:.3g} to {result['ci_high']:.3g}), "
-        f"{result['k_studies']} studies: {out}"
+        f"{measure} {effect.estimate:.3g} ({effect.ci_low:.3g} to {effect.ci_high:.3g}), "
+        f"{effect.k_studies} studies: {out}"
     )
-    _print(as_json, result, summary)
-
-
-@index_app.command("build")
-def index_build(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files of records.")],
-    store: StorePath,
-    kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto",
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    as_json: JsonFlag = False,
-) -> None:
-    """Build a store from files of records and JATS articles."""
-    from evidence.batch import build_store
-
-    with _progress(as_json) as progress:
-        built = build_store(sources, store, kind, device, lambda n, of: progress("search", n, of))
-    _print(as_json, built, f"{store}: {built['n_records']} records")
-
-
-@index_app.command("info")
-def index_info(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
-    """What a store holds and what it was made with."""
-    from indexers.store import Store
-
-    manifest = Store.open(store).manifest.model_dump(mode="json")
-    brief = {k: v for k, v in manifest.items() if not isinstance(v, dict | list)}
-    _print(as_json, manifest, "\n".join(f"{key}: {value}" for key, value in brief.items()))
-
-
-@index_app.command("verify")
-def index_verify(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
-    """Check every file of a store against its checksum."""
-    from indexers.store import Store
-
-    problems = list(Store.open(store).verify())
-    _print(as_json, {"problems": problems}, "\n".join(problems) or f"{store}: whole")
-    if problems:
-        raise typer.Exit(1)
-
-
-def _print(as_json: bool, value: dict[str, Any], words: str) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False) if as_json else words)
-
-
-def _say(as_json: bool, words: str) -> None:
-    if not as_json:
-        typer.echo(words)
-
-
-@contextmanager
-def _progress(as_json: bool) -> Iterator[Progress]:
-    """A bar a stage on standard error; silent for JSON."""
-    if as_json:
-        yield lambda _stage, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: Stage, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show
+    show(as_json, result, "\n".join(filter(None, (summary, effect.note))))

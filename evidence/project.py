@@ -12,7 +12,6 @@ inserted or reordered row is found by `Project.chain_problems`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,10 +23,11 @@ from typing import Literal, TypeVar, get_args
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from evidence.config import Settings
+from evidence.database import GENESIS, SCHEMA, line_hash, open_engine
 from evidence.errors import GroundingError, ProjectError
 from evidence.grounding import entry_problems
 from evidence.judgements import Entry
@@ -37,41 +37,11 @@ from indexers.records import Document, Frozen
 Clock = Callable[[], datetime]
 E = TypeVar("E", bound=BaseModel)
 
-_GENESIS = "0" * 64
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 _KINDS = {
     entry_type: entry_type.model_fields["kind"].default
     for entry_type in get_args(get_args(Entry)[0])
 }
-_SCHEMA = (
-    """CREATE TABLE log (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind TEXT NOT NULL,
-        body TEXT NOT NULL,
-        previous_hash TEXT NOT NULL,
-        hash TEXT NOT NULL UNIQUE)""",
-    "CREATE INDEX log_kind ON log (kind)",
-    """CREATE TABLE documents (
-        document_digest TEXT PRIMARY KEY,
-        record_id TEXT NOT NULL,
-        body TEXT NOT NULL)""",
-    "CREATE INDEX documents_record ON documents (record_id)",
-    "CREATE TABLE head (only INTEGER PRIMARY KEY CHECK (only = 1), length INTEGER, hash TEXT)",
-    f"INSERT INTO head VALUES (1, 0, '{_GENESIS}')",  # noqa: S608 - a constant
-    *(
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the {table} table is append-only'); END"
-        for table in ("log", "documents")
-        for verb in ("UPDATE", "DELETE")
-    ),
-    # INSERT OR REPLACE deletes without firing the delete trigger.
-    "CREATE TRIGGER log_no_replace BEFORE INSERT ON log "
-    "WHEN EXISTS (SELECT 1 FROM log WHERE seq = NEW.seq OR hash = NEW.hash) "
-    "BEGIN SELECT RAISE(ABORT, 'the log table is append-only'); END",
-    "CREATE TRIGGER documents_no_replace BEFORE INSERT ON documents "
-    "WHEN EXISTS (SELECT 1 FROM documents WHERE document_digest = NEW.document_digest) "
-    "BEGIN SELECT RAISE(ABORT, 'the documents table is append-only'); END",
-)
 
 
 class Manifest(Frozen):
@@ -111,7 +81,7 @@ class Project:
         self.path = path
         self.manifest = manifest
         self._clock = clock
-        self._engine = _engine(path / "review.db")
+        self._engine = open_engine(path / "review.db")
         self._documents: dict[str, Document] = {}
 
     @classmethod
@@ -132,9 +102,9 @@ class Project:
                 (half_built / folder).mkdir()
             body = manifest.model_dump_json(indent=2) + "\n"
             (half_built / "manifest.json").write_text(body, encoding="utf-8")
-            engine = _engine(half_built / "review.db")
+            engine = open_engine(half_built / "review.db")
             with engine.begin() as connection:
-                for statement in _SCHEMA:
+                for statement in SCHEMA:
                     connection.exec_driver_sql(statement)
             engine.dispose()
             if path.exists():
@@ -227,7 +197,7 @@ class Project:
         length, previous = connection.execute(text("SELECT length, hash FROM head")).one()
         stamped = entry.provenance.model_copy(update={"at": self._clock()})
         body = canonical_json(entry.model_copy(update={"provenance": stamped}))
-        digest = _line_hash(previous, entry.kind, body)
+        digest = line_hash(previous, entry.kind, body)
         connection.execute(
             text(
                 "INSERT INTO log (kind, body, previous_hash, hash) "
@@ -292,7 +262,7 @@ class Project:
     def chain_problems(self) -> list[str]:
         """Changed, dropped, inserted or reordered lines; empty when the chain holds."""
         problems = []
-        previous, count = _GENESIS, 0
+        previous, count = GENESIS, 0
         with self._reading() as connection:
             rows = connection.execute(
                 text("SELECT seq, kind, body, previous_hash, hash FROM log ORDER BY seq")
@@ -302,7 +272,7 @@ class Project:
                 problems.append(f"log line {count}: a line was dropped or reordered (found {seq})")
             if noted_previous != previous:
                 problems.append(f"log line {seq}: does not follow the line before it")
-            if _line_hash(noted_previous, kind, body) != noted:
+            if line_hash(noted_previous, kind, body) != noted:
                 problems.append(f"log line {seq}: its content was changed")
             previous = noted
         length, digest = self.head()
@@ -319,24 +289,3 @@ def canonical_json(value: BaseModel) -> str:
     return json.dumps(
         value.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
-
-
-def _line_hash(previous: str, kind: str, body: str) -> str:
-    return hashlib.sha256(f"{previous}\n{kind}\n{body}".encode()).hexdigest()
-
-
-def _engine(path: Path) -> Engine:
-    """SQLite with explicit transactions: writers queue at their start, readers never block."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection, _record) -> None:  # type: ignore[no-untyped-def]
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("evidence_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine

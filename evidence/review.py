@@ -7,7 +7,7 @@ written together, so a run that was killed goes on where it stopped and repeats 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
@@ -15,7 +15,6 @@ from typing import get_args
 from evidence.config import Settings
 from evidence.engines import Engines
 from evidence.errors import ProjectError
-from evidence.findings import SummaryOfFindingsRow
 from evidence.judgements import (
     MACHINE,
     CertaintyRating,
@@ -29,12 +28,13 @@ from evidence.judgements import (
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
 from evidence.question import ClinicalQuestion
 from evidence.stages.deduplicate import deduplicate
-from evidence.stages.synthesise import StudyEvidence, rate, summarise
-from evidence.state import ReviewState, read_state, study_label
+from evidence.stages.synthesise import rate, summarise
+from evidence.state import ReviewState, read_state
+from evidence.summary import study_evidence, summary_rows
 from indexers.records import Frozen, abstract_document
 
 STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate")
-Progress = Callable[[Stage, int, int], None]
+Progress = Callable[[str, int, int], None]
 _PROCESS = Provenance(actor=MACHINE, engine="program")
 
 
@@ -51,9 +51,8 @@ def new_project(
         ProjectError: There is something at `path` already.
         StoreError: The store cannot be opened.
     """
-    from indexers.store import Store
-
     import prompts
+    from indexers.store import Store
 
     store = Store.open(store_path)
     manifest = Manifest(
@@ -62,7 +61,7 @@ def new_project(
         settings=settings,
         store=store_path.resolve(),
         index_digest=store.index_digest,
-        encoder=store.manifest.encoder,
+        encoder=store.manifest.encoder_name,
         prompt_digests={name: prompts.digest(name) for name in ("screen", "recommend")},
     )
     return Project.create(path, manifest, clock)
@@ -80,8 +79,8 @@ def run(
     project: Project,
     engines: Engines,
     *,
-    until: Stage = "recommend",
-    progress: Progress = lambda _stage, _done, _total: None,
+    until: str = "recommend",
+    progress: Progress = lambda _label, _done, _total: None,
 ) -> list[StageOutcome]:
     """Run the stages up to and including `until`, each where it left off.
 
@@ -93,8 +92,10 @@ def run(
         raise ProjectError(f"stage {until!r}: expected one of {', '.join(STAGES)}")
     outcomes = []
     with project.running():
-        for stage in STAGES[: STAGES.index(until) + 1]:
+        for stage in STAGES:
             outcomes.append(_run_stage(project, engines, stage, progress))
+            if stage == until:
+                break
     return outcomes
 
 
@@ -121,12 +122,11 @@ def _run_stage(
 
 
 def _search(project: Project, progress: Progress) -> StageOutcome:
+    from evidence.stages.search import search
+    from indexers.encoder import minilm_encoder
     from indexers.store import Store
     from retrievers.dense import DenseRetriever
     from retrievers.lexical import LexicalRetriever
-
-    from evidence.stages.search import search
-    from indexers.encoder import load_encoder
 
     manifest = project.manifest
     inputs = _digest(manifest.question, manifest.settings.search, manifest.index_digest)
@@ -139,7 +139,7 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
             f"{manifest.store}: the store changed since the project was made "
             f"({manifest.index_digest[:12]} became {store.index_digest[:12]}); make a new project"
         )
-    retrievers = [LexicalRetriever(store), DenseRetriever(store, load_encoder())]
+    retrievers = [LexicalRetriever(store), DenseRetriever(store, minilm_encoder())]
     result = search(manifest.question, store, retrievers, manifest.settings.search)
     project.append(
         result.run,
@@ -181,7 +181,7 @@ def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Pr
         if document is None:
             raise ProjectError(f"{project.path}: a document of {record_id} is damaged or missing")
         project.append(engines.screener.screen(project.manifest.question, document, phase))
-        progress("screen", done, len(ready))
+        progress(phase.replace("_", "/"), done, len(ready))
     return len(pending)
 
 
@@ -278,33 +278,6 @@ def _recommend(project: Project, engines: Engines, progress: Progress) -> StageO
     return _outcome(project, "recommend", judged)
 
 
-def summary_rows(project: Project) -> list[SummaryOfFindingsRow]:
-    """The summary of findings as the log stands, a person's certainty ratings applied."""
-    state = read_state(project)
-    manifest = project.manifest
-    rows = summarise(manifest.question, study_evidence(state), manifest.settings.synthesis)
-    return [_with_rating(row, state.certainty.get(row.outcome)) for row in rows]
-
-
-def study_evidence(state: ReviewState) -> list[StudyEvidence]:
-    """What the included studies bring to the synthesis, in the order of the search."""
-    return [
-        StudyEvidence(
-            record_id=record_id,
-            study=study_label(state.records[record_id].record),
-            outcomes=tuple(state.extracted.get(record_id, ())),
-            risk_of_bias=tuple(state.risk_of_bias.get(record_id, {}).values()),
-        )
-        for record_id in state.with_fate("included")
-    ]
-
-
-def _with_rating(row: SummaryOfFindingsRow, rating: CertaintyRating | None) -> SummaryOfFindingsRow:
-    if rating is None or not rating.provenance.by_person:
-        return row
-    return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})
-
-
 def _last_machine_rating(project: Project, outcome: str) -> CertaintyRating | None:
     ratings = [
         rating
@@ -373,26 +346,3 @@ def _recommendation_summary(state: ReviewState) -> str:
 
 def _listed(*counts: tuple[int, str]) -> str:
     return ", ".join(f"{number} {words}" for number, words in counts)
-
-
-def verify(project: Project) -> Iterable[str]:
-    """Every fault of a project: the chain, each quote, each computed value that is cited."""
-    from evidence.findings_text import printed
-    from evidence.grounding import entry_problems
-
-    yield from project.chain_problems()
-    for line in project.lines():
-        for problem in entry_problems(line.entry, project.document):
-            yield f"log line {line.seq}: {problem}"
-    edit = read_state(project).recommendation
-    if edit is None:
-        return
-    rows = {row.row_id: row for row in summary_rows(project)}
-    for sentence in edit.recommendation.sentences:
-        for value in sentence.computed:
-            row = rows.get(value.row_id)
-            if row is None or printed(row, value.field) != value.text:
-                yield (
-                    f"recommendation: {value.text!r} is not the {value.field} of "
-                    f"{value.row_id} any more; run `evidence run` to draft it again"
-                )

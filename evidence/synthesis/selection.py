@@ -6,12 +6,13 @@ synthesis takes one result a study (Cochrane Handbook 6.4, chapter 6.2.4 and 9.3
 1. A person's result goes before an engine's.
 2. A result that an engine flagged waits for a person; it is listed, not pooled.
 3. Complete numbers go before partial ones.
-4. If the outcome names a time, only results at that time (within a tenth); else the longest.
-5. All who were randomised (ITT) go before those whose population is not said, these before
+4. If the outcome names a time, only results at that time (within a tenth) count.
+5. Counts or means go before effects that the report had already computed.
+6. The longest follow-up goes first.
+7. All who were randomised (ITT) go before those whose population is not said, these before
    those treated per protocol.
-6. Counts or means go before effects that the report had already computed.
-7. Printed numbers go before derived ones.
-8. The comparator that the question names first.
+8. Printed numbers go before derived ones.
+9. The comparator that the question names first.
 """
 
 from __future__ import annotations
@@ -73,9 +74,9 @@ def _preference(comparator: str, candidate: ExtractedOutcome) -> tuple[object, .
         not candidate.provenance.by_person,
         bool(candidate.flags) and not candidate.provenance.by_person,
         not is_complete(candidate.data),
+        candidate.data.kind == "generic",
         -(candidate.time_point_days or 0.0),
         1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
-        candidate.data.kind == "generic",
         any(item.derivation for item in candidate.evidence),
         _place_in_question(comparator, candidate.comparator),
         min(quote.start for item in candidate.evidence for quote in item.quotes),

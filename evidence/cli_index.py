@@ -1,0 +1,53 @@
+"""`evidence index`: build and check stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evidence.console import JsonFlag, progress_bars, show
+
+index_app = typer.Typer(no_args_is_help=True, help="Build and check stores of records.")
+StorePath = Annotated[Path, typer.Option("--store", help="The store's folder.")]
+
+
+@index_app.command("build")
+def index_build(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files of records.")],
+    store: StorePath,
+    kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto",
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    as_json: JsonFlag = False,
+) -> None:
+    """Build a store from files of records and JATS articles."""
+    from evidence.batch import build_store
+
+    with progress_bars(as_json) as progress:
+        built = build_store(sources, store, kind, device, lambda n, of: progress("search", n, of))
+    show(as_json, built, f"{store}: {built['n_records']} records")
+
+
+@index_app.command("info")
+def index_info(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
+    """What a store holds and what it was made with."""
+    from indexers.store import Store
+
+    manifest = Store.open(store).manifest.model_dump(mode="json")
+    brief = {k: v for k, v in manifest.items() if not isinstance(v, dict | list)}
+    show(as_json, manifest, "\n".join(f"{key}: {value}" for key, value in brief.items()))
+
+
+@index_app.command("verify")
+def index_verify(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
+    """Check every file of a store against its checksum."""
+    from evidence.errors import StoreError
+    from indexers.store import Store
+
+    try:
+        Store.open(store).verify()
+    except StoreError as error:
+        show(as_json, {"problems": [str(error)]}, str(error))
+        raise typer.Exit(1) from error
+    show(as_json, {"problems": []}, f"{store}: whole")

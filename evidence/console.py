@@ -1,0 +1,59 @@
+"""What the command line prints: a result in words or JSON, and a bar for long work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from evidence.review import Progress
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def show(as_json: bool, value: dict[str, Any], words: str) -> None:
+    """Print a result."""
+    typer.echo(json.dumps(value, ensure_ascii=False) if as_json else words)
+
+
+def say(as_json: bool, words: str) -> None:
+    """Print a line for a person; nothing in JSON mode."""
+    if not as_json:
+        typer.echo(words)
+
+
+@contextmanager
+def progress_bars(as_json: bool) -> Iterator[Progress]:
+    """A bar a stage on standard error; silent for JSON."""
+    if as_json:
+        yield lambda _stage, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    bars = Bars(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
+
+    def advance(label: str, done: int, total: int) -> None:
+        if not tasks:
+            bars.start()
+        if label not in tasks:
+            tasks[label] = bars.add_task(label, total=total)
+        bars.update(tasks[label], completed=done, total=total)
+
+    try:
+        yield advance
+    finally:
+        if tasks:
+            bars.stop()

@@ -1,0 +1,36 @@
+"""The summary of findings as the log of a project stands."""
+
+from __future__ import annotations
+
+from evidence.findings import SummaryOfFindingsRow
+from evidence.judgements import CertaintyRating
+from evidence.project import Project
+from evidence.stages.synthesise import StudyEvidence, summarise
+from evidence.state import ReviewState, read_state, study_label
+
+
+def summary_rows(project: Project) -> list[SummaryOfFindingsRow]:
+    """The summary of findings as the log stands, a person's certainty ratings applied."""
+    state = read_state(project)
+    manifest = project.manifest
+    rows = summarise(manifest.question, study_evidence(state), manifest.settings.synthesis)
+    return [_with_rating(row, state.certainty.get(row.outcome)) for row in rows]
+
+
+def study_evidence(state: ReviewState) -> list[StudyEvidence]:
+    """What the included studies bring to the synthesis, in the order of the search."""
+    return [
+        StudyEvidence(
+            record_id=record_id,
+            study=study_label(state.records[record_id].record),
+            outcomes=tuple(state.extracted.get(record_id, ())),
+            risk_of_bias=tuple(state.risk_of_bias.get(record_id, {}).values()),
+        )
+        for record_id in state.with_fate("included")
+    ]
+
+
+def _with_rating(row: SummaryOfFindingsRow, rating: CertaintyRating | None) -> SummaryOfFindingsRow:
+    if rating is None or not rating.provenance.by_person:
+        return row
+    return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})

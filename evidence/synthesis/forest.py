@@ -1,0 +1,299 @@
+"""Forest plots as SVG text: the same row gives the same bytes.
+
+Laid out as systematic reviews print them: a table of studies with data, weight and effect, and to
+its right the plot, with squares whose area follows the weight, a diamond for the pooled effect and
+a bar for the prediction interval. Only shapes and shades carry meaning, so it survives grey print.
+"""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+from typing import Literal
+from xml.sax.saxutils import escape, quoteattr
+
+from evidence.errors import EvidenceError
+from evidence.findings import PooledEffect, StudyResult, SummaryOfFindingsRow
+from evidence.synthesis.forest_axis import Axis, fitted_axis, tick_label
+from evidence.synthesis.forest_table import (
+    MARGIN,
+    PREDICTION,
+    SIZE,
+    StudyTable,
+    interval_text,
+    study_table,
+)
+from evidence.synthesis.forest_text import Anchor, cut, text_width
+from evidence.synthesis.printed import number_text, p_text, variance_text
+
+MODEL_NAMES = {
+    "fixed": "Common effect, inverse variance",
+    "mh": "Common effect, Mantel-Haenszel",
+    "peto": "Common effect, Peto",
+    "dl": "Random effects, DerSimonian-Laird",
+    "pm": "Random effects, Paule-Mandel",
+    "reml": "Random effects, REML",
+}
+LINE = 22.0  # height of a row, pixels
+PLOT_WIDTH = 320.0
+PLOT_GAP = 28.0  # between the table and the plot
+SQUARE = 15.0  # side of the square of the heaviest study
+SMALL, LARGE = 12.0, 15.0  # sizes of notes and title
+INK, SOFT, FILL, RULE = "#1a1a1a", "#5a5a5a", "#9db4cc", "#9a9a9a"
+
+Favours = Literal["intervention", "comparator"]
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = None) -> str:
+    """Draw the forest plot of a pooled outcome.
+
+    Args:
+        row: A row with a pooled effect.
+        lower_favours: Whom a lower value favours (for deaths the intervention, for cures the
+            comparator). None when nobody said: the axis then names directions, not favours.
+
+    Raises:
+        EvidenceError: Nothing was pooled.
+    """
+    effect = row.effect
+    if effect is None:
+        raise EvidenceError(f"{row.outcome}: nothing was pooled, so there is no forest plot")
+    table = study_table(row, effect)
+    axis = _axis(row, effect, table.right + PLOT_GAP)
+    y = MARGIN + LINE * (1.7 if table.arms else 1.1)
+    drawn = _headings(table, effect, axis, y)
+    top = y + LINE * 1.2
+    y = top + LINE * 0.8
+    for study, texts in zip(row.studies, table.studies, strict=True):
+        drawn.append(_study(study, texts, effect, table, axis, y))
+        y += LINE
+    drawn.append(_line(MARGIN, table.right, y - LINE / 2, RULE))
+    drawn += _total(effect, table, axis, y + 4)
+    y += LINE + 8
+    if effect.pi_low is not None and effect.pi_high is not None:
+        drawn += _prediction(effect, effect.pi_low, effect.pi_high, table, axis, y)
+        y += LINE
+    bottom = y - LINE / 2
+    drawn += _scale(axis, bottom, *_directions(effect, lower_favours))
+    notes = [f"{MODEL_NAMES[effect.model]}; {_studies(effect)}", *_heterogeneity(effect)]
+    for index, note in enumerate(notes):
+        drawn.append(_text(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
+    guides = _guides(effect, axis, top, bottom)  # behind everything else
+    height = bottom + 18 * max(len(notes), 2) + MARGIN
+    widest = max(text_width(note, SMALL) for note in notes)
+    width = max(axis.left + axis.width + 2 * MARGIN, MARGIN * 2 + widest)
+    return _document(row, effect, width, height, [*guides, *drawn])
+
+
+def _axis(row: SummaryOfFindingsRow, effect: PooledEffect, left: float) -> Axis:
+    shown = [effect.ci_low, effect.ci_high, effect.pi_low, effect.pi_high]
+    shown += [study.estimate for study in row.studies if study.percent is not None]
+    whole = [value for value in shown if value is not None]
+    intervals = [
+        (study.ci_low, study.ci_high)
+        for study in row.studies
+        if study.percent is not None and study.ci_low is not None and study.ci_high is not None
+    ]
+    return fitted_axis(effect.measure, whole, intervals, left, PLOT_WIDTH)
+
+
+def _headings(table: StudyTable, effect: PooledEffect, axis: Axis, y: float) -> list[str]:
+    drawn = []
+    for name, first, last in table.arms:
+        left, right = table.columns[first].left, table.columns[last].right
+        drawn.append(_text(name, (left + right) / 2, y - 1, "middle", bold=True))
+        drawn.append(_line(left, right, y + 4, RULE))
+    headings = tuple(column.heading for column in table.columns)
+    drawn += _table_row(headings, table, y + LINE - 8, bold=True)
+    title = f"{effect.measure}, 95 % CI" + (", log scale" if axis.ratio else "")
+    middle = axis.left + axis.width / 2
+    drawn.append(_text(title, middle, y + LINE - 4, "middle", bold=True))
+    drawn.append(_line(MARGIN, axis.left + axis.width, y + LINE * 1.2, INK))
+    return drawn
+
+
+def _table_row(
+    texts: tuple[str, ...], table: StudyTable, y: float, *, bold: bool = False, ink: str = INK
+) -> list[str]:
+    """One row of the table, centred on y."""
+    drawn = []
+    for index, (text, column) in enumerate(zip(texts, table.columns, strict=True)):
+        if text:
+            x = column.right if index else column.left
+            anchor: Anchor = "end" if index else "start"
+            drawn.append(_text(text, x, y + 4, anchor, bold=bold, ink=ink))
+    return drawn
+
+
+def _study(
+    study: StudyResult,
+    texts: tuple[str, ...],
+    effect: PooledEffect,
+    table: StudyTable,
+    axis: Axis,
+    y: float,
+) -> str:
+    parts = [f"<title>{_xml(_described(study, effect))}</title>"]
+    parts += _table_row(texts, table, y, ink=INK if study.percent is not None else SOFT)
+    if study.percent is not None and study.ci_low is not None and study.ci_high is not None:
+        if study.estimate is not None and not axis.beyond(study.estimate):
+            heaviest = max(weight.percent for weight in effect.weights)
+            side = max(3.0, SQUARE * sqrt(study.percent / heaviest)) if heaviest else SQUARE
+            parts.append(_square(axis.x(study.estimate), y, side))
+        parts += _interval_line(study.ci_low, study.ci_high, axis, y, INK, 1.4)
+    return "<g>" + "".join(parts) + "</g>"
+
+
+def _described(study: StudyResult, effect: PooledEffect) -> str:
+    if study.percent is None:
+        return f"{study.study}: {study.note or 'not pooled'}"
+    interval = interval_text(effect, study.estimate, study.ci_low, study.ci_high)
+    return f"{study.study}: {effect.measure} {interval}, weight {study.percent:.1f} %"
+
+
+def _total(effect: PooledEffect, table: StudyTable, axis: Axis, y: float) -> list[str]:
+    left, middle, right = (axis.x(v) for v in (effect.ci_low, effect.estimate, effect.ci_high))
+    corners = ((left, y), (middle, y - 7), (right, y), (middle, y + 7))
+    return [*_table_row(table.total, table, y, bold=True), _polygon(corners, INK)]
+
+
+def _prediction(
+    effect: PooledEffect, low: float, high: float, table: StudyTable, axis: Axis, y: float
+) -> list[str]:
+    text = f"[{number_text(effect.measure, low)}, {number_text(effect.measure, high)}]"
+    empty = ("",) * (len(table.columns) - 2)
+    drawn = _table_row((PREDICTION, *empty, text), table, y)
+    return drawn + _interval_line(low, high, axis, y, SOFT, 4.0)
+
+
+def _guides(effect: PooledEffect, axis: Axis, top: float, bottom: float) -> list[str]:
+    """The line of no effect, and the dashed one of the pooled effect."""
+    null, pooled = axis.x(axis.null), axis.x(effect.estimate)
+    upright = f'y1="{top:.2f}" y2="{bottom:.2f}"'
+    return [
+        f'<line x1="{null:.2f}" x2="{null:.2f}" {upright} stroke="{INK}" stroke-width="1"/>',
+        f'<line x1="{pooled:.2f}" x2="{pooled:.2f}" {upright} stroke="{RULE}" '
+        'stroke-width="1" stroke-dasharray="4 3"/>',
+    ]
+
+
+def _scale(axis: Axis, y: float, left: str, right: str) -> list[str]:
+    """The axis with its ticks and what its two sides mean."""
+    drawn = [_line(axis.left, axis.left + axis.width, y, INK)]
+    for tick in axis.ticks:
+        x = axis.x(tick)
+        drawn.append(
+            f'<line x1="{x:.2f}" x2="{x:.2f}" y1="{y:.2f}" y2="{y + 5:.2f}" stroke="{INK}"/>'
+        )
+        drawn.append(_text(tick_label(tick), x, y + 18, "middle", size=SMALL))
+    middle = axis.x(axis.null)
+    drawn.append(_text(f"← {left}", middle - 8, y + 36, "end", size=SMALL))
+    drawn.append(_text(f"{right} →", middle + 8, y + 36, "start", size=SMALL))
+    return drawn
+
+
+def _directions(effect: PooledEffect, lower_favours: Favours | None) -> tuple[str, str]:
+    if lower_favours is not None:
+        other = "comparator" if lower_favours == "intervention" else "intervention"
+        return f"Favours {lower_favours}", f"Favours {other}"
+    if effect.measure in ("MD", "SMD"):
+        return "Lower with intervention", "Higher with intervention"
+    return "Less with intervention", "More with intervention"
+
+
+def _heterogeneity(effect: PooledEffect) -> list[str]:
+    if effect.q is None or effect.q_p is None or effect.i2 is None:
+        return ["Heterogeneity: not applicable"]
+    first = f"Heterogeneity: Q = {effect.q:.2f} ({p_text(effect.q_p)}), I² = {effect.i2:.0f} %"
+    if effect.tau2 is None or effect.tau2_ci is None:
+        return [first]
+    tau2, low, high = (variance_text(value) for value in (effect.tau2, *effect.tau2_ci))
+    return [first, f"τ² = {tau2} (95 % CI {low} to {high})"]
+
+
+def _studies(effect: PooledEffect) -> str:
+    return f"{effect.k_studies} {'study' if effect.k_studies == 1 else 'studies'}"
+
+
+def _document(
+    row: SummaryOfFindingsRow, effect: PooledEffect, width: float, height: float, body: list[str]
+) -> str:
+    pooled = interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)
+    description = (
+        f"{_studies(effect)}, {row.n_participants} participants. Pooled {effect.measure} {pooled}. "
+        f"{MODEL_NAMES[effect.model]}. {'; '.join(_heterogeneity(effect))}."
+    )
+    title, desc = f"forest-{row.row_id}-title", f"forest-{row.row_id}-desc"
+    size = f'width="{width:.0f}" height="{height:.0f}"'
+    heading = cut(row.outcome, width - 2 * MARGIN, LARGE * 1.1)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'role="img" aria-labelledby={quoteattr(_clean(f"{title} {desc}"))} '
+        'font-family="Helvetica, Arial, Liberation Sans, sans-serif">',
+        f"<title id={quoteattr(_clean(title))}>{_xml(f'Forest plot: {row.outcome}')}</title>",
+        f"<desc id={quoteattr(_clean(desc))}>{_xml(description)}</desc>",
+        f'<rect {size} fill="#ffffff"/>',
+        _text(heading, MARGIN, MARGIN + 6, bold=True, size=LARGE),
+        *body,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _interval_line(
+    low: float, high: float, axis: Axis, y: float, ink: str, thickness: float
+) -> list[str]:
+    """A line from low to high, with an arrow head where it leaves the axis."""
+    left, right = axis.x(low), axis.x(high)
+    drawn = [_line(left, right, y, ink, thickness)]
+    for end, x, side in ((low, left, -1), (high, right, 1)):
+        if axis.beyond(end) == side:
+            drawn.append(_polygon(((x + side * 7, y), (x, y - 4.5), (x, y + 4.5)), ink))
+    return drawn
+
+
+def _square(x: float, y: float, side: float) -> str:
+    return (
+        f'<rect x="{x - side / 2:.2f}" y="{y - side / 2:.2f}" width="{side:.2f}" '
+        f'height="{side:.2f}" fill="{FILL}" stroke="{INK}" stroke-width="0.6"/>'
+    )
+
+
+def _polygon(corners: tuple[tuple[float, float], ...], ink: str) -> str:
+    points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
+    return f'<polygon points="{points}" fill="{ink}"/>'
+
+
+def _line(left: float, right: float, y: float, ink: str, thickness: float = 1.0) -> str:
+    return (
+        f'<line x1="{left:.2f}" x2="{right:.2f}" y1="{y:.2f}" y2="{y:.2f}" '
+        f'stroke="{ink}" stroke-width="{thickness:g}"/>'
+    )
+
+
+def _text(
+    text: str,
+    x: float,
+    y: float,
+    anchor: Anchor = "start",
+    *,
+    bold: bool = False,
+    size: float = SIZE,
+    ink: str = INK,
+) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" font-size="{size:g}"'
+        f'{weight} fill="{ink}">{_xml(text)}</text>'
+    )
+
+
+def _xml(text: str) -> str:
+    return escape(_clean(text))
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold even when escaped."""
+    return _NOT_XML.sub("\ufffd", text)

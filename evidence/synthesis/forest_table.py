@@ -1,0 +1,152 @@
+"""The table at the left of a forest plot: which columns there are, what stands in them, where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidence.findings import (
+    ContinuousData,
+    DichotomousData,
+    PooledEffect,
+    StudyResult,
+    SummaryOfFindingsRow,
+)
+from evidence.synthesis.forest_text import cut, text_width
+from evidence.synthesis.printed import number_text
+
+MARGIN = 16.0
+SIZE = 13.0  # of the font, pixels
+LABEL_WIDTH = 250.0  # longer study names are cut; their full text is the row's <title>
+PREDICTION = "Prediction interval"
+
+_EVENTS = ("Events", "Total")
+_MEANS = ("Mean", "SD", "Total")
+_WIDE, _NARROW = 20.0, 10.0  # space before a column that opens a group, and within a group
+_LEAST = 46.0  # two columns of this width hold the heading over them
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the first is set flush left, the others flush right; pixels."""
+
+    heading: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    """The table: columns, the text of each row (one text a column) and of the total row."""
+
+    columns: tuple[Column, ...]
+    arms: tuple[tuple[str, int, int], ...]  # heading over the columns from first to last
+    studies: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+
+    @property
+    def right(self) -> float:
+        """Where the table ends."""
+        return self.columns[-1].right
+
+
+def study_table(row: SummaryOfFindingsRow, effect: PooledEffect) -> StudyTable:
+    """The table of a row's studies, its columns as wide as their widest text."""
+    kinds = {study.data.kind for study in row.studies if study.percent is not None}
+    per_arm: tuple[str, ...] = ()
+    if len(kinds) == 1:
+        per_arm = {"dichotomous": _EVENTS, "continuous": _MEANS}.get(kinds.pop(), ())
+    n = len(per_arm)
+    headings = ("Study", *per_arm, *per_arm, "Weight", f"{effect.measure} [95 % CI]")
+    studies = tuple(_study_texts(study, effect, per_arm) for study in row.studies)
+    total = _total_texts(row, effect, per_arm)
+    opening = {1, 1 + n, 1 + 2 * n, 2 + 2 * n}
+    columns: list[Column] = []
+    for index, heading in enumerate(headings):
+        texts = [heading, total[index], *(texts[index] for texts in studies)]
+        width = max(_LEAST, *(text_width(text, SIZE, bold=True) for text in texts))
+        if index == 0:
+            least = text_width(PREDICTION, SIZE) if effect.pi_low is not None else 0.0
+            width, left = min(max(width, least), LABEL_WIDTH), MARGIN
+        else:
+            left = columns[-1].right + (_WIDE if index in opening else _NARROW)
+        columns.append(Column(heading, left, left + width))
+    arms = (("Intervention", 1, n), ("Comparator", n + 1, 2 * n)) if n else ()
+    return StudyTable(tuple(columns), arms, studies, total)
+
+
+def interval_text(
+    effect: PooledEffect, estimate: float | None, low: float | None, high: float | None
+) -> str:
+    """An effect with its interval, `0.49 [0.34, 0.70]`; empty where there is none."""
+    if estimate is None or low is None or high is None:
+        return ""
+    estimate_text, low_text, high_text = (
+        number_text(effect.measure, v) for v in (estimate, low, high)
+    )
+    return f"{estimate_text} [{low_text}, {high_text}]"
+
+
+def _study_texts(
+    study: StudyResult, effect: PooledEffect, per_arm: Sequence[str]
+) -> tuple[str, ...]:
+    name = cut(study.study, LABEL_WIDTH, SIZE)
+    if study.percent is None:
+        why = "Not estimable" if study.note.startswith("without weight") else "Not pooled"
+        return (name, *_arm_texts(study, per_arm), "", why)
+    interval = interval_text(effect, study.estimate, study.ci_low, study.ci_high)
+    return (name, *_arm_texts(study, per_arm), f"{study.percent:.1f} %", interval)
+
+
+def _arm_texts(study: StudyResult, per_arm: Sequence[str]) -> tuple[str, ...]:
+    data = study.data
+    if isinstance(data, DichotomousData) and per_arm == _EVENTS:
+        numbers: tuple[float | None, ...] = (
+            data.events_intervention,
+            data.total_intervention,
+            data.events_comparator,
+            data.total_comparator,
+        )
+    elif isinstance(data, ContinuousData) and per_arm == _MEANS:
+        numbers = (
+            data.mean_intervention,
+            data.sd_intervention,
+            data.n_intervention,
+            data.mean_comparator,
+            data.sd_comparator,
+            data.n_comparator,
+        )
+    else:
+        numbers = (None,) * (2 * len(per_arm))
+    return tuple(_reported(number) for number in numbers)
+
+
+def _total_texts(
+    row: SummaryOfFindingsRow, effect: PooledEffect, per_arm: Sequence[str]
+) -> tuple[str, ...]:
+    """Sums of what can be summed: events and totals, not means."""
+    pooled = [study.data for study in row.studies if study.percent is not None]
+    tables = [data for data in pooled if isinstance(data, DichotomousData)]
+    means = [data for data in pooled if isinstance(data, ContinuousData)]
+    sums: tuple[str, ...] = ()
+    if per_arm == _EVENTS:
+        sums = (
+            str(sum(data.events_intervention or 0 for data in tables)),
+            str(sum(data.total_intervention or 0 for data in tables)),
+            str(sum(data.events_comparator or 0 for data in tables)),
+            str(sum(data.total_comparator or 0 for data in tables)),
+        )
+    elif per_arm == _MEANS:
+        sums = (
+            *("", "", str(sum(data.n_intervention or 0 for data in means))),
+            *("", "", str(sum(data.n_comparator or 0 for data in means))),
+        )
+    interval = interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)
+    return ("Total", *sums, "100.0 %", interval)
+
+
+def _reported(number: float | None) -> str:
+    """A number as a report would print it; a dash where it gives none."""
+    if number is None:
+        return "–"
+    return (str(number) if isinstance(number, int) else f"{number:.4g}").replace("-", "−")

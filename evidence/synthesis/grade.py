@@ -1,0 +1,225 @@
+"""GRADE: the certainty of the evidence for one outcome, domain by domain, by rules with numbers.
+
+Randomised trials start at high certainty. Each domain takes off 0, 1 or 2 levels and says why in
+whole sentences; a person can overrule any of it. The rules make the judgements of the GRADE
+guidelines computable (J Clin Epidemiol 2011;64: 4 risk of bias 407-415, 5 publication bias
+1277-1282, 6 imprecision 1283-1293, 7 inconsistency 1294-1302, 8 indirectness 1303-1310); the
+thresholds are constants below. What nobody judged counts as `unclear`, not as low risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from evidence.errors import EvidenceError
+from evidence.findings import (
+    Certainty,
+    DichotomousData,
+    DomainRating,
+    PooledEffect,
+    StudyResult,
+    SummaryOfFindingsRow,
+)
+from evidence.judgements import MACHINE, CertaintyRating, Provenance, RiskOfBiasJudgement
+from evidence.synthesis.imprecision import imprecision
+from evidence.synthesis.printed import number_text, p_text
+from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
+from evidence.synthesis.study_effects import RATIO_MEASURES, study_effects, tables_of
+
+LEVELS: tuple[Certainty, ...] = get_args(Certainty)  # from high to very low
+HIGH_RISK_SERIOUS = 25.0  # percent of the weight in studies at high risk of bias
+HIGH_RISK_VERY_SERIOUS = 75.0
+DOUBTFUL_SERIOUS = 50.0  # percent of the weight in studies that are not at low risk
+I2_SUBSTANTIAL = 50.0  # Cochrane Handbook 10.10.2
+I2_CONSIDERABLE = 75.0
+P_HETEROGENEITY = 0.10  # Q has little power with few studies
+P_ASYMMETRY = 0.10  # and so have the tests of asymmetry
+
+_RISKS = ("low", "some_concerns", "unclear", "high")
+
+
+def rate_certainty(
+    row: SummaryOfFindingsRow,
+    risk_of_bias: Sequence[RiskOfBiasJudgement],
+    *,
+    indirectness: Sequence[str] = (),
+    start: Certainty = "high",
+    minimal_important_difference: float | None = None,
+) -> CertaintyRating:
+    """Rate a pooled outcome.
+
+    Args:
+        row: The row with its effect, its studies (weights, own effects) and comparator risk.
+        risk_of_bias: Judgements on its studies; others are passed over.
+        indirectness: Concerns as whole sentences; any takes one level off, and several no more than
+            one, because how grave they are is for a person to say.
+        start: `high` for randomised trials, `low` for observational studies.
+        minimal_important_difference: For MD, SMD and RD on their own scale; ratios use 0.75 and
+            1.25.
+
+    Raises:
+        EvidenceError: The row has no pooled effect.
+    """
+    if row.effect is None:
+        raise EvidenceError(f"{row.outcome}: nothing was pooled, so there is nothing to rate")
+    weighted = [study for study in row.studies if study.percent is not None]
+    domains = (
+        rate_risk_of_bias(weighted, risk_of_bias),
+        rate_inconsistency(row.effect, weighted),
+        rate_indirectness(indirectness),
+        imprecision(row, minimal_important_difference),
+        rate_publication_bias(row.effect, weighted),
+    )
+    down = sum(domain.levels_down for domain in domains)
+    reached = min(LEVELS.index(start) + down, len(LEVELS) - 1)
+    return CertaintyRating(
+        outcome=row.outcome,
+        start=start,
+        domains=domains,
+        certainty=LEVELS[reached],
+        provenance=Provenance(actor=MACHINE, engine="rules", reason="GRADE rules on the numbers"),
+    )
+
+
+def rate_risk_of_bias(
+    studies: Sequence[StudyResult], judgements: Sequence[RiskOfBiasJudgement]
+) -> DomainRating:
+    """By the share of weight in studies whose worst domain is high, some concerns or unclear.
+
+    A study's overall risk is that of its worst domain (RoB 2); the last judgement on a domain
+    counts.
+    """
+    shares = dict.fromkeys(_RISKS, 0.0)
+    for study in studies:
+        shares[_overall_risk(study.record_id, judgements)] += study.percent or 0.0
+    high, doubtful = shares["high"], 100.0 - shares["low"]
+    if high >= HIGH_RISK_VERY_SERIOUS:
+        levels = 2
+    else:
+        levels = int(high >= HIGH_RISK_SERIOUS or doubtful >= DOUBTFUL_SERIOUS)
+    reason = (
+        f"Studies at high risk of bias carry {high:.0f} % of the weight, those with some concerns "
+        f"{shares['some_concerns']:.0f} %, those not yet clear {shares['unclear']:.0f} %, "
+        f"and those at low risk {shares['low']:.0f} %."
+    )
+    if levels and shares["unclear"] >= DOUBTFUL_SERIOUS:
+        reason += " Most of the weight waits for a person's judgement and is not taken as low risk."
+    return DomainRating(domain="risk_of_bias", levels_down=levels, reason=reason)
+
+
+def rate_inconsistency(effect: PooledEffect, studies: Sequence[StudyResult]) -> DomainRating:
+    """By I², the test of heterogeneity, overlap of confidence intervals and prediction interval."""
+    if effect.k_studies == 1 or effect.i2 is None:
+        reason = "Inconsistency is not rated, because only one study carries weight."
+        return DomainRating(domain="inconsistency", levels_down=0, reason=reason)
+    apart = _intervals_apart(studies)
+    wider = _prediction_turns(effect)
+    heterogeneous = effect.q_p is not None and effect.q_p < P_HETEROGENEITY
+    levels = int(effect.i2 >= I2_SUBSTANTIAL and (heterogeneous or apart > 0 or wider))
+    if levels and effect.i2 >= I2_CONSIDERABLE and _opposed(effect, studies):
+        levels = 2
+    q_p = f", {p_text(effect.q_p)} for heterogeneity" if effect.q_p is not None else ""
+    overlap = (
+        "all confidence intervals of the studies overlap"
+        if apart == 0
+        else f"the intervals of {apart} of {_pairs(len(studies))} pairs of studies do not overlap"
+    )
+    reason = f"I² is {effect.i2:.0f} %{q_p}, and {overlap}."
+    if effect.pi_low is not None and effect.pi_high is not None:
+        where = "includes no effect, which the confidence interval does not" if wider else (
+            "leads to no other conclusion than the confidence interval"
+        )  # fmt: skip
+        low, high = (number_text(effect.measure, v) for v in (effect.pi_low, effect.pi_high))
+        reason += f" The prediction interval, {low} to {high}, {where}."
+    return DomainRating(domain="inconsistency", levels_down=levels, reason=reason)
+
+
+def rate_indirectness(concerns: Sequence[str]) -> DomainRating:
+    """One level for any concern that was handed in."""
+    if concerns:
+        return DomainRating(domain="indirectness", levels_down=1, reason=" ".join(concerns))
+    reason = "Nothing in the extracted comparators and outcomes points to indirect evidence."
+    return DomainRating(domain="indirectness", levels_down=0, reason=reason)
+
+
+def rate_publication_bias(effect: PooledEffect, studies: Sequence[StudyResult]) -> DomainRating:
+    """By a test of funnel-plot asymmetry from ten studies on; below, it is called undetected."""
+    if effect.k_studies < MIN_STUDIES:
+        count = f"{effect.k_studies} {'study' if effect.k_studies == 1 else 'studies'}"
+        reason = (
+            f"Publication bias is undetected: {count} {'is' if effect.k_studies == 1 else 'are'} "
+            f"too few to test for it ({MIN_STUDIES} are needed)."
+        )
+        return DomainRating(domain="publication_bias", levels_down=0, reason=reason)
+    name, test = _asymmetry(effect, studies)
+    if test is None:
+        reason = (
+            "Publication bias is undetected: the studies are equally precise, so no test works."
+        )
+        return DomainRating(domain="publication_bias", levels_down=0, reason=reason)
+    suspected = test.p < P_ASYMMETRY
+    found = "is asymmetrical" if suspected else "shows no clear asymmetry"
+    reason = (
+        f"The funnel plot of {effect.k_studies} studies {found} ({name} test, {p_text(test.p)})."
+    )
+    return DomainRating(domain="publication_bias", levels_down=int(suspected), reason=reason)
+
+
+def _overall_risk(record_id: str, judgements: Sequence[RiskOfBiasJudgement]) -> str:
+    latest = {j.domain: j.judgement for j in judgements if j.record_id == record_id}
+    return max(latest.values(), key=_RISKS.index, default="unclear")
+
+
+def _intervals_apart(studies: Sequence[StudyResult]) -> int:
+    """Pairs of studies whose confidence intervals do not overlap."""
+    intervals = [
+        (study.ci_low, study.ci_high)
+        for study in studies
+        if study.ci_low is not None and study.ci_high is not None
+    ]
+    return sum(
+        low > other_high or other_low > high
+        for index, (low, high) in enumerate(intervals)
+        for other_low, other_high in intervals[:index]
+    )
+
+
+def _pairs(n: int) -> int:
+    return n * (n - 1) // 2
+
+
+def _null(effect: PooledEffect) -> float:
+    return 1.0 if effect.measure in RATIO_MEASURES else 0.0
+
+
+def _prediction_turns(effect: PooledEffect) -> bool:
+    """Whether the prediction interval includes no effect and the confidence interval does not."""
+    if effect.pi_low is None or effect.pi_high is None:
+        return False
+    null = _null(effect)
+    decided = not effect.ci_low <= null <= effect.ci_high
+    return decided and effect.pi_low <= null <= effect.pi_high
+
+
+def _opposed(effect: PooledEffect, studies: Sequence[StudyResult]) -> bool:
+    """Whether one study's interval lies wholly below no effect and another's wholly above."""
+    null = _null(effect)
+    below = any(study.ci_high is not None and study.ci_high < null for study in studies)
+    above = any(study.ci_low is not None and study.ci_low > null for study in studies)
+    return below and above
+
+
+def _asymmetry(
+    effect: PooledEffect, studies: Sequence[StudyResult]
+) -> tuple[str, AsymmetryTest | None]:
+    """Peters' test for ratios from tables, Egger's for everything else."""
+    data = [study.data for study in studies]
+    effects = study_effects([study.study for study in studies], data, effect.measure)
+    from_tables = effect.measure in RATIO_MEASURES and isinstance(data[0], DichotomousData)
+    try:
+        if from_tables:
+            return "Peters'", peters(effects, tables_of(data))
+        return "Egger's", egger(effects)
+    except EvidenceError:
+        return "Peters'" if from_tables else "Egger's", None
