@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
@@ -29,25 +29,24 @@ def search_store(query: str, store_path: Path, limit: int) -> list[Record]:
     Raises:
         StoreError: The store cannot be opened.
     """
+    from indexers.encoder import minilm_encoder
     from indexers.store import Store
     from retrievers.dense import DenseRetriever
     from retrievers.hybrid import HybridRetriever
     from retrievers.lexical import LexicalRetriever
 
-    from indexers.encoder import load_encoder
-
     store = Store.open(store_path)
-    retriever = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, load_encoder())])
+    retriever = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, minilm_encoder())])
     return [store.record(hit.record_id) for hit in retriever.retrieve(query, limit)]
 
 
 def rank_records(records: Sequence[Record], question: ClinicalQuestion) -> list[RankedRecord]:
     """Rank records by cosine similarity of their title and abstract to the question."""
-    from indexers.encoder import load_encoder
+    from indexers.encoder import minilm_encoder
 
     if not records:
         return []
-    encoder = load_encoder()
+    encoder = minilm_encoder()
     pico = question.pico
     asked = " ".join(filter(None, (question.text, pico.population, pico.intervention)))
     texts = [f"{record.title}\n\n{record.abstract}" for record in records]
@@ -79,9 +78,8 @@ def read_documents(source: Path) -> Iterator[Document]:
     Raises:
         SourceError: The source is missing, holds nothing, or cannot be read.
     """
-    from indexers.references import read_records
-
     from indexers.jats import read_jats
+    from indexers.references import read_records
 
     if source.is_dir():
         articles = sorted(p for p in source.iterdir() if p.name.endswith((".xml", ".xml.gz")))
@@ -117,8 +115,8 @@ def is_jats(source: Path) -> bool:
 def build_store(
     sources: Sequence[Path],
     store_path: Path,
-    kind: str,
-    device: str,
+    kind: Literal["auto", "flat", "hnsw"],
+    device: Literal["cpu", "cuda"],
     progress: Callable[[int, int], None],
 ) -> dict[str, Any]:
     """Build a store from files of records and JATS articles; returns its manifest's counts.
@@ -126,15 +124,14 @@ def build_store(
     Raises:
         SourceError: A source is missing or cannot be read.
     """
+    from indexers.encoder import minilm_encoder
     from indexers.store import Store
-
-    from indexers.encoder import load_encoder
 
     records, full_text = read_sources(sources)
     store = Store.build(
         store_path,
         records,
-        load_encoder(device),
+        minilm_encoder(device),
         kind=kind,
         full_text=full_text,
         progress=progress,
@@ -148,9 +145,8 @@ def read_sources(sources: Sequence[Path]) -> tuple[list[Record], dict[str, Path]
     Raises:
         SourceError: A source is missing or cannot be read, or none holds a record.
     """
-    from indexers.references import read_records
-
     from indexers.jats import read_jats_record
+    from indexers.references import read_records
 
     records: dict[str, Record] = {}
     full_text: dict[str, Path] = {}

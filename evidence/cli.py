@@ -112,14 +112,24 @@ def _report_lines(report: Path | None) -> list[str]:
 
 
 def _recommendation_lines(project: Project) -> list[str]:
+    """The draft's first sentence and a line an outcome; the report has the rest."""
+    from evidence.findings_text import printed
     from evidence.state import read_state
+    from evidence.summary import summary_rows
 
     edit = read_state(project).recommendation
     if edit is None:
         return []
-    return ["", "Draft, for a person to decide on:"] + [
-        f"  {sentence.text}" for sentence in edit.recommendation.sentences
-    ]
+    lines = ["", "Draft, for a person to decide on:"]
+    lines += [f"  {sentence.text}" for sentence in edit.recommendation.sentences[:1]]
+    lines += ["", "Summary of findings:"]
+    for row in summary_rows(project):
+        effect = printed(row, "effect") if row.effect else "not pooled"
+        certainty = f", {printed(row, 'certainty')} certainty" if row.certainty else ""
+        lines.append(
+            f"  {printed(row, 'outcome')}: {effect} ({printed(row, 'k_studies')}{certainty})"
+        )
+    return lines
 
 
 @app.command()
@@ -162,19 +172,22 @@ def export(
 def serve(
     project: Annotated[Path | None, typer.Argument(help="The project to open.")] = None,
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="The address to listen on; the app asks for no password.")
+    ] = "127.0.0.1",
 ) -> None:
     """Open the review app in a browser."""
     import subprocess
 
     entry = Path(__file__).resolve().parent.parent / "app.py"
     command = [sys.executable, "-m", "streamlit", "run", str(entry)]
-    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    command += ["--server.port", str(port), "--server.address", address]
     if project is not None:
         from evidence.project import Project
 
         Project.open(project).close()  # a bad folder is said here, not in the browser
         command += ["--", str(project.resolve())]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
+    raise typer.Exit(subprocess.run(command, check=False, cwd=entry.parent).returncode)  # noqa: S603 - our own words
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,8 +17,10 @@ StorePath = Annotated[Path, typer.Option("--store", help="The store's folder.")]
 def index_build(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files of records.")],
     store: StorePath,
-    kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto",
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    kind: Annotated[
+        Literal["auto", "flat", "hnsw"], typer.Option(help="auto, flat or hnsw.")
+    ] = "auto",
+    device: Annotated[Literal["cpu", "cuda"], typer.Option(help="cpu or cuda.")] = "cpu",
     as_json: JsonFlag = False,
 ) -> None:
     """Build a store from files of records and JATS articles."""

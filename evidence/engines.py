@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.config import Engine, OfflineEngine, OpenAIEngine, ReplayEngine
+from evidence.judgements import MACHINE, Provenance
 from evidence.stages.appraise import Appraiser, OfflineAppraiser
 from evidence.stages.extract import Extractor, OfflineExtractor
 from evidence.stages.recommend import OfflineRecommender, Recommender
@@ -16,7 +17,7 @@ from evidence.stages.screen import OfflineScreener, Screener
 class Engines:
     """Who screens, extracts, appraises and recommends in one run."""
 
-    name: str
+    recommender_provenance: Provenance
     screener: Screener
     extractor: Extractor
     appraiser: Appraiser
@@ -34,20 +35,27 @@ def build_engines(engine: Engine, calls_folder: Path) -> Engines:
     match engine:
         case OfflineEngine():
             return Engines(
-                name="offline",
+                recommender_provenance=Provenance(actor=MACHINE, engine="offline"),
                 screener=OfflineScreener(),
                 extractor=OfflineExtractor(),
                 appraiser=OfflineAppraiser(),
                 recommender=OfflineRecommender(),
             )
         case OpenAIEngine() | ReplayEngine():
+            import prompts
             from evidence.llm.models import build_language_model
+            from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.recommend_model import ModelRecommender
             from evidence.stages.screen_model import ModelScreener
 
             model = build_language_model(engine, calls_folder)
             return Engines(
-                name=engine.model,
+                recommender_provenance=Provenance(
+                    actor=MACHINE,
+                    engine=LANGUAGE_MODEL,
+                    model=engine.model,
+                    prompt_digest=prompts.digest("recommend"),
+                ),
                 screener=ModelScreener(model),
                 extractor=OfflineExtractor(),
                 appraiser=OfflineAppraiser(),

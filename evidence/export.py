@@ -13,7 +13,7 @@ from evidence.findings import values
 from evidence.findings_text import printed
 from evidence.project import Project
 from evidence.report import Report, ReportedStudy, build_report, quoted_documents
-from evidence.review import verify
+from evidence.verification import verify
 from indexers.records import Document
 
 ExportFormat = Literal["docx", "html", "md", "csv", "ris", "json"]
@@ -62,13 +62,14 @@ def write_report(project: Project, folder: Path) -> Path:
 
 def report_html(project: Project, report: Report) -> str:
     """The report as one HTML file, with its plots and the texts that it quotes."""
-    from evidence.report_html import render_html
+    from evidence.rendering.report_html import render_html
     from evidence.synthesis.forest import forest_svg
 
     texts: dict[str, Document] = {}
-    for study in (*report.included, *report.awaiting, *report.excluded):
-        for document in project.documents(study.record.record_id):
-            texts[document.document_digest] = document
+    screened = (*report.awaiting, *report.excluded)
+    records = [*(s.record for s in report.included), *(s.record for s in screened)]
+    for record in records:
+        texts |= {d.document_digest: d for d in project.documents(record.record_id)}
     forests = {row.row_id: forest_svg(row) for row in report.rows if row.effect is not None}
     return render_html(report, quoted_documents(report, texts), forests)
 

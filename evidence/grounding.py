@@ -90,10 +90,10 @@ def sentence_problems(sentence: Sentence) -> list[str]:
     """The numbers of a sentence that are neither quoted nor computed, and missing support."""
     if not sentence.quotes and not sentence.computed:
         return [f"no quote and no computed value supports {sentence.text[:60]!r}"]
-    text = normalised(sentence.text)
+    text = whole = normalised(sentence.text)
     for value in sorted(sentence.computed, key=lambda v: -len(v.text)):
         printed = normalised(value.text)
-        if printed not in text:
+        if printed not in whole:
             return [f"the computed value {value.text!r} is not in {sentence.text[:60]!r}"]
         text = text.replace(printed, " ")
     return [

@@ -113,7 +113,8 @@ class ValueEvidence(Frozen):
 class ExtractedOutcome(Frozen):
     """One result of a study for one outcome of the question.
 
-    `flags` name what a person should look at (a percentage that does not fit, a footnote).
+    `flags` name what a person must settle before the result is pooled (a percentage that does not
+    fit, a second result in the same report); `notes` what a reader should know (a footnote).
     """
 
     kind: Literal["extracted_outcome"] = "extracted_outcome"
@@ -128,6 +129,7 @@ class ExtractedOutcome(Frozen):
     data: OutcomeData
     evidence: tuple[ValueEvidence, ...] = Field(min_length=1)
     flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     provenance: Provenance
 
 

@@ -19,8 +19,8 @@ from evidence.judgements import (
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
-from evidence.review import summary_rows
 from evidence.state import Fate, ReviewState, read_state, study_label
+from evidence.summary import summary_rows
 from indexers.records import Document, Frozen, Record
 
 T = TypeVar("T", SearchRun, StudyCharacteristics, ExtractedOutcome, RiskOfBiasJudgement)

@@ -127,6 +127,7 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
     from indexers.store import Store
     from retrievers.dense import DenseRetriever
     from retrievers.lexical import LexicalRetriever
+    from retrievers.protocol import Retriever
 
     manifest = project.manifest
     inputs = _digest(manifest.question, manifest.settings.search, manifest.index_digest)
@@ -139,7 +140,7 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
             f"{manifest.store}: the store changed since the project was made "
             f"({manifest.index_digest[:12]} became {store.index_digest[:12]}); make a new project"
         )
-    retrievers = [LexicalRetriever(store), DenseRetriever(store, minilm_encoder())]
+    retrievers: list[Retriever] = [LexicalRetriever(store), DenseRetriever(store, minilm_encoder())]
     result = search(manifest.question, store, retrievers, manifest.settings.search)
     project.append(
         result.run,
@@ -270,7 +271,7 @@ def _recommend(project: Project, engines: Engines, progress: Progress) -> StageO
             RecommendationEdit(
                 recommendation=draft,
                 inputs_digest=inputs,
-                provenance=Provenance(actor=MACHINE, engine=engines.name),
+                provenance=engines.recommender_provenance,
             )
         )
         judged = 1

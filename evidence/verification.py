@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evidence.errors import GroundingError
+from evidence.findings import SummaryOfFindingsRow
 from evidence.findings_text import printed
 from evidence.grounding import entry_problems
 from evidence.project import Project
@@ -24,8 +26,16 @@ def verify(project: Project) -> Iterator[str]:
     for sentence in edit.recommendation.sentences:
         for value in sentence.computed:
             row = rows.get(value.row_id)
-            if row is None or printed(row, value.field) != value.text:
+            if row is None or _printed(row, value.field) != value.text:
                 yield (
                     f"recommendation: {value.text!r} is not the {value.field} of "
                     f"{value.row_id} any more; run `evidence run` to draft it again"
                 )
+
+
+def _printed(row: SummaryOfFindingsRow, field: str) -> str | None:
+    """The field as it is printed now; None when the row has no such field."""
+    try:
+        return printed(row, field)
+    except GroundingError:
+        return None

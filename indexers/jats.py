@@ -11,12 +11,14 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from lxml import etree
 
 from indexers.errors import SourceError
 from indexers.records import Document, Record, Section, Table, TableCell, text_digest
 
+Part = TypeVar("Part", Section, Table)
 LARGEST_ARTICLE_BYTES = 64 * 1024 * 1024
 _SPACE = re.compile(r"\s+")
 _BLOCKS = {"p", "list-item", "disp-quote", "title", "td", "th", "break", "sec", "list", "def"}
@@ -141,8 +143,8 @@ class _Reader:
             record_id=self._record_id,
             kind="full_text",
             text=text,
-            sections=tuple(s for s in self._sections if s.end > s.start),
-            tables=tuple(self._tables),
+            sections=tuple(_within(s, len(text)) for s in self._sections if s.end > s.start),
+            tables=tuple(_within(table, len(text)) for table in self._tables),
         )
 
     def _write(self, text: str) -> tuple[int, int]:
@@ -261,6 +263,11 @@ class _Reader:
                 column += columns
                 first = False
             self._write("\n")
+
+
+def _within(part: Part, length: int) -> Part:
+    """The part, ended where the text ends: the line breaks behind the last block are stripped."""
+    return part.model_copy(update={"end": min(part.end, length)})
 
 
 def _span(cell: etree._Element, name: str) -> int:

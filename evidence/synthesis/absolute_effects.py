@@ -37,10 +37,15 @@ def has_risks(effect: PooledEffect | None, pooled: Sequence[StudyResult]) -> boo
 
 
 def absolute_effect(effect: PooledEffect | None, pooled: Sequence[StudyResult]) -> dict[str, float]:
-    """Risks and their difference per 1000, at the median comparator risk of the pooled studies."""
+    """Risks and their difference per 1000, at the median comparator risk of the pooled studies.
+
+    Empty where a ratio meets a comparator risk of 0: no multiple of it says anything.
+    """
     if effect is None or not has_risks(effect, pooled):
         return {}
     risk = median(_comparator_risk(study.data) for study in pooled)
+    if risk == 0 and effect.measure != "RD":
+        return {}
     at, low, high = (
         intervention_risk(effect.measure, value, risk)
         for value in (effect.estimate, effect.ci_low, effect.ci_high)

@@ -162,7 +162,7 @@ def _total(effect: PooledEffect, table: StudyTable, axis: Axis, y: float) -> lis
 def _prediction(
     effect: PooledEffect, low: float, high: float, table: StudyTable, axis: Axis, y: float
 ) -> list[str]:
-    text = f"[{number_text(effect.measure, low)}, {number_text(effect.measure, high)}]"
+    text = f"[{number_text(low)}, {number_text(high)}]"
     empty = ("",) * (len(table.columns) - 2)
     drawn = _table_row((PREDICTION, *empty, text), table, y)
     return drawn + _interval_line(low, high, axis, y, SOFT, 4.0)

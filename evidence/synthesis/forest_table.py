@@ -81,9 +81,7 @@ def interval_text(
     """An effect with its interval, `0.49 [0.34, 0.70]`; empty where there is none."""
     if estimate is None or low is None or high is None:
         return ""
-    estimate_text, low_text, high_text = (
-        number_text(effect.measure, v) for v in (estimate, low, high)
-    )
+    estimate_text, low_text, high_text = (number_text(v) for v in (estimate, low, high))
     return f"{estimate_text} [{low_text}, {high_text}]"
 
 

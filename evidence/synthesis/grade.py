@@ -130,7 +130,7 @@ def rate_inconsistency(effect: PooledEffect, studies: Sequence[StudyResult]) -> 
         where = "includes no effect, which the confidence interval does not" if wider else (
             "leads to no other conclusion than the confidence interval"
         )  # fmt: skip
-        low, high = (number_text(effect.measure, v) for v in (effect.pi_low, effect.pi_high))
+        low, high = (number_text(v) for v in (effect.pi_low, effect.pi_high))
         reason += f" The prediction interval, {low} to {high}, {where}."
     return DomainRating(domain="inconsistency", levels_down=levels, reason=reason)
 

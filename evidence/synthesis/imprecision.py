@@ -96,7 +96,7 @@ def _interval_sentence(
     sentence = f"The 95 % confidence interval, {_interval(effect)}, {unit} no effect"
     if thresholds is None:
         return f"{sentence}; no minimal important difference is set."
-    low, high = (number_text(effect.measure, limit) for limit in thresholds)
+    low, high = (number_text(limit) for limit in thresholds)
     match includes:
         case (True, True):
             where = f"both an important reduction ({low}) and an important increase ({high})"
@@ -125,7 +125,7 @@ def _size_sentence(row: SummaryOfFindingsRow, effect: PooledEffect, size: int | 
 
 
 def _interval(effect: PooledEffect) -> str:
-    low, high = (number_text(effect.measure, end) for end in (effect.ci_low, effect.ci_high))
+    low, high = (number_text(end) for end in (effect.ci_low, effect.ci_high))
     return f"{low} to {high}"
 
 

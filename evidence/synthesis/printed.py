@@ -1,19 +1,23 @@
-"""How effects are printed: the digits a reader needs, the same on every machine."""
+"""How numbers are printed, in sentences, tables and plots: the digits a reader needs."""
 
 from __future__ import annotations
 
-from evidence.findings import Measure
+import math
 
 
-def number_text(measure: Measure, value: float) -> str:
-    """Two decimals, three for risk differences; significant digits for the tiny and the huge."""
-    decimals = 3 if measure == "RD" else 2
-    if abs(value) >= 10_000:
+def number_text(value: float) -> str:
+    """Two decimals; two significant digits where those would be lost, none from a thousand on."""
+    size = abs(value)
+    if size >= 100_000:
         text = f"{value:.1e}"
-    elif 0 < abs(value) < 10**-decimals:
-        text = f"{value:.1g}"
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    elif 0 < size < 1e-10:
+        text = f"{value:.1e}"
+    elif 0 < size < 0.1:
+        text = f"{value:.{1 - math.floor(math.log10(size))}f}"
     else:
-        text = f"{value:.{decimals}f}"
+        text = f"{value:.2f}"
     return text.replace("-", "−")
 
 

@@ -1,0 +1,25 @@
+"""The review app: `streamlit run app.py -- PROJECT`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+from evidence.ui import screening, welcome
+
+
+def main() -> None:
+    """Show the pages of the project that was named, or the page that opens one."""
+    st.set_page_config(page_title="Evidence synthesis", page_icon="📄", layout="wide")
+    named = sys.argv[1] if len(sys.argv) > 1 else st.session_state.get(welcome.FOLDER)
+    if named:
+        folder = Path(named)
+        pages = [st.Page(lambda: screening.page(folder), title="Screening", url_path="screening")]
+    else:
+        pages = [st.Page(welcome.page, title="Welcome", url_path="welcome")]
+    st.navigation(pages).run()
+
+
+main()

@@ -1,0 +1,306 @@
+"""Which arm a cell of a table belongs to, and what is said over it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from evidence.extraction.arms import Role, TrialArm, bare_role, header_n, mentions
+from evidence.extraction.numbers import Layout, Reading, layout_of, read_cell
+from evidence.extraction.outcomes import (
+    residual,
+)
+from evidence.extraction.results import (
+    Count,
+)
+from evidence.extraction.tables import Grid, ValueCell
+from evidence.extraction.time_points import time_points
+from evidence.extraction.wording import Span, flatten, is_abbreviation
+from indexers.records import TableCell
+
+
+class Naming(NamedTuple):
+    """How a heading names an arm: the arm, the heading's other words, a doubt if there is one."""
+
+    arm: TrialArm
+    rest: str
+    doubt: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """A value cell of an arm with the wordings over it, the arm's name taken out.
+
+    `beside` is the next cell where it holds the percentage or SD; `counts` are the counts that
+    the table prints for the arm.
+    """
+
+    value: ValueCell
+    naming: Naming
+    labels: tuple[str, ...]
+    headings: tuple[str, ...]
+    columns: tuple[str, ...]
+    layout: Layout | None
+    total: Count | None
+    strict_key: tuple[object, ...]
+    loose_key: tuple[object, ...]
+    beside: TableCell | None = None
+    counts: tuple[Reading, ...] = ()
+
+
+_STAT_COLUMN = re.compile(
+    r"^\W*(?:p\b|p-|sig|t\b|f\b|z\b|χ|x2|chi|df\b)|\bdifference|\bratio\b|\b(?:or|rr|hr|ci|md"
+    r"|smd)\b"
+    r"|\btotal\b|\ball\b|\boverall\b|\bcombined\b|\bcharacteristic|\btest\b|\bvs\.?\b|\bversus\b"
+    r"|\beffect\b|\bmissing\b|\breference\b|\bstatistic|\bvalue\b|\bunits?\b|\bchange", re.I,
+)  # fmt: skip
+_INTERVAL = re.compile(r"\W*(?:95\s*%?\s*)?CI\W*$")
+_TOTAL = re.compile(r"\b(?:total|overall|all)\b", re.I)
+_N_LABEL = re.compile(
+    r"^\W*(?:n|no\.?|number|number of (?:patients|participants|subjects|children))"
+    r"(?: (?:analy[sz]ed|assessed|evaluated|randomi[sz]ed|included|with data"
+    r"|available))?\W*$", re.I,
+)  # fmt: skip
+_GENERAL_WORDS = re.compile(
+    r"\b(?:intervention|experimental|treatment|active|controls?|placebo|usual care|standard care"
+    r"|comparison|group)\b", re.I,
+)  # fmt: skip
+_ARM_N = re.compile(r"\s*(?:group|arm)?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)", re.I)
+
+
+def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[Context]:
+    """The value cells of both arms; arms are looked for over the columns, then beside the rows."""
+    over = [c for v in grid.cells for c in v.columns]
+    beside = [c for v in grid.cells for c in (*v.labels, *v.headings)]
+    for in_columns, cells in ((True, over), (False, beside)):
+        namings = _namings(cells, arms, n_arms, in_columns)
+        roles = {n.arm.role for n in namings.values() if n is not None}
+        if {"intervention", "comparator"} <= roles:
+            totals = _row_totals(grid, namings, in_columns)
+            found = (
+                _context(grid, value, namings, in_columns, arms, totals) for value in grid.cells
+            )
+            contexts = [context for context in found if context is not None]
+            counts = _counts(contexts)
+            return [
+                replace(c, beside=_partner(c, contexts), counts=counts[id(c.naming.arm)])
+                for c in contexts
+            ]
+    return []
+
+
+def _counts(contexts: list[Context]) -> dict[int, tuple[Reading, ...]]:
+    """The counts with percentages that a table prints for each arm."""
+    found: dict[int, tuple[Reading, ...]] = {}
+    for context in contexts:
+        reading = read_cell(context.value.cell.text, context.layout)
+        kept = (reading,) if reading and reading.kind == "count" and not reading.total else ()
+        found[id(context.naming.arm)] = (*found.get(id(context.naming.arm), ()), *kept)
+    return found
+
+
+def _partner(context: Context, contexts: list[Context]) -> TableCell | None:
+    """The percentage or SD that a column of its own prints behind a count or mean."""
+    wanted = {"count": ("percent",), "mean": ("mean_sd",)}.get(context.layout or "")
+    cell = context.value.cell
+    for other in contexts:
+        beside = other.value.cell
+        if (
+            wanted
+            and other.layout in wanted
+            and beside.row == cell.row
+            and beside.column == cell.column + cell.column_span
+            and other.naming.arm is context.naming.arm
+        ):
+            return beside
+    return None
+
+
+def _namings(
+    cells: list[TableCell], arms: tuple[TrialArm, ...], n_arms: int, in_columns: bool
+) -> dict[int, Naming | None]:
+    """Which arm each heading names, by the cell's place in the text; None: two arms at once."""
+    unique = {c.start: c for c in cells if c.end > c.start}
+    found: dict[int, Naming | None] = {}
+    for start, cell in unique.items():
+        named = mentions(cell.text, arms)
+        if len({id(m.arm) for m in named}) > 1:
+            found[start] = None
+        elif named and (in_columns or len(cell.text) < 90):
+            found[start] = Naming(
+                named[0].arm, _rest(cell.text, [Span(m.start, m.end) for m in named])
+            )
+    taken = {n.arm.role for n in found.values() if n is not None}
+    _name_generic(unique, found, arms, taken)
+    taken = {n.arm.role for n in found.values() if n is not None}
+    if in_columns and len(taken) == 1 and n_arms == 2 and len(arms) == 2:
+        _name_by_elimination(unique, found, arms, taken)
+    return found
+
+
+def _rest(text: str, spans: list[Span]) -> str:
+    for span in reversed(spans):
+        text = text[: span.start] + " " + text[span.end :]
+    return re.sub(r"\(?\s*\bn\s*=\s*\d+\s*\)?", " ", flatten(text), flags=re.I).strip()
+
+
+def _name_generic(
+    cells: dict[int, TableCell],
+    found: dict[int, Naming | None],
+    arms: tuple[TrialArm, ...],
+    taken: set[Role],
+) -> None:
+    """`Intervention` and `Control` name the arms of a trial that has one of each."""
+    for role in ("intervention", "comparator"):
+        own = [a for a in arms if a.role == role]
+        general = {
+            s: c for s, c in cells.items()
+            if s not in found and bare_role(c.text) == role and len(c.text) < 60
+            and not _STAT_COLUMN.search(c.text)
+        }  # fmt: skip
+        wordings = {_rest(c.text, []).lower() for c in general.values()}
+        if role not in taken and len(own) == 1 and len(wordings) == 1:
+            for start, cell in general.items():
+                rest = _rest(_GENERAL_WORDS.sub(" ", cell.text), [])
+                found[start] = Naming(own[0], rest)
+
+
+def _name_by_elimination(
+    cells: dict[int, TableCell],
+    found: dict[int, Naming | None],
+    arms: tuple[TrialArm, ...],
+    taken: set[Role],
+) -> None:
+    """The one other column of a two-arm trial is the other arm if it bears its letters."""
+    named_rows = {cells[s].row for s, n in found.items() if n is not None}
+    others = {
+        s: c for s, c in cells.items()
+        if s not in found and c.row in named_rows and len(c.text) < 40
+        and not _STAT_COLUMN.search(c.text) and not time_points(c.text)
+        and any(_spells_out(n, c.text) for a in arms if a.role not in taken for n in a.names)
+    }  # fmt: skip
+    counted = {header_n(cells[s].text) is not None for s, n in found.items() if n is not None}
+    alike = {header_n(c.text) is not None for c in others.values()}
+    if len({_rest(c.text, []) for c in others.values()}) == 1 and alike == counted:
+        other = next(a for a in arms if a.role not in taken)
+        for start, cell in others.items():
+            doubt = f"the heading {cell.text!r} is taken for {other.name}: the trial has two arms"
+            found[start] = Naming(other, "", doubt)
+
+
+def _spells_out(name: str, heading: str) -> bool:
+    """Whether a heading is an arm's abbreviation with more letters (ALN for AL, not AL+)."""
+    word = re.match(r"[A-Za-z0-9]+(?=\s|$|[,:(\[])", heading)
+    return word is not None and is_abbreviation(name) and word.group().startswith(name)
+
+
+def _row_totals(
+    grid: Grid, namings: dict[int, Naming | None], in_columns: bool
+) -> dict[tuple[object, ...], Count]:
+    """Numbers analysed that rows print: `n | 98 | 46`, by the row's other wordings and column."""
+    totals: dict[tuple[object, ...], Count] = {}
+    unclear: set[tuple[object, ...]] = set()
+    for value in grid.cells:
+        if value.labels and _N_LABEL.match(flatten(value.labels[-1].text)):
+            digits = flatten(value.cell.text).strip().replace(",", "")
+            if digits.isdigit() and int(digits) > 0:
+                key = _n_key(value)
+                if key in totals and totals[key].number != int(digits):
+                    unclear.add(key)
+                totals[key] = Count(int(digits), Span(value.cell.start, value.cell.end))
+    return {key: total for key, total in totals.items() if key not in unclear}
+
+
+def _n_key(value: ValueCell) -> tuple[object, ...]:
+    over = tuple(h.start for h in value.headings), tuple(c.text for c in value.labels[:-1])
+    return (*over, value.cell.column)
+
+
+def _context(
+    grid: Grid,
+    value: ValueCell,
+    namings: dict[int, Naming | None],
+    in_columns: bool,
+    arms: tuple[TrialArm, ...],
+    totals: dict[tuple[object, ...], Count],
+) -> Context | None:
+    over = value.columns if in_columns else (*value.headings, *value.labels)
+    named = [(c, namings[c.start]) for c in over if c.start in namings]
+    if not named or any(n is None for _, n in named):
+        return None
+    found = {id(n.arm): n for _, n in named if n is not None}
+    if len(found) != 1:
+        return None
+    naming = next(iter(found.values()))
+    rests = {c.start: n.rest for c, n in named if n is not None}
+
+    def text(cell: TableCell) -> str:
+        return rests.get(cell.start, cell.text)
+
+    labels, headings, columns = (
+        tuple(text(c) for c in cells) for cells in (value.labels, value.headings, value.columns)
+    )
+    # `N (%)` over `95% CI` heads two lines of cells in turn; the interval's cells are not read.
+    if layout_of(c for c in columns if not _INTERVAL.match(flatten(c))):
+        columns = tuple("" if _INTERVAL.match(flatten(c)) else c for c in columns)
+    if in_columns and _beside_a_total(grid, value, columns):
+        return None
+    if any(_STAT_COLUMN.search(c) and not _TOTAL.search(c) for c in columns if in_columns):
+        return None
+    layout = layout_of((*reversed(labels), *reversed(columns), *reversed(headings)))
+    layout = layout or layout_of(_clear((grid.table.caption, *grid.table.footnotes)))
+    over_texts = columns if in_columns else (*labels, *headings)
+    days = tuple(p.days for t in over_texts for p in time_points(t))
+    place = value.cell.row if in_columns else value.cell.column
+    rest = tuple(r for t in over_texts for r in residual(t))
+    return Context(
+        value, naming, labels, headings, columns, layout,
+        _printed_total(grid, value, naming.arm, arms, totals, in_columns),
+        (place, rest, days, layout), (place, days, layout),
+    )  # fmt: skip
+
+
+def _beside_a_total(grid: Grid, value: ValueCell, columns: tuple[str, ...]) -> bool:
+    """Whether a column is of a subgroup in a table that has columns for all participants, too."""
+    if not any(residual(c) for c in columns) or any(_TOTAL.match(flatten(c)) for c in columns):
+        return False
+    above = {c.start: c for v in grid.cells for c in v.columns if c.column_span > 1}
+    return any(_TOTAL.match(flatten(c.text)) for c in above.values())
+
+
+def _clear(texts: tuple[str, ...]) -> list[str]:
+    """Captions and notes that name one way of printing; `mean (SD) or n (%)` tells nothing.
+
+    Abbreviations that a note explains (`CI, confidence interval`) say nothing of the cells.
+    """
+    both = re.compile(r"\bmean|±", re.I), re.compile(r"%|\bpercent|\bn\b|\bnumber", re.I)
+    median = re.compile(r"\bmedian|\bgeometric|interquartile|\bIQR\b", re.I)
+    return [
+        t for t in texts
+        if not all(pattern.search(t) for pattern in both)
+        and (layout_of([t]) != "other" or median.search(t))
+    ]  # fmt: skip
+
+
+def _printed_total(
+    grid: Grid,
+    value: ValueCell,
+    arm: TrialArm,
+    arms: tuple[TrialArm, ...],
+    totals: dict[tuple[object, ...], Count],
+    in_columns: bool,
+) -> Count | None:
+    below = grid.labels_by_row.get(value.cell.row + 1, ())
+    for cell in (*reversed(value.labels), *below):
+        for mention in mentions(cell.text, arms):
+            found = _ARM_N.match(flatten(cell.text), mention.end)
+            if found and mention.arm is arm:
+                number = int(found.group(1).replace(",", ""))
+                return Count(number, Span(cell.start, cell.end))
+    over = (*reversed(value.columns), *reversed(value.labels), *reversed(value.headings))
+    for cell in over if in_columns else (*reversed(value.labels), *reversed(value.headings)):
+        count = header_n(cell.text)
+        if count:
+            return Count(count, Span(cell.start, cell.end))
+    return totals.get(_n_key(value))

@@ -1,0 +1,184 @@
+"""Which outcome a cell of a table reports, when, and of whom."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from evidence.extraction.outcomes import (
+    OutcomeConcept,
+    OutcomeMatch,
+    match_label,
+    narrows,
+    residual,
+)
+from evidence.extraction.table_contexts import Context
+from evidence.extraction.tables import Grid, population
+from evidence.extraction.time_points import TimePoint, same_time, time_points
+from evidence.extraction.wording import flatten
+from indexers.records import Table, TableCell
+
+
+class Reported(NamedTuple):
+    """How a table reports an outcome."""
+
+    match: OutcomeMatch
+    wording: str
+    cells: tuple[TableCell, ...]
+    restricted: bool
+
+
+_BASELINE = re.compile(
+    r"\bbaseline|demographic|\bhomogeneity|\bgeneral characteristics|\bat (?:enrol|inclusion"
+    r"|entry|admission|recruitment|randomi|presentation"
+    r"|screening|the start)|\bcharacteristics of|pre-?treatment|prior to treatment", re.I,
+)  # fmt: skip
+_FOLLOWED = re.compile(
+    r"\bfollow|\bchange|\bafter\b|\bpost|\bend of|\boutcome|\bresult|\bversus baseline|\bfrom"
+    r" baseline"
+    r"|\b(?:week|month|day|year)s? ?[1-9]|\d[ -](?:week|month|day|year)|\beffect|\badverse", re.I,
+)  # fmt: skip
+_PRE = re.compile(r"^\W*(?:pre|before|initial|start)\b|\bpre-?(?:test|operative)", re.I)
+_RESTRICTED_CAPTION = re.compile(
+    r"(?<!and )\b(?:(?:drug|treatment|possibly|probably)[- ]related|severe|serious|grade)\b", re.I
+)
+_SUBGROUP_CAPTION = re.compile(
+    r"\bsub-?groups?\b|\bdeficient\b|\bstratified\b|\bsensitivity anal|\bamong\b|\bby (?:age"
+    r"|sex|gender"
+    r"|site|cent(?:re|er))\b|\b(?:patients|children|women|men|participants|those) (?:with"
+    r"|without|who)\b"
+    r"|\bhistorical|\bpredict|\bcorrelat|\bregression|\bassociat", re.I,
+)  # fmt: skip
+
+
+def most_specific(
+    grid: Grid, context: Context, concepts: tuple[OutcomeConcept, ...], time: TimePoint | None
+) -> tuple[OutcomeConcept, Reported] | None:
+    """The outcome that a cell reports: exact wording first, then the longer name."""
+    found = []
+    for place, concept in enumerate(concepts):
+        if concept.days is not None and not same_time(concept.days, time.days if time else None):
+            continue
+        reported = _reported(grid, context, concept)
+        if reported is not None:
+            rank = (reported.match.exact, reported.match.length, concept.days is not None, -place)
+            found.append((rank, concept, reported))
+    if not found:
+        return None
+    _, concept, reported = max(found, key=lambda f: f[0])
+    return concept, reported
+
+
+def _reported(grid: Grid, context: Context, concept: OutcomeConcept) -> Reported | None:
+    """Where a cell's wordings name the outcome: its label, a heading, its column, the caption.
+
+    Away from the label, everything nearer the cell has to be general words, times or statistics.
+    """
+    if _RESTRICTED_CAPTION.search(grid.table.caption) and not _RESTRICTED_CAPTION.search(
+        concept.text
+    ):
+        return None
+    restricted = bool(_SUBGROUP_CAPTION.search(grid.table.caption))
+    if any(narrows(t) for t in (*context.columns, *context.headings)):
+        return None
+    labels = list(zip(context.value.labels, context.labels, strict=True))
+    for cell, text in reversed(labels):
+        match = match_label(concept, text)
+        if match is not None and not _says(t for c, t in labels if c is not cell):
+            outer = [t for t in context.headings if residual(t)]
+            wording = f"{outer[-1]}: {cell.text}" if outer else cell.text
+            return Reported(match, wording, (cell,), restricted)
+    subgroup = _says(context.labels)
+    own = " ".join(c.text for c in context.value.labels)
+    if subgroup and any(narrows(t) for t in context.labels):
+        return None
+    headings = list(zip(context.value.headings, context.headings, strict=True))
+    for i, (cell, text) in reversed(list(enumerate(headings))):
+        match = match_label(concept, text)
+        if match is not None and not _says(t for _, t in headings[i + 1 :]):
+            if subgroup and not _SUBGROUP_CAPTION.search(grid.table.caption):
+                return None
+            return Reported(
+                match, f"{cell.text}: {own}" if own else cell.text, (cell,), subgroup or restricted
+            )
+    if subgroup and not _SUBGROUP_CAPTION.search(grid.table.caption):
+        return None
+    for cell, text in zip(context.value.columns, context.columns, strict=True):
+        match = match_label(concept, text)
+        if match is not None and not _says(context.headings):
+            return Reported(match, cell.text, (cell,), subgroup or restricted)
+    return _in_caption(grid, context, concept, own, subgroup or restricted)
+
+
+def _in_caption(
+    grid: Grid, context: Context, concept: OutcomeConcept, own: str, restricted: bool
+) -> Reported | None:
+    if _says(context.headings) and not context.naming.rest:
+        return None
+    for cell in grid.corner:
+        match = match_label(concept, cell.text)
+        if match is not None:
+            return Reported(match, f"{cell.text}: {own}" if own else cell.text, (cell,), restricted)
+    caption = re.split(r"(?<=[a-z)])\.\s", grid.table.caption)[0]
+    head = re.split(r"\b(?:in|by|between|among|at|from|after|for|according|as detected)\b", caption)
+    for text in dict.fromkeys((caption, head[0], " ".join(head[:2]))):
+        match = match_label(concept, text)
+        if match is not None and not re.search(r"\band\b|,", head[0]):
+            return Reported(
+                match._replace(exact=match.exact), f"{caption}: {own}".strip(": "), (), restricted
+            )
+    return None
+
+
+def _says(texts: object) -> bool:
+    return any(residual(t) for t in texts)  # type: ignore[attr-defined]
+
+
+def time_of(grid: Grid, context: Context) -> TimePoint | None:
+    """The time point nearest to the cell; a number under `Day` is that day."""
+    for text in (
+        *reversed(context.labels),
+        *reversed(context.columns),
+        *reversed(context.headings),
+    ):
+        points = time_points(text)
+        if len({p.days for p in points}) == 1:
+            return points[0]
+        if points:
+            return TimePoint(text, None, 0, len(text))
+    unit = re.search(r"\b(day|week|month)s?\b", " ".join(c.text for c in grid.corner), re.I)
+    label = context.labels[0].strip() if context.labels else ""
+    if unit and re.fullmatch(r"\d{1,3}", label):
+        return time_points(f"{unit.group(1)} {label}")[0]
+    points = time_points(grid.table.caption)
+    return points[0] if len({p.days for p in points}) == 1 else None
+
+
+def is_baseline_table(table: Table) -> bool:
+    """Whether a caption speaks of the participants at the start and of nothing later."""
+    return bool(_BASELINE.search(table.caption)) and not _FOLLOWED.search(table.caption)
+
+
+def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
+    """Whether a cell is of the start of the trial: its time, its column or its table says so."""
+    if time is not None and time.days == 0:
+        return True
+    over = (*context.labels, *context.columns, *context.headings)
+    if any(_PRE.search(flatten(t)) for t in over):
+        return True
+    if any(p.days == 0 for t in over for p in time_points(t)) and not any(
+        re.search(r"change|differ|from", t, re.I) or time_points(t)[0].days is None
+        for t in over if time_points(t)
+    ):  # fmt: skip
+        return True
+    return bool(_BASELINE.search(grid.table.caption)) and time is None
+
+
+def population_of(grid: Grid, context: Context) -> str | None:
+    """The analysis population that is named nearest to the cell."""
+    over = (*reversed(context.labels), *reversed(context.headings), *reversed(context.columns))
+    for text in (*over, grid.table.caption):
+        found = population(text)
+        if found:
+            return found
+    return None

@@ -1,0 +1,265 @@
+"""Results in tables: arms in columns, rows or row groups; outcomes likewise or in the caption."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from evidence.extraction.arms import TrialArm
+from evidence.extraction.numbers import Reading, read_cell, read_cells
+from evidence.extraction.outcomes import (
+    OutcomeConcept,
+    residual,
+)
+from evidence.extraction.results import (
+    ArmResult,
+    Finding,
+    Value,
+    complement_of,
+    count_result,
+    joined,
+    mean_result,
+)
+from evidence.extraction.table_contexts import Context, read_contexts
+from evidence.extraction.table_outcomes import (
+    Reported,
+    is_baseline,
+    is_baseline_table,
+    most_specific,
+    population_of,
+    time_of,
+)
+from evidence.extraction.tables import Grid, notes_on, read_grid
+from evidence.extraction.wording import Span
+from indexers.records import Table
+
+# A footnote with one of these words limits the result itself.
+_LIMITING = re.compile(
+    r"\b(?:not complete|incomplete\w*|not reported|not all|only|except|exclud\w+|missing"
+    r"|under-?report\w*|unreliable|differs?|imput\w+|estimated)\b",
+    re.IGNORECASE,
+)
+
+
+def table_findings(
+    table: Table,
+    concepts: tuple[OutcomeConcept, ...],
+    arms: tuple[TrialArm, ...],
+    n_arms: int,
+    article_spread: str | None,
+) -> list[Finding]:
+    """The results of a table for the outcomes of a question."""
+    if is_baseline_table(table):
+        return []
+    grid = read_grid(table)
+    contexts = read_contexts(grid, arms, n_arms)
+    candidates: list[Finding] = []
+    by_key: dict[tuple[object, ...], list[Context]] = defaultdict(list)
+    for strict in (True, False):
+        by_key = defaultdict(list)
+        for context in contexts:
+            by_key[context.strict_key if strict else context.loose_key].append(context)
+        candidates = [
+            finding
+            for group in by_key.values()
+            for finding in _group_findings(grid, group, concepts, article_spread)
+        ]
+        if candidates or not _one_label_per_role(contexts):
+            break
+    return _without_subgroups(candidates)
+
+
+def _one_label_per_role(contexts: list[Context]) -> bool:
+    labels: dict[int, set[str]] = defaultdict(set)
+    for context in contexts:
+        labels[id(context.naming.arm)].add(context.naming.rest)
+    return all(len(rests) == 1 for rests in labels.values())
+
+
+def _group_findings(
+    grid: Grid,
+    group: list[Context],
+    concepts: tuple[OutcomeConcept, ...],
+    article_spread: str | None,
+) -> list[Finding]:
+    sides = {role: [c for c in group if c.naming.arm.role == role]
+             for role in ("intervention", "comparator")}  # fmt: skip
+    found = []
+    for mine in sides["intervention"]:
+        for theirs in sides["comparator"]:
+            alone = all(
+                sum(c.naming.arm is side.naming.arm for c in group) == 1 for side in (mine, theirs)
+            )
+            if alone:
+                finding = _pair(grid, mine, theirs, concepts, article_spread)
+                if finding is not None:
+                    found.append(finding)
+    return found
+
+
+def _pair(
+    grid: Grid,
+    mine: Context,
+    theirs: Context,
+    concepts: tuple[OutcomeConcept, ...],
+    article_spread: str | None,
+) -> Finding | None:
+    time = time_of(grid, mine)
+    if is_baseline(grid, mine, time) or is_baseline(grid, theirs, time_of(grid, theirs)):
+        return None
+    choice = most_specific(grid, mine, concepts, time)
+    if choice is None:
+        return None
+    concept, reported = choice
+    results = [_arm_result(c, reported, article_spread) for c in (mine, theirs)]
+    if results[0] is None or results[1] is None:
+        return None
+    kind = "dichotomous" if "events" in results[0].values else "continuous"
+    if ("events" in results[1].values) != (kind == "dichotomous"):
+        return None
+    aside = _beside(grid, mine, reported)
+    qualifier = " ".join(r for text in aside for r in residual(text))
+    return Finding(
+        concept=concept,
+        reported_as=reported.wording,
+        intervention=mine.naming.arm,
+        comparator=theirs.naming.arm,
+        kind="dichotomous" if kind == "dichotomous" else "continuous",
+        values=joined(results[0], results[1]),
+        start=mine.value.cell.start,
+        exact=reported.match.exact and not reported.restricted,
+        time_text=time.text if time else None,
+        days=time.days if time else None,
+        population=population_of(grid, mine),
+        qualifier=qualifier,
+        length=reported.match.length,
+        flags=_flags(grid, (mine, theirs), reported, aside, (*results[0].flags, *results[1].flags)),
+        notes=_notes(grid, (mine, theirs), reported),
+    )
+
+
+def _beside(grid: Grid, context: Context, reported: Reported) -> list[str]:
+    """What else is said over a cell; a heading counts when it tells equal labels apart."""
+    matched = {c.start for c in reported.cells}
+    own = {c.text for c in context.value.labels}
+    rivals = {
+        tuple(h.start for h in v.headings) for v in grid.cells
+        if own and own <= {c.text for c in v.labels}
+    }  # fmt: skip
+    pairs = list(zip(context.value.columns, context.columns, strict=True))
+    pairs += zip(context.value.labels, context.labels, strict=True)
+    if len(rivals) > 1:
+        pairs += zip(context.value.headings, context.headings, strict=True)
+    return [text for cell, text in pairs if cell.start not in matched and residual(text)]
+
+
+def _arm_result(
+    context: Context, reported: Reported, article_spread: str | None
+) -> ArmResult | None:
+    reading = read_cell(context.value.cell.text, context.layout) or _known_total(context)
+    if context.beside is not None:
+        reading = read_cells(context.value.cell.text, context.beside.text, context.layout)
+    if reading is None:
+        return None
+    if context.beside is not None and reading.kind == "mean":
+        return _mean_beside(reading, context)
+    span = Span(context.value.cell.start, context.value.cell.end)
+    if context.total is not None and context.total.span == span:
+        return None  # a row of numbers analysed is a denominator
+    if reading.kind == "mean":
+        if reported.match.complement:
+            return None
+        if reading.spread is None and article_spread in ("SD", "SE"):
+            reading = reading._replace(spread="SD" if article_spread == "SD" else "SE")
+        return mean_result(reading, span, context.total)
+    result = count_result(reading, span, context.total, context.naming.arm, context.counts)
+    if result is not None and not _trusted(reading, result, context):
+        return None
+    if result is not None and reported.match.complement:
+        return complement_of(result, reported.match.term)
+    return result
+
+
+def _known_total(context: Context) -> Reading | None:
+    """A bare `28/45` is a fraction where the heading prints the same total."""
+    reading = read_cell(context.value.cell.text, "fraction") if context.layout is None else None
+    if reading is None or context.total is None or reading.total != context.total.number:
+        return None
+    return reading
+
+
+def _mean_beside(reading: Reading, context: Context) -> ArmResult | None:
+    """Mean and SD from two cells, each with the quote of its own."""
+    cell, beside = context.value.cell, context.beside
+    result = mean_result(reading, Span(cell.start, cell.end), context.total)
+    if beside is None or "sd" not in result.values:
+        return None
+    sd = Value(result.values["sd"].number, (Span(beside.start, beside.end),))
+    return replace(result, values=result.values | {"sd": sd})
+
+
+def _trusted(reading: Reading, result: ArmResult, context: Context) -> bool:
+    """A bare `43 (58.9)` under no heading is a count only where a total confirms it."""
+    if reading.total is not None:
+        return True
+    marked = "%" in context.value.cell.text or context.layout not in (None, "percent")
+    return marked or ("total" in result.values and reading.percent is not None)
+
+
+def _flags(
+    grid: Grid,
+    pair: tuple[Context, Context],
+    reported: Reported,
+    aside: list[str],
+    found: tuple[str, ...],
+) -> tuple[str, ...]:
+    flags = []
+    if any(c.naming.arm.generic for c in pair):
+        flags.append("an arm is named only in general words (intervention, control)")
+    if not reported.match.exact:
+        flags.append(f"reported as {reported.wording!r}: check that this is the outcome")
+    if reported.restricted:
+        flags.append(f"subgroup or restricted table: {grid.table.caption[:160]!r}")
+    if aside:
+        flags.append(f"reported for {' / '.join(aside)!r}")
+    flags += [note for note in _footnotes(grid, reported) if _LIMITING.search(note)]
+    return tuple(dict.fromkeys((*flags, *found)))
+
+
+def _notes(grid: Grid, pair: tuple[Context, Context], reported: Reported) -> tuple[str, ...]:
+    """What a reader should know: how a heading was understood, and what a footnote explains."""
+    understood = [doubt for c in pair if (doubt := c.naming.doubt)]
+    explained = [note for note in _footnotes(grid, reported) if not _LIMITING.search(note)]
+    return tuple(dict.fromkeys((*understood, *explained)))
+
+
+def _footnotes(grid: Grid, reported: Reported) -> list[str]:
+    return [f"note: {n}" for cell in reported.cells for n in notes_on(cell, grid.table)]
+
+
+def _without_subgroups(candidates: list[Finding]) -> list[Finding]:
+    """Where a total stands beside subgroups of the same outcome and time, the total alone stays."""
+    kept = []
+    for finding in candidates:
+        rivals = [
+            c for c in candidates
+            if c.concept is finding.concept and c.comparator is finding.comparator
+            and c.kind == finding.kind and c.days == finding.days
+            and c.population == finding.population and c is not finding
+        ]  # fmt: skip
+        own = set(finding.qualifier.split())
+        if any(set(r.qualifier.split()) < own for r in rivals):
+            continue
+        if any(r.qualifier == finding.qualifier and r.length > finding.length for r in rivals):
+            continue
+        kept.append(finding)
+    doubled: dict[tuple[object, ...], int] = defaultdict(int)
+    for f in kept:
+        doubled[id(f.concept), id(f.comparator), f.kind, f.days, f.population, f.qualifier] += 1
+    return [
+        replace(f, flags=(*f.flags, "the table has more than one row for this outcome"))
+        if doubled[id(f.concept), id(f.comparator), f.kind, f.days, f.population, f.qualifier] > 1
+        else f
+        for f in kept
+    ]

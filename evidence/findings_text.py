@@ -1,0 +1,118 @@
+"""How a computed value is printed: the one place, so that anybody can print it again and compare.
+
+A field is named by its dotted path in `SummaryOfFindingsRow` (`effect.estimate`, `certainty`,
+`domains.0.reason`). What is printed names what it counts (`3 studies`, `25 fewer per 1000`), so
+that two values of a sentence are not mistaken for one another.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from evidence.errors import GroundingError
+from evidence.findings import SummaryOfFindingsRow
+from evidence.synthesis.printed import number_text
+
+ABSENT = "not available"
+MEASURE_NAMES = {
+    "OR": "odds ratio",
+    "RR": "risk ratio",
+    "RD": "risk difference",
+    "MD": "mean difference",
+    "SMD": "standardised mean difference",
+    "HR": "hazard ratio",
+}
+_WORDS = {"certainty", "domain"}
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
+
+
+def printed(row: SummaryOfFindingsRow, field: str) -> str:
+    """The value of a field as sentences and tables print it; `not available` where it is None.
+
+    Raises:
+        GroundingError: A row has no such field, or its value is a list.
+    """
+    value: object = row.model_dump(mode="python")
+    if field == "effect":
+        return _effect(row)
+    for name in field.split("."):
+        if value is None:
+            return ABSENT
+        value = _step(row, field, value, name)
+    return _text(row, field, value)
+
+
+def printable_fields(row: SummaryOfFindingsRow) -> tuple[str, ...]:
+    """The fields of a row that a sentence may cite, in a fixed order; none that is absent."""
+    fields = ["outcome", "k_studies", "n_participants"]
+    if row.effect is not None:
+        fields += [f"effect{part}" for part in ("", ".estimate", ".ci_low", ".ci_high", ".i2")]
+    fields += ["comparator_risk_per_1000", "intervention_risk_per_1000", "difference_per_1000"]
+    fields += ["difference_low_per_1000", "difference_high_per_1000", "certainty"]
+    fields += [f"domains.{i}.reason" for i, d in enumerate(row.domains) if d.levels_down]
+    fields += ["note"] if row.note else []
+    return tuple(field for field in fields if printed(row, field) != ABSENT)
+
+
+def short_name(text: str) -> str:
+    """A term without the synonyms that stand in brackets behind it."""
+    return " ".join(_BRACKETS.sub("", text).split()) or " ".join(text.split())
+
+
+def _step(row: SummaryOfFindingsRow, field: str, value: object, name: str) -> object:
+    if isinstance(value, dict) and name in value:
+        return value[name]
+    if isinstance(value, list | tuple) and name.isdecimal() and int(name) < len(value):
+        return value[int(name)]
+    raise GroundingError(
+        f"row {row.row_id}: there is no field {field!r}; expected a path like effect.estimate"
+    )
+
+
+def _text(row: SummaryOfFindingsRow, field: str, value: object) -> str:
+    name = field.rpartition(".")[2]
+    if value is None:
+        return ABSENT
+    if isinstance(value, str):
+        words = value.replace("_", " ") if name in _WORDS else value
+        return short_name(words) if field == "outcome" else " ".join(words.split())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GroundingError(f"row {row.row_id}: {field!r} is no single number or text to print")
+    if isinstance(value, float) and not math.isfinite(value):
+        return ABSENT
+    match name:
+        case "k_studies":
+            return f"{value:,} {'study' if value == 1 else 'studies'}"
+        case "n_participants":
+            return f"{value:,} {'participant' if value == 1 else 'participants'}"
+        case "comparator_risk_per_1000" | "intervention_risk_per_1000":
+            return f"{_count(value)} per 1000"
+        case "difference_per_1000":
+            return f"{_difference(value)} per 1000"
+        case "difference_low_per_1000" | "difference_high_per_1000":
+            return _difference(value)
+        case "i2" | "percent":
+            return f"{value:.0f} %"
+        case _:
+            return f"{value:,}" if isinstance(value, int) else number_text(value)
+
+
+def _effect(row: SummaryOfFindingsRow) -> str:
+    effect = row.effect
+    ends = () if effect is None else (effect.estimate, effect.ci_low, effect.ci_high)
+    if effect is None or not all(map(math.isfinite, ends)):
+        return ABSENT
+    low, high = (printed(row, f"effect.{end}") for end in ("ci_low", "ci_high"))
+    name = MEASURE_NAMES[effect.measure]
+    return f"{name} {number_text(effect.estimate)}, 95 % confidence interval {low} to {high}"
+
+
+def _difference(value: float) -> str:
+    return f"{_count(abs(value))} {'fewer' if value < 0 else 'more'}"
+
+
+def _count(value: float) -> str:
+    """Per 1000: whole numbers, one decimal below ten."""
+    text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}"
+    return text.removesuffix(".0")

@@ -1,0 +1,78 @@
+"""What a language model is to this program: a prompt and a schema in, a checked value out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from indexers.records import Frozen
+
+Value = TypeVar("Value", bound=BaseModel)
+
+ENGINE = "language_model"
+"""How provenance names this engine, whether a call was made now or replayed."""
+
+BYTES_PER_TOKEN = 3
+"""A cautious rate: English takes about 4 bytes a token, tables and Chinese about 3."""
+
+RESERVED_TOKENS = 768
+"""Room for the schema and for the problem that a retry shows."""
+
+
+class CallSettings(Frozen):
+    """What decides a reply besides the prompt and the schema."""
+
+    model: str
+    context_window_tokens: int
+    max_tokens: int
+    seed: int
+    temperature: float = 0.0
+
+    @property
+    def prompt_limit_bytes(self) -> int:
+        """How many UTF-8 bytes of prompt fit beside the reply; never below 0."""
+        tokens = self.context_window_tokens - self.max_tokens - RESERVED_TOKENS
+        return max(0, tokens * BYTES_PER_TOKEN)
+
+
+@dataclass(frozen=True)
+class Reply(Generic[Value]):
+    """A reply that fits its schema. `model` is the name the server gave; counts are in tokens."""
+
+    value: Value
+    model: str
+    prompt_tokens: int
+    reply_tokens: int
+    request_digest: str
+
+
+class LanguageModel(Protocol):
+    """Answers a prompt with one value of a schema."""
+
+    @property
+    def settings(self) -> CallSettings:
+        """The model and how it is asked; the same for every call."""
+        ...
+
+    def complete(self, prompt: str, schema: type[Value]) -> Reply[Value]:
+        """The model's answer.
+
+        Raises:
+            EngineError: There is no usable answer; `retryable` when a later try may give one.
+        """
+        ...
+
+
+def request_digest(settings: CallSettings, prompt: str, schema: type[BaseModel]) -> str:
+    """SHA-256 of everything that decides a reply, in hexadecimal."""
+    request = {
+        "settings": settings.model_dump(),
+        "prompt": prompt,
+        "schema": schema.model_json_schema(),
+    }
+    canonical = json.dumps(request, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

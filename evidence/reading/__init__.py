@@ -1,0 +1,1 @@
+"""Reading a document by explicit rules: sentences, terms, roles, designs and cues."""

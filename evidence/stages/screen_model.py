@@ -1,0 +1,156 @@
+"""Screening by a language model: one call a record, all criteria at once, each with its quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import prompts
+from evidence.eligibility import aggregate
+from evidence.errors import EngineError
+from evidence.judgements import (
+    MACHINE,
+    CriterionVerdict,
+    Phase,
+    Provenance,
+    ScreeningDecision,
+)
+from evidence.llm.protocol import ENGINE, LanguageModel
+from evidence.question import ClinicalQuestion, EligibilityCriterion
+from evidence.quoting import locate
+from indexers.records import Document, Frozen
+
+_SENTENCE_END = re.compile(r"[.?!][\"')\]]*(?=\s)|(?=\n)")
+
+
+class CriterionAnswer(Frozen):
+    """The model's verdict on one criterion; the quote comes first, so that it is sought first."""
+
+    criterion_id: str
+    quote: str
+    verdict: Literal["met", "unclear", "not_met"]
+
+
+class ScreeningAnswer(Frozen):
+    """The model's verdicts on all criteria."""
+
+    criteria: tuple[CriterionAnswer, ...]
+
+
+class ModelScreener:
+    """Screens with a language model.
+
+    A verdict counts with a quote that stands in the document, and is `unclear` without; so is
+    every criterion of a record whose call failed.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+
+    def screen(
+        self, question: ClinicalQuestion, document: Document, phase: Phase
+    ) -> ScreeningDecision:
+        """The decision on one document."""
+        if not question.criteria:
+            return self._undecided(question, document, phase, "the question has no criteria")
+        if not document.text.strip():
+            return self._undecided(question, document, phase, "the document has no text")
+        inputs = {"question": question, "criteria": question.criteria, "phase": phase}
+        beside = len(prompts.render("screen", document="", **inputs).encode())
+        text = cut(document.text, self._model.settings.prompt_limit_bytes - beside)
+        if not text:
+            reason = "the question leaves no room for the text in context_window_tokens"
+            return self._undecided(question, document, phase, reason)
+        try:
+            reply = self._model.complete(
+                prompts.render("screen", document=text, **inputs), ScreeningAnswer
+            )
+        except EngineError as error:
+            return self._undecided(question, document, phase, str(error))
+        verdicts = tuple(_verdict(c, reply.value.criteria, document) for c in question.criteria)
+        fate, exclusion_reason = aggregate(question.criteria, verdicts)
+        reason = "one call for all criteria"
+        if len(text) < len(document.text):
+            reason += (
+                f"; read up to character {len(text)} of {len(document.text)}, at the end of a "
+                "sentence, because the context window ends there"
+            )
+        return ScreeningDecision(
+            record_id=document.record_id,
+            phase=phase,
+            verdict=fate,
+            criteria=verdicts,
+            exclusion_reason=exclusion_reason,
+            provenance=self._provenance(reply.model, reason),
+        )
+
+    def _undecided(
+        self, question: ClinicalQuestion, document: Document, phase: Phase, reason: str
+    ) -> ScreeningDecision:
+        """A decision that leaves everything to a person."""
+        return ScreeningDecision(
+            record_id=document.record_id,
+            phase=phase,
+            verdict="unclear",
+            criteria=tuple(_unclear(c, reason) for c in question.criteria),
+            provenance=self._provenance(self._model.settings.model, reason),
+        )
+
+    def _provenance(self, model: str, reason: str) -> Provenance:
+        return Provenance(
+            actor=MACHINE,
+            engine=ENGINE,
+            reason=reason,
+            model=model,
+            prompt_digest=prompts.digest("screen"),
+        )
+
+
+def cut(text: str, limit_bytes: int) -> str:
+    """The longest beginning within the limit that ends with a sentence; empty when none does.
+
+    Args:
+        text: Any text; it is returned whole when it fits.
+        limit_bytes: The limit on its length in UTF-8.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw) <= limit_bytes:
+        return text
+    longest = raw[: max(limit_bytes, 0)].decode("utf-8", "ignore")
+    # One character more shows whether a full stop at the very end closes a sentence.
+    ends = [m.end() for m in _SENTENCE_END.finditer(text[: len(longest) + 1])]
+    return text[: max((end for end in ends if end <= len(longest)), default=0)]
+
+
+def _verdict(
+    criterion: EligibilityCriterion, answers: Sequence[CriterionAnswer], document: Document
+) -> CriterionVerdict:
+    own = [answer for answer in answers if answer.criterion_id == criterion.criterion_id]
+    if not own:
+        return _unclear(criterion, "the model did not answer on it")
+    if len({answer.verdict for answer in own}) > 1:
+        return _unclear(criterion, "the model contradicts itself on it")
+    answer = own[0]
+    quote = locate(answer.quote, document)
+    if answer.verdict == "unclear":
+        return CriterionVerdict(
+            criterion_id=criterion.criterion_id,
+            verdict="unclear",
+            quotes=(quote,) if quote else (),
+            reason="the model found nothing that decides",
+        )
+    if not answer.quote.strip():
+        return _unclear(criterion, f"the model says {answer.verdict} and quotes nothing")
+    if quote is None:
+        said = " ".join(answer.quote.split())[:80]
+        return _unclear(
+            criterion, f"the model says {answer.verdict}, its quote {said!r} is not in the document"
+        )
+    return CriterionVerdict(
+        criterion_id=criterion.criterion_id, verdict=answer.verdict, quotes=(quote,)
+    )
+
+
+def _unclear(criterion: EligibilityCriterion, reason: str) -> CriterionVerdict:
+    return CriterionVerdict(criterion_id=criterion.criterion_id, verdict="unclear", reason=reason)

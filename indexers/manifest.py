@@ -1,0 +1,134 @@
+"""The manifest of a store: what is in it, who made its vectors, and the digest of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from indexers.errors import StoreError
+from indexers.records import Frozen, Record
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+Sha256 = str
+
+
+class StoredFile(Frozen):
+    """A file of the store; `path` is relative to the store and stays inside it."""
+
+    path: str
+    size_bytes: int = Field(ge=0)
+    sha256: Sha256
+
+    @field_validator("path")
+    @classmethod
+    def _stays_inside(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or ".." in parts or "\\" in path:
+            raise ValueError(f"{path!r} leaves the store")
+        return path
+
+
+class StoredFullText(Frozen):
+    """Where a record's full text lies, and the digest of its XML before packing."""
+
+    path: str
+    xml_sha256: Sha256
+
+
+class Manifest(Frozen):
+    """What `manifest.json` holds; `manifest_digest` covers all other fields."""
+
+    format_version: int
+    encoder_name: str
+    encoder_digest: Sha256
+    dimension: int = Field(gt=0)
+    metric: Literal["inner_product"] = "inner_product"
+    kind: Literal["flat", "hnsw"]
+    n_records: int = Field(gt=0)
+    n_full_text: int = Field(ge=0)
+    records_digest: Sha256
+    index_digest: Sha256
+    files: tuple[StoredFile, ...]
+    full_text: dict[str, StoredFullText]
+    manifest_digest: Sha256 = ""
+
+    def own_digest(self) -> Sha256:
+        """SHA-256 of the other fields."""
+        return json_digest(self.model_dump(mode="json", exclude={"manifest_digest"}))
+
+
+def json_digest(value: object) -> Sha256:
+    """SHA-256 of a JSON value with sorted keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def records_digest(records: Iterable[Record]) -> Sha256:
+    """SHA-256 over all fields of the records, in order."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.model_dump_json().encode() + b"\n")
+    return digest.hexdigest()
+
+
+def file_digest(path: Path) -> Sha256:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stored_files(store: Path) -> tuple[StoredFile, ...]:
+    """Every file under `store` except the manifest and Tantivy's empty lock files."""
+    found = sorted(p for p in store.rglob("*") if p.is_file() and p.suffix != ".lock")
+    return tuple(
+        StoredFile(
+            path=path.relative_to(store).as_posix(),
+            size_bytes=path.stat().st_size,
+            sha256=file_digest(path),
+        )
+        for path in found
+        if path.name != MANIFEST
+    )
+
+
+def write_manifest(store: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` with its own digest."""
+    sealed = manifest.model_copy(update={"manifest_digest": manifest.own_digest()})
+    text = json.dumps(sealed.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+    (store / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(store: Path) -> Manifest:
+    """Read `manifest.json`.
+
+    Raises:
+        StoreError: It is missing, damaged or of another format version.
+    """
+    path = store / MANIFEST
+    again = "build the store again (evidence index build)"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError(f"{store}: expected a store, found no {MANIFEST}; {again}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: expected a readable JSON manifest; {again}") from error
+    version = raw.get("format_version") if isinstance(raw, dict) else None
+    if version != FORMAT_VERSION:
+        raise StoreError(
+            f"{path}: expected format version {FORMAT_VERSION}, found {version!r:.40}; {again}"
+        )
+    try:
+        manifest = Manifest.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StoreError(f"{path}: {where}: {first['msg']}; {again}") from error
+    if manifest.own_digest() != manifest.manifest_digest:
+        raise StoreError(f"{path}: the manifest was changed after it was written; {again}")
+    return manifest

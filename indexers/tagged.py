@@ -1,0 +1,238 @@
+"""Tagged reference formats in and out: RIS (by rispy) and NBIB/MEDLINE (by Biopython).
+
+The files are cut into references here, so that an error names its line and no reference is lost:
+rispy drops one that has no end, and runs two together when the end of the first is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from indexers.errors import SourceError
+from indexers.records import Record
+
+_RIS_TAG = re.compile(r"[A-Z][A-Z0-9]  -")
+_NBIB_TAG = re.compile(r"(?=.{4}- )[A-Z][A-Z0-9]{1,3} *- ")
+_DOI = re.compile(r"(\S+) \[doi\]")
+_YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d(?!\d)")
+_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+_NBIB_CONTINUES = " " * 6
+_OWN_ID = "record_id: "
+_JOURNAL_ARTICLE = "JOUR"
+
+Reference = tuple[int, list[str]]
+"""1-based line on which a reference starts, and its lines."""
+
+
+def read_ris(path: Path, text: str) -> list[Record]:
+    """Records of a RIS file.
+
+    Raises:
+        SourceError: There is no reference, one has no end, or its first line has no tag.
+    """
+    import rispy
+
+    parser = rispy.RisParser()
+    records: list[Record] = []
+    for line, lines in _ris_references(path, text):
+        if not _RIS_TAG.match(lines[1]):
+            raise SourceError(path, f"expected a tag such as 'TI  - ', not {lines[1]!r:.60}", line)
+        parsed = parser.parse("\n".join(lines))
+        records.append(_from_ris(parsed[0], f"ris-{len(records) + 1}"))
+    return _with_distinct_ids(records)
+
+
+def read_nbib(path: Path, text: str) -> list[Record]:
+    """Records of an NBIB (MEDLINE) file.
+
+    Raises:
+        SourceError: There is no reference, or a line is neither a tag nor a continuation.
+    """
+    from Bio import Medline
+
+    records: list[Record] = []
+    for _, lines in _nbib_references(path, text):
+        for reference in Medline.parse([f"{line}\n" for line in lines]):  # type: ignore[no-untyped-call]
+            records.append(_from_nbib(reference, f"nbib-{len(records) + 1}"))
+    return _with_distinct_ids(records)
+
+
+def ris_lines(record: Record) -> Iterator[str]:
+    """A record as RIS; line breaks become spaces, MeSH and keywords both stand under KW."""
+    fields: list[tuple[str, str | None]] = [("TY", _JOURNAL_ARTICLE), ("ID", record.record_id)]
+    fields += [("TI", record.title)]
+    fields += [("AU", author) for author in record.authors]
+    fields += [("PY", str(record.year) if record.year is not None else None)]
+    fields += [("T2", record.journal), ("AB", record.abstract), ("DO", record.doi)]
+    fields += [("AN", record.pmid), ("DB", "PubMed" if record.pmid else None)]
+    fields += [("C2", record.pmcid), ("LA", record.language)]
+    fields += [("M3", kind) for kind in record.publication_types[:1]]
+    fields += [("KW", word) for word in (*record.mesh, *record.keywords)]
+    for tag, value in fields:
+        if value:
+            yield f"{tag}  - {_one_line(value)}"
+    yield "ER  - "
+    yield ""
+
+
+def nbib_lines(record: Record) -> Iterator[str]:
+    """A record as NBIB; line breaks become spaces."""
+    fields: list[tuple[str, str | None]] = [("PMID", record.pmid)]
+    fields += [("OID", f"{_OWN_ID}{record.record_id}")]
+    fields += [("DP", str(record.year) if record.year is not None else None)]
+    fields += [("TI", record.title), ("AB", record.abstract)]
+    fields += [("FAU", author) for author in record.authors]
+    fields += [("LA", record.language)]
+    fields += [("PT", kind) for kind in record.publication_types]
+    fields += [("JT", record.journal)]
+    fields += [("MH", heading) for heading in record.mesh]
+    fields += [("OT", keyword) for keyword in record.keywords]
+    fields += [("PMC", record.pmcid), ("AID", f"{record.doi} [doi]" if record.doi else None)]
+    for tag, value in fields:
+        if value:
+            yield f"{tag:<4}- {_one_line(value)}"
+    yield ""
+
+
+def _ris_references(path: Path, text: str) -> Iterator[Reference]:
+    """Lines from TY to ER; what stands between references (counters, banners) is passed over."""
+    start: int | None = None
+    lines: list[str] = []
+    found = False
+    for number, line in enumerate(text.split("\n"), 1):
+        tag = line[:2] if _RIS_TAG.match(line) else ""
+        if tag == "TY":
+            if start is not None:
+                raise SourceError(
+                    path, f"expected 'ER  - ' for the reference of line {start}", number
+                )
+            start, lines, found = number, [], True
+        if start is None:
+            continue
+        if line.strip():
+            lines.append(line)
+        if tag == "ER":
+            yield start, lines
+            start = None
+    if start is not None:
+        raise SourceError(path, "expected 'ER  - ' at the end of this reference", start)
+    if not found:
+        raise SourceError(path, "expected a RIS file, found no line that starts with 'TY  - '")
+
+
+def _nbib_references(path: Path, text: str) -> Iterator[Reference]:
+    """Lines between blank lines, continuations joined to the line they continue."""
+    start = 0
+    lines: list[str] = []
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        if not line.strip():
+            if lines:
+                yield start, lines
+            lines = []
+        elif lines and line.startswith(_NBIB_CONTINUES):
+            lines[-1] += f" {line.strip()}"
+        elif _NBIB_TAG.match(f"{line} "):
+            start = start if lines else number
+            lines.append(line)
+        else:
+            expected = f"expected an NBIB tag such as 'TI  - ', not {line!r:.60}"
+            raise SourceError(path, expected, number)
+    if not start:
+        raise SourceError(path, "expected an NBIB file, found no reference")
+
+
+def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
+    def first(*names: str) -> str:
+        return next((v for v in map(reference.get, names) if isinstance(v, str) and v), "")
+
+    database = first("name_of_database", "database_provider")
+    accession = first("accession_number")
+    in_pubmed = accession.isdigit() and _PUBMED.search(database)
+    pmid = accession if in_pubmed else None
+    doi = first("doi")
+    pmcid = first("custom2")
+    kind = first("type_of_work")
+    return Record(
+        record_id=first("id") or pmid or doi or fallback_id,
+        source="ris",
+        title=first("title", "primary_title"),
+        abstract=first("abstract", "notes_abstract"),
+        pmid=pmid,
+        doi=doi or None,
+        pmcid=pmcid if pmcid.startswith("PMC") else None,
+        year=year_in(first("year", "publication_year", "date")),
+        journal=first(*_RIS_JOURNAL) or None,
+        authors=tuple(
+            a for a in reference.get("authors") or reference.get("first_authors", ()) if a
+        ),
+        publication_types=(kind,) if kind else (),
+        keywords=tuple(dict.fromkeys(k for k in reference.get("keywords", ()) if k)),
+        language=first("language") or None,
+    )
+
+
+_RIS_JOURNAL = ("secondary_title", "alternate_title3", "journal_name", "alternate_title2")
+
+
+def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
+    def first(name: str) -> str:
+        value = reference.get(name, "")
+        return _one_line(value if isinstance(value, str) else next(iter(value), ""))
+
+    def each(name: str) -> tuple[str, ...]:
+        value = reference.get(name, ())
+        values = (value,) if isinstance(value, str) else value
+        return tuple(dict.fromkeys(filter(None, map(_one_line, values))))
+
+    own = (v.removeprefix(_OWN_ID) for v in each("OID") if v.startswith(_OWN_ID))
+    doi = _DOI.search(" ".join((*each("AID"), *each("LID"))))
+    types = each("PT")
+    headings = (h.partition("/")[0].lstrip("*") for h in each("MH"))
+    return Record(
+        record_id=next(own, "") or first("PMID") or fallback_id,
+        source="nbib",
+        title=first("TI") or first("BTI") or first("TT"),
+        abstract=first("AB"),
+        pmid=first("PMID") or None,
+        doi=doi.group(1) if doi else None,
+        pmcid=first("PMC") or None,
+        year=year_in(first("DP")),
+        journal=first("JT") or first("TA") or None,
+        authors=each("FAU") or each("AU"),
+        publication_types=types,
+        mesh=tuple(dict.fromkeys(headings)),
+        keywords=tuple(k.lstrip("*") for k in each("OT")),
+        language=first("LA") or None,
+        retracted="Retracted Publication" in types or bool(each("RIN")),
+    )
+
+
+def year_in(text: str) -> int | None:
+    """The first year of a date, such as `2004/05/01/` or `2004 Jan-Feb`."""
+    found = _YEAR.search(text)
+    return int(found.group()) if found else None
+
+
+def _with_distinct_ids(records: list[Record]) -> list[Record]:
+    """References of one id get `-2`, `-3`, …: telling duplicates apart is a later stage's work."""
+    used = {record.record_id for record in records}
+    counts: Counter[str] = Counter()
+    distinct = []
+    for record in records:
+        own = record.record_id
+        counts[own] += 1
+        record_id = own
+        while counts[own] > 1 and record_id in used:
+            record_id = f"{own}-{counts[own]}"
+            counts[own] += record_id in used
+        used.add(record_id)
+        distinct.append(record.model_copy(update={"record_id": record_id}))
+    return distinct
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

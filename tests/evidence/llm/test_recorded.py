@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from evidence.config import OpenAIEngine, ReplayEngine
+from evidence.errors import EngineError, SettingsError
+from evidence.llm import build_language_model
+from evidence.llm.protocol import request_digest
+from evidence.llm.recorded import RecordingModel, ReplayModel
+from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, Turn, completion, serving
+from tests.evidence.llm.scripted import SETTINGS, Scripted
+
+
+class Colour(BaseModel):
+    name: str
+
+
+def test_a_recorded_call_is_replayed_as_it_was(tmp_path: Path) -> None:
+    reply = RecordingModel(Scripted('{"name": "réd"}'), tmp_path).complete("Which?", Colour)
+    replayed = ReplayModel(tmp_path, "m").complete("Which?", Colour)
+    assert replayed == reply
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        [f"{reply.request_digest}.json", "engine.json"]
+    )
+
+
+def test_the_same_call_writes_the_same_bytes(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        RecordingModel(Scripted('{"name": "red"}'), tmp_path / folder).complete("Which?", Colour)
+    one, two = ({p.name: p.read_bytes() for p in (tmp_path / f).iterdir()} for f in ("one", "two"))
+    assert one == two
+
+
+def test_an_answered_call_is_not_made_again(tmp_path: Path) -> None:
+    asked = RecordingModel(Scripted('{"name": "red"}'), tmp_path)
+    first = asked.complete("Which?", Colour)
+    assert asked.complete("Which?", Colour) == first
+    assert RecordingModel(Scripted(), tmp_path).complete("Which?", Colour) == first
+
+
+def test_a_failed_call_fails_alike_in_a_replay_and_is_asked_again_by_the_recorder(
+    tmp_path: Path,
+) -> None:
+    failure = EngineError("no answer within 5 s", retryable=True)
+    asked = RecordingModel(Scripted(failure, '{"name": "red"}'), tmp_path)
+    with pytest.raises(EngineError):
+        asked.complete("Which?", Colour)
+    with pytest.raises(EngineError, match=r"^no answer within 5 s$") as caught:
+        ReplayModel(tmp_path, "m").complete("Which?", Colour)
+    assert caught.value.retryable
+    assert asked.complete("Which?", Colour).value.name == "red"
+    assert ReplayModel(tmp_path, "m").complete("Which?", Colour).value.name == "red"
+
+
+def test_a_call_that_was_not_recorded_is_named_by_its_digest(tmp_path: Path) -> None:
+    RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    digest = request_digest(SETTINGS, "Which other?", Colour)
+    with pytest.raises(EngineError, match=f"no recorded call {digest}"):
+        ReplayModel(tmp_path, "m").complete("Which other?", Colour)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"name": "red"}', b"\xff\xfe"])
+def test_a_damaged_call_is_an_error_that_names_its_file(tmp_path: Path, content: bytes) -> None:
+    reply = RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    path = tmp_path / f"{reply.request_digest}.json"
+    path.write_bytes(content)
+    with pytest.raises(EngineError, match=str(path)):
+        ReplayModel(tmp_path, "m").complete("Which?", Colour)
+
+
+def test_a_call_under_the_name_of_another_is_an_error(tmp_path: Path) -> None:
+    asked = RecordingModel(Scripted('{"name": "red"}', '{"name": "blue"}'), tmp_path)
+    first, second = asked.complete("Which?", Colour), asked.complete("And now?", Colour)
+    (tmp_path / f"{first.request_digest}.json").replace(tmp_path / f"{second.request_digest}.json")
+    with pytest.raises(EngineError, match="holds another call"):
+        ReplayModel(tmp_path, "m").complete("And now?", Colour)
+
+
+def test_a_recorded_reply_must_still_fit_its_schema(tmp_path: Path) -> None:
+    reply = RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    path = tmp_path / f"{reply.request_digest}.json"
+    call = json.loads(path.read_text())
+    path.write_text(json.dumps(call | {"reply": {"name": 3}}))
+    with pytest.raises(EngineError, match="does not fit Colour"):
+        ReplayModel(tmp_path, "m").complete("Which?", Colour)
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"max_tokens": 9}, {"model": "other"}])
+def test_calls_of_other_settings_do_not_mix(tmp_path: Path, change: dict[str, object]) -> None:
+    RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    other = SETTINGS.model_copy(update=change)
+    with pytest.raises(SettingsError, match="other settings"):
+        RecordingModel(Scripted(settings=other), tmp_path)
+    assert request_digest(other, "Which?", Colour) != request_digest(SETTINGS, "Which?", Colour)
+
+
+def test_a_replay_needs_the_calls_of_its_model(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no engine\.json"):
+        ReplayModel(tmp_path, "m")
+    RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    with pytest.raises(SettingsError, match="model 'm', not 'other'"):
+        ReplayModel(tmp_path, "other")
+
+
+def test_the_key_comes_from_its_variable_and_is_in_no_recorded_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, f" {KEY}\n")
+    echo = Turn({"error": {"message": f"{KEY} has no quota"}}, 400)
+    with serving(completion({"name": "red"}), echo) as fake:
+        model = build_language_model(fake.engine(), tmp_path)
+        model.complete("Which?", Colour)
+        with pytest.raises(EngineError, match="has no quota"):
+            model.complete("Which other?", Colour)
+    assert fake.headers[0]["authorization"] == f"Bearer {KEY}"
+    files = list(tmp_path.iterdir())
+    assert len(files) == 3
+    assert all(KEY not in path.read_text() for path in files)
+
+
+def test_a_replay_needs_no_server_no_key_and_no_llama_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    with serving(completion({"name": "red"})) as fake:
+        engine = fake.engine()
+        reply = build_language_model(engine, tmp_path).complete("Which?", Colour)
+    monkeypatch.setitem(sys.modules, "llama_index.llms.openai_like", None)
+    replay = build_language_model(ReplayEngine(calls=tmp_path, model=engine.model), tmp_path / "x")
+    assert replay.complete("Which?", Colour) == reply
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_key_that_cannot_stand_in_a_header_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "sk-ключ")
+    engine = OpenAIEngine(base_url="http://127.0.0.1:1", model="m", api_key_variable=KEY_VARIABLE)
+    with pytest.raises(SettingsError, match=KEY_VARIABLE) as caught:
+        build_language_model(engine, tmp_path)
+    assert "ключ" not in str(caught.value)

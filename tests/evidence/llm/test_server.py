@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import time
+import traceback
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from evidence.config import OpenAIEngine
+from evidence.errors import EngineError, SettingsError
+from evidence.llm import server as server_module
+from evidence.llm.server import ServerModel
+from tests.evidence.llm.openai_server import (
+    KEY,
+    KEY_VARIABLE,
+    FakeServer,
+    Turn,
+    completion,
+    need_llama_index,
+    serving,
+)
+
+
+class Colour(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Literal["red", "green"]
+
+
+RED = completion({"name": "red"})
+BUSY = Turn({"error": "slow down"}, 429, {"Retry-After": "3"})
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def model(fake: FakeServer, waits: list[float] | None = None, **settings: Any) -> ServerModel:
+    sleep = waits.append if waits is not None else lambda _: None
+    return ServerModel(fake.engine(**settings), KEY, sleep=sleep)
+
+
+def error_of(fake: FakeServer, **settings: Any) -> EngineError:
+    with pytest.raises(EngineError) as caught:
+        model(fake, **settings).complete("Which colour?", Colour)
+    told = "".join(traceback.format_exception(caught.value))
+    assert KEY not in told
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_asks_deterministically_and_returns_a_checked_value() -> None:
+    with serving(RED) as fake:
+        reply = model(fake, seed=7, max_tokens=99).complete("Which colour?", Colour)
+    assert reply.value == Colour(name="red")
+    assert (reply.model, reply.prompt_tokens, reply.reply_tokens) == ("fake-model-1", 11, 7)
+    assert len(reply.request_digest) == 64
+    sent = fake.requests[0]
+    assert (sent["temperature"], sent["seed"], sent["max_tokens"]) == (0.0, 7, 99)
+    assert sent["response_format"]["json_schema"]["schema"] == Colour.model_json_schema()
+    assert fake.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_sends_no_key_or_header_from_variables_of_other_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "from-elsewhere")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Secret: from-elsewhere")
+    with serving(RED) as fake:
+        ServerModel(fake.engine(), None).complete("Which colour?", Colour)
+    assert "from-elsewhere" not in str(fake.headers)
+    assert "authorization" not in fake.headers[0]
+
+
+@pytest.mark.parametrize(
+    ("refuses", "tried"),
+    [
+        (("json_schema",), ["json_schema", "json_object"]),
+        (("json_schema", "json_object"), ["json_schema", "json_object", "plain"]),
+    ],
+)
+def test_falls_back_to_the_format_that_the_server_takes_and_remembers_it(
+    refuses: tuple[str, ...], tried: list[str]
+) -> None:
+    with serving(RED, refuses=refuses) as fake:
+        asked = model(fake)
+        first = asked.complete("Which colour?", Colour)
+        asked.complete("Which other colour?", Colour)
+    assert first.value.name == "red"
+    assert fake.formats == [*tried, tried[-1]]
+    assert all('"enum": ["red", "green"]' in prompt for prompt in fake.prompts)
+
+
+def test_a_refusal_in_every_format_says_what_the_server_said() -> None:
+    with serving(RED, refuses=("json_schema", "json_object", "plain")) as fake:
+        error = error_of(fake)
+    assert "HTTP 400" in str(error)
+    assert "response_format is not supported" in str(error)
+    assert not error.retryable
+
+
+def test_a_refusal_by_a_server_whose_format_is_known_is_not_tried_in_other_formats() -> None:
+    with serving(RED, Turn({"detail": "context length exceeded"}, 400)) as fake:
+        asked = model(fake)
+        asked.complete("Which colour?", Colour)
+        with pytest.raises(EngineError, match="context length exceeded"):
+            asked.complete("A long one?", Colour)
+    assert fake.formats == ["json_schema", "json_schema"]
+
+
+def test_a_reply_that_does_not_fit_is_shown_its_problem_once() -> None:
+    with serving(completion({"name": "blue"}), RED) as fake:
+        reply = model(fake).complete("Which colour?", Colour)
+    assert reply.value.name == "red"
+    assert (reply.prompt_tokens, reply.reply_tokens) == (22, 14)
+    assert "could not be used: name: Input should be 'red' or 'green'" in fake.prompts[1]
+    assert "blue" not in fake.prompts[1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "I think the colour is red.",
+        '```json\n{"name": "red"}\n```',
+        '{"name": "red"} and more',
+        '{"name": "red", "mood": "good"}',
+        '{"name": ["red"]}',
+        "[]",
+        "null",
+        '{"name": "re',
+    ],
+)
+def test_a_reply_that_fits_twice_not_is_an_error_and_never_repaired(content: str) -> None:
+    with serving(completion(content)) as fake:
+        error = error_of(fake)
+    assert len(fake.requests) == 2
+    assert "did not fit Colour twice" in str(error)
+
+
+def test_waits_as_long_as_a_busy_server_asks_and_tries_once_more() -> None:
+    waits: list[float] = []
+    with serving(BUSY, RED) as fake:
+        assert model(fake, waits).complete("Which colour?", Colour).value.name == "red"
+    assert waits == [3.0]
+
+
+def test_a_broken_server_gets_one_retry_after_a_short_wait() -> None:
+    waits: list[float] = []
+    with serving(Turn(b"oops", 500), RED) as fake:
+        assert model(fake, waits).complete("Which colour?", Colour).value.name == "red"
+    assert waits == [server_module.SHORT_WAIT_SECONDS]
+
+
+def test_does_not_wait_longer_than_its_bound() -> None:
+    waits: list[float] = []
+    far = Turn(b"", 429, {"Retry-After": "3600"})
+    with serving(far) as fake, pytest.raises(EngineError, match="3600 s") as caught:
+        model(fake, waits).complete("Which colour?", Colour)
+    assert caught.value.retryable
+    assert (waits, len(fake.requests)) == ([], 1)
+
+
+@pytest.mark.parametrize("header", ["Fri, 31 Dec 1999 23:59:59 GMT", "-5", "soon", "nan", "inf"])
+def test_an_odd_retry_after_is_a_short_wait(header: str) -> None:
+    waits: list[float] = []
+    with serving(Turn(b"", 503, {"Retry-After": header}), RED) as fake:
+        model(fake, waits).complete("Which colour?", Colour)
+    assert waits[0] in (0.0, server_module.SHORT_WAIT_SECONDS)
+
+
+FAULTS = [
+    (Turn(b"busy", 429), "HTTP 429", True),
+    (Turn(b"broken", 500), "HTTP 500", True),
+    (Turn({"error": {"message": f"bad key {KEY}"}}, 401), f"set it in {KEY_VARIABLE}", False),
+    (Turn({"error": f"teapot with {KEY}"}, 418), "teapot with [key]", False),
+    (Turn({"error": "no model"}, 404), "check base_url", False),
+    (Turn(b"", 307, {"Location": "http://127.0.0.1:1/v1"}), "redirect", False),
+    (Turn(b"<html>welcome</html>"), "not JSON", False),
+    (Turn(b'{"id": "1", "choices": [{"mess'), "breaks off", True),
+    (Turn(RED.body, missing=50), "broke off", True),
+    (Turn({"choices": []}), "choices is wrong or missing", False),
+    (Turn({"error": {"message": "quota\nused up"}}), "quota used up", False),
+    (Turn({"choices": ["x"]}), "choices.0", False),
+    (Turn(b"[]"), "its body is wrong", False),
+    (completion(None), "empty reply", False),
+    (completion(" "), "empty reply", False),
+    (completion(None, message={"refusal": "I will\nnot"}), "refused to answer (I will not)", False),
+    (completion('{"name": "red"}', finish_reason="content_filter"), "refused to answer", False),
+    (completion('{"name": "red"}', finish_reason="length"), "raise max_tokens", False),
+    (Turn(RED.body, delay=3.0), "no answer within 0.3 s", True),
+    (Turn(RED.body, drip=0.05), "no answer within 0.3 s", True),
+]
+
+
+@pytest.mark.parametrize(("turn", "message", "retryable"), FAULTS)
+def test_a_fault_is_one_line_that_says_what_to_do(
+    turn: Turn, message: str, retryable: bool
+) -> None:
+    slow = turn.delay or turn.drip
+    with serving(turn) as fake:
+        asked_at = time.monotonic()
+        error = error_of(fake, timeout_seconds=0.3 if slow else 5.0)
+        assert not slow or time.monotonic() - asked_at < 2.5
+    assert message in str(error)
+    assert error.retryable is retryable
+
+
+def test_odd_fields_around_the_message_do_no_harm() -> None:
+    odd = completion({"name": "red"}, message={"tool_calls": ["x"], "audio": 7}, logprobs="none")
+    assert isinstance(odd.body, dict)
+    with serving(Turn(odd.body | {"usage": None, "created": "yesterday"})) as fake:
+        reply = model(fake).complete("Which colour?", Colour)
+    assert (reply.value.name, reply.prompt_tokens) == ("red", 0)
+
+
+def test_a_refused_connection_says_to_start_the_server() -> None:
+    with serving(RED) as fake:
+        pass
+    error = error_of(fake)
+    assert "start the server or correct base_url" in str(error)
+    assert error.retryable
+
+
+def test_a_body_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence.llm.wire.LARGEST_BODY_BYTES", 1000)
+    with serving(Turn(b" " * 200_000)) as fake:
+        assert "more than 1000 bytes" in str(error_of(fake))
+
+
+def test_missing_llama_index_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "llama_index.llms.openai_like", None)
+    engine = OpenAIEngine(base_url="http://127.0.0.1:1/v1", model="m")
+    with pytest.raises(SettingsError, match=r"pip install 'evidence-synthesis\[llm\]'"):
+        ServerModel(engine, None)
+
+
+@pytest.mark.parametrize("base_url", ["127.0.0.1:8000/v1", "file:///etc/passwd", ""])
+def test_a_base_url_without_http_is_a_setting_to_correct(base_url: str) -> None:
+    need_llama_index()
+    with pytest.raises(SettingsError, match="expected http"):
+        ServerModel(OpenAIEngine(base_url=base_url, model="m"), None)

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from indexers.errors import SourceError
+from indexers.pubmed import read_pubmed
+
+DOCTYPE = (
+    '<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle//EN" '
+    '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
+)
+
+FULL = """<PubmedArticle><MedlineCitation><PMID Version="1">101</PMID><Article>
+<Journal><JournalIssue><PubDate><MedlineDate>2004 Nov-Dec</MedlineDate></PubDate></JournalIssue>
+<Title>Journal of Trials</Title></Journal>
+<ArticleTitle>Effect of <i>x</i> on 10<sup>5</sup> cells</ArticleTitle>
+<ELocationID EIdType="doi" ValidYN="N">10.1/wrong</ELocationID>
+<ELocationID EIdType="doi" ValidYN="Y">10.1/right</ELocationID>
+<Abstract><AbstractText Label="BACKGROUND">Why.</AbstractText>
+<AbstractText Label="RESULTS">It &lt; 5
+ worked.</AbstractText><CopyrightInformation>c</CopyrightInformation></Abstract>
+<AuthorList><Author><LastName>Doe</LastName><ForeName>Jane B</ForeName></Author>
+<Author><CollectiveName>Trial Group</CollectiveName></Author></AuthorList>
+<Language>eng</Language><PublicationTypeList>
+<PublicationType UI="D016449">Randomized Controlled Trial</PublicationType></PublicationTypeList>
+</Article><CommentsCorrectionsList>
+<CommentsCorrections RefType="CommentIn"><PMID>9</PMID></CommentsCorrections>
+</CommentsCorrectionsList>
+<MeshHeadingList><MeshHeading><DescriptorName MajorTopicYN="Y">Malaria, Falciparum
+</DescriptorName><QualifierName>drug therapy</QualifierName></MeshHeading></MeshHeadingList>
+<KeywordList><Keyword>cure</Keyword></KeywordList></MedlineCitation>
+<PubmedData><ArticleIdList><ArticleId IdType="pubmed">101</ArticleId>
+<ArticleId IdType="pmc">PMC5</ArticleId></ArticleIdList>
+<ReferenceList><Reference><ArticleIdList><ArticleId IdType="doi">10.1/of-a-reference</ArticleId>
+</ArticleIdList></Reference></ReferenceList></PubmedData></PubmedArticle>"""
+
+
+def article(pmid: int, inside: str = "", title: str = "T", kind: str = "Journal Article") -> str:
+    return (
+        f"<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><ArticleTitle>{title}"
+        f"</ArticleTitle><PublicationTypeList><PublicationType>{kind}</PublicationType>"
+        f"</PublicationTypeList></Article>{inside}</MedlineCitation></PubmedArticle>\n"
+    )
+
+
+def written(folder: Path, *articles: str, head: str = DOCTYPE) -> Path:
+    path = folder / "sample.xml"
+    path.write_text(f"{head}<PubmedArticleSet>\n{''.join(articles)}</PubmedArticleSet>\n")
+    return path
+
+
+def test_all_fields(tmp_path: Path) -> None:
+    (record,) = read_pubmed(written(tmp_path, FULL))
+    assert record.model_dump(exclude={"licence"}) == {
+        "record_id": "101",
+        "source": "pubmed",
+        "title": "Effect of x on 10^5 cells",
+        "abstract": "BACKGROUND: Why.\nRESULTS: It < 5 worked.",
+        "pmid": "101",
+        "doi": "10.1/right",
+        "pmcid": "PMC5",
+        "year": 2004,
+        "journal": "Journal of Trials",
+        "authors": ("Doe, Jane B", "Trial Group"),
+        "publication_types": ("Randomized Controlled Trial",),
+        "mesh": ("Malaria, Falciparum",),
+        "keywords": ("cure",),
+        "language": "eng",
+        "retracted": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "notice", "retracted"),
+    [
+        ("Retracted Publication", "", True),
+        ("Journal Article", "RetractionIn", True),
+        ("Retraction of Publication", "RetractionOf", False),
+        ("Journal Article", "ErratumIn", False),
+    ],
+)
+def test_retraction(tmp_path: Path, kind: str, notice: str, retracted: bool) -> None:
+    inside = (
+        f'<CommentsCorrectionsList><CommentsCorrections RefType="{notice}"/>'
+        "</CommentsCorrectionsList>"
+    )
+    (record,) = read_pubmed(written(tmp_path, article(1, inside, kind=kind)))
+    assert record.retracted is retracted
+
+
+def test_book_articles_are_skipped_and_gzip_is_read(tmp_path: Path) -> None:
+    book = "<PubmedBookArticle><BookDocument><PMID>7</PMID></BookDocument></PubmedBookArticle>"
+    plain = written(tmp_path, article(1), book, article(2))
+    packed = tmp_path / "sample.xml.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert [r.pmid for r in read_pubmed(packed)] == [r.pmid for r in read_pubmed(plain)]
+    assert [r.pmid for r in read_pubmed(plain)] == ["1", "2"]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    def peak(n_articles: int) -> int:
+        path = written(tmp_path, *(article(i, title="word " * 400) for i in range(n_articles)))
+        tracemalloc.start()
+        assert sum(1 for _ in read_pubmed(path)) == n_articles
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    assert peak(2000) < peak(50) + 200_000
+
+
+def test_read_articles_leave_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libxml2's memory is outside tracemalloc, so the children of the root are counted."""
+    from lxml import etree
+
+    import indexers.pubmed as pubmed
+
+    trees: list[etree._Element] = []
+    refuse = pubmed._refuse_entities
+
+    def remember(path: Path, root: etree._Element) -> None:
+        trees.append(root)
+        refuse(path, root)
+
+    monkeypatch.setattr(pubmed, "_refuse_entities", remember)
+    stream = read_pubmed(written(tmp_path, *map(article, range(3000))))
+    # The parser reads ahead by a block of 32 KiB, which holds some 200 of these articles.
+    assert max(len(trees[0]) for _ in stream) < 400
+
+
+def test_entity_bomb_is_refused(tmp_path: Path) -> None:
+    bomb = '<!DOCTYPE PubmedArticleSet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>\n'
+    with pytest.raises(SourceError, match="entity"):
+        list(read_pubmed(written(tmp_path, article(1, title="&b;"), head=bomb)))
+
+
+def test_external_entity_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("SECRET")
+    head = f'<!DOCTYPE PubmedArticleSet [<!ENTITY x SYSTEM "{secret.as_uri()}">]>\n'
+    with pytest.raises(SourceError, match="entity"):
+        list(read_pubmed(written(tmp_path, article(1, title="&x;"), head=head)))
+
+
+def test_truncated_file_names_the_line(tmp_path: Path) -> None:
+    path = written(tmp_path, article(1), article(2))
+    path.write_text(path.read_text()[:-60])
+    stream = read_pubmed(path)
+    assert next(stream).pmid == "1"
+    with pytest.raises(SourceError, match="well-formed") as error:
+        list(stream)
+    assert error.value.line is not None
+    assert error.value.line >= 5
+
+
+def test_truncated_gzip_is_an_error(tmp_path: Path) -> None:
+    packed = tmp_path / "sample.xml.gz"
+    packed.write_bytes(gzip.compress(written(tmp_path, article(1)).read_bytes())[:-20])
+    with pytest.raises(SourceError, match=r"sample\.xml\.gz"):
+        list(read_pubmed(packed))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<article><body/></article>", "found <article>"),
+        ("<x><PubmedArticle/></x>", "PMID"),
+        ("<PubmedArticle><MedlineCitation/></PubmedArticle>", "PMID"),
+        ("", "well-formed"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "other.xml"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=expected):
+        list(read_pubmed(path))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"none\.xml"):
+        list(read_pubmed(tmp_path / "none.xml"))
