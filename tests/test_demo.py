@@ -81,7 +81,7 @@ def test_every_number_of_the_recommendation_is_quoted_or_computed(report: Report
     assert report.recommendation is not None
     for sentence in report.recommendation.sentences:
         rest = sentence.text
-        for value in sentence.computed:
+        for value in sorted(sentence.computed, key=lambda v: -len(v.text)):
             rest = rest.replace(value.text, "")
         quoted = " ".join(quote.text for quote in sentence.quotes)
         for number in re.findall(r"\d+(?:\.\d+)?", rest):

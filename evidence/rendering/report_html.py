@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from evidence.errors import EvidenceError, GroundingError
 from evidence.findings import SummaryOfFindingsRow, values
-from evidence.findings_text import ABSENT, printed
+from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
 from evidence.judgements import ExtractedOutcome, RiskOfBiasJudgement, ValueEvidence
 from evidence.rendering.prisma_svg import prisma_svg
@@ -183,6 +183,7 @@ def _environment() -> Environment:
         risk_signs=RISK_SIGNS,
         domains=DOMAINS,
     )
+    environment.filters["short"] = short_name
     environment.filters["words"] = lambda name: name.replace("_", " ")
     return environment
 

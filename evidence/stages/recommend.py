@@ -203,7 +203,7 @@ def _direction_sentence(
     draft.cite(critical, "outcome").say(", favours ")
     draft.say(names.intervention if direction == "for" else names.comparator)
     measure = critical.effect.measure if critical.effect is not None else "RR"
-    draft.say(f" with {wanted(critical.outcome, measure)} of it being better (")
+    draft.say(f" ({wanted(critical.outcome, measure)} is better; ")
     draft.cite(critical, "effect").say("; ").cite(critical, "certainty").say(" certainty)")
     draft.say("; a panel weighs values, costs and feasibility.")
     return draft.sentence()

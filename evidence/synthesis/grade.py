@@ -9,7 +9,7 @@ thresholds are constants below. What nobody judged counts as `unclear`, not as l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from evidence.errors import EvidenceError
@@ -98,14 +98,23 @@ def rate_risk_of_bias(
         levels = 2
     else:
         levels = int(high >= HIGH_RISK_SERIOUS or doubtful >= DOUBTFUL_SERIOUS)
-    reason = (
-        f"Studies at high risk of bias carry {high:.0f} % of the weight, those with some concerns "
-        f"{shares['some_concerns']:.0f} %, those not yet clear {shares['unclear']:.0f} %, "
-        f"and those at low risk {shares['low']:.0f} %."
-    )
+    reason = f"Of the weight, {_told_shares(shares)}."
     if levels and shares["unclear"] >= DOUBTFUL_SERIOUS:
         reason += " Most of the weight waits for a person's judgement and is not taken as low risk."
     return DomainRating(domain="risk_of_bias", levels_down=levels, reason=reason)
+
+
+def _told_shares(shares: Mapping[str, float]) -> str:
+    """The shares above 0, worst first."""
+    names = {
+        "high": "is from studies at high risk of bias",
+        "some_concerns": "from studies with some concerns",
+        "unclear": "from studies whose risk is not yet clear",
+        "low": "from studies at low risk",
+    }
+    told = [f"{shares[risk]:.0f} % {name}" for risk, name in names.items() if shares[risk] > 0]
+    sentence = ", ".join(told)
+    return sentence if shares["high"] > 0 else sentence.replace(" % from", " % is from", 1)
 
 
 def rate_inconsistency(effect: PooledEffect, studies: Sequence[StudyResult]) -> DomainRating:

@@ -104,7 +104,9 @@ def summarise_outcome(
         effect=effect,
         studies=tuple(studies),
         **absolute_effect(effect, pooled),
-        note=" ".join((*notes, RISK_NOTE) if has_risks(effect, pooled) else notes),
+        note=" ".join(
+            (*notes, RISK_NOTE) if len(pooled) > 1 and has_risks(effect, pooled) else notes
+        ),
     )
     if effect is None:
         return row
@@ -115,6 +117,10 @@ def summarise_outcome(
         minimal_important_difference=minimal_important_difference,
     )
     return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})
+
+
+def _risk_note(effect: PooledEffect | None, pooled: Sequence[StudyResult]) -> tuple[str, ...]:
+    return (RISK_NOTE,) if len(pooled) > 1 and has_risks(effect, pooled) else ()
 
 
 def indirectness_concerns(results: Sequence[StudyResult]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from evidence.findings_text import short_name
 from evidence.judgements import CriterionVerdict, ScreeningDecision
 from evidence.prisma import PrismaCounts
 from evidence.question import ClinicalQuestion, EligibilityCriterion
@@ -34,7 +35,7 @@ def header(worklist: Worklist) -> Markup:
         ("Population", pico.population),
         ("Intervention", pico.intervention),
         ("Comparator", pico.comparator),
-        ("Outcomes", "; ".join(pico.outcomes)),
+        ("Outcomes", "; ".join(map(short_name, pico.outcomes))),
     ]
     rows = _joined(
         Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, text)

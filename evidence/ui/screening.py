@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
+from evidence.eligibility import exclusion_reason
 from evidence.errors import EvidenceError
 from evidence.judgements import MACHINE, Phase, Provenance, ScreeningDecision, Verdict
 from evidence.project import Project
@@ -158,11 +157,10 @@ def _buttons(project: Project, question: ClinicalQuestion, row: ScreeningRow) ->
                 args=(project, record_id, row.phase, verdict),
             )
         with st.popover("Exclude …"), st.form(f"exclude-{row.phase}-{record_id}", border=False):
-            kinds = {criterion.text: criterion.kind for criterion in question.criteria}
+            reasons = dict.fromkeys(map(exclusion_reason, question.criteria))
             st.selectbox(
                 "Reason",
-                [*kinds, _OTHER],
-                format_func=partial(_reason_label, kinds),
+                [*reasons, _OTHER],
                 key=f"reason-{row.phase}-{record_id}",
             )
             st.text_input("In your words", key=f"words-{row.phase}-{record_id}", max_chars=500)
@@ -174,13 +172,6 @@ def _buttons(project: Project, question: ClinicalQuestion, row: ScreeningRow) ->
             )
 
 
-def _reason_label(kinds: Mapping[str, str], text: str) -> str:
-    """A criterion as a reason: an inclusion criterion excludes when it is not met."""
-    if text not in kinds:
-        return text
-    return f"{'Not met' if kinds[text] == 'inclusion' else 'Met'}: {text}"
-
-
 def _exclude(project: Project, record_id: str, phase: Phase) -> None:
     chosen = st.session_state[f"reason-{phase}-{record_id}"]
     words = st.session_state[f"words-{phase}-{record_id}"].strip()
@@ -188,7 +179,7 @@ def _exclude(project: Project, record_id: str, phase: Phase) -> None:
     if not reason:
         st.session_state[_NOTICE] = ("warning", "Please choose or write a reason to exclude.")
         return
-    _decide(project, record_id, phase, "exclude", exclusion_reason=reason, reason=words)
+    _decide(project, record_id, phase, "exclude", why_excluded=reason, reason=words)
 
 
 def _decide(
@@ -196,7 +187,7 @@ def _decide(
     record_id: str,
     phase: Phase,
     verdict: Verdict,
-    exclusion_reason: str | None = None,
+    why_excluded: str | None = None,
     reason: str = "",
 ) -> None:
     """Write a person's decision at once; what came of it is told on the redrawn page."""
@@ -209,7 +200,7 @@ def _decide(
         record_id=record_id,
         phase=phase,
         verdict=verdict,
-        exclusion_reason=exclusion_reason,
+        exclusion_reason=why_excluded,
         provenance=Provenance(actor=name, engine="person", reason=reason),
     )
     try:

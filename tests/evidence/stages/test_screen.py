@@ -97,7 +97,7 @@ def test_another_species_is_not_the_population() -> None:
     assert verdicts["population"].verdict == "not_met"
     assert "vivax" in verdicts["population"].quotes[0].text
     assert decision.verdict == "exclude"
-    assert decision.exclusion_reason == asked.criteria[0].text
+    assert decision.exclusion_reason == "Not met: The participants have falciparum malaria"
 
 
 def test_an_excluded_contrast_does_not_exclude_the_trial() -> None:

@@ -57,7 +57,7 @@ def test_includes_with_a_verbatim_quote_for_each_criterion() -> None:
 
 def test_excludes_with_the_text_of_the_criterion() -> None:
     decision = screened(DESIGN, CHILDREN | {"verdict": "met"})
-    assert (decision.verdict, decision.exclusion_reason) == ("exclude", "Only children.")
+    assert (decision.verdict, decision.exclusion_reason) == ("exclude", "Excluded: Only children")
 
 
 def test_a_quote_that_is_not_in_the_document_makes_its_verdict_unclear() -> None:

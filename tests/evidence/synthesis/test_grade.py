@@ -52,11 +52,11 @@ def test_a_clear_effect_at_low_risk_stays_high():
 @pytest.mark.parametrize(
     ("judgements", "levels", "words"),
     [
-        (["low", "low"], 0, "at low risk 100 %"),
-        (["high", "low"], 1, "high risk of bias carry 52 % of the weight"),
-        (["high", "high"], 2, "high risk of bias carry 100 % of the weight"),
-        (["some_concerns", "low"], 1, "some concerns 52 %"),
-        (["low", "some_concerns"], 0, "some concerns 48 %"),
+        (["low", "low"], 0, "100 % is from studies at low risk"),
+        (["high", "low"], 1, "52 % is from studies at high risk of bias"),
+        (["high", "high"], 2, "100 % is from studies at high risk of bias"),
+        (["some_concerns", "low"], 1, "52 % is from studies with some concerns"),
+        (["low", "some_concerns"], 0, "48 % is from studies with some concerns"),
         (["unclear", "unclear"], 1, "waits for a person's judgement"),
     ],
 )
