@@ -30,5 +30,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 clean:
 	rm -rf $(VENV) evidence-demo build *.egg-info
 
-lock: $(VENV)/.installed
-	$(BIN)/python -m pip freeze --exclude-editable --all | sed 's/+cpu$$//' | grep -v '^pip==' > requirements.lock
+# The newest versions that pyproject.toml allows, from an empty environment.
+lock:
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check 'setuptools>=77' '.[dev,llm]'
+	build/lock/bin/python -m pip freeze --all | sed 's/+cpu$$//' \
+		| grep -vE '^(pip|evidence-synthesis)\b' > requirements.lock
+	rm -rf build

@@ -53,7 +53,7 @@ def select_result(
         data=best.data,
         comparator=best.comparator,
         time_point=best.time_point,
-        derived=any(item.derivation for item in best.evidence),
+        derived=_is_derived(best),
         quotes=_distinct(quote for item in best.evidence for quote in item.quotes),
         note=f"not pooled until a person has looked: {waiting}" if waiting else "",
     )
@@ -77,11 +77,16 @@ def _preference(comparator: str, candidate: ExtractedOutcome) -> tuple[object, .
         candidate.data.kind == "generic",
         -(candidate.time_point_days or 0.0),
         1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
-        any(item.derivation for item in candidate.evidence),
+        _is_derived(candidate),
         _place_in_question(comparator, candidate.comparator),
         min(quote.start for item in candidate.evidence for quote in item.quotes),
         candidate.reported_as,
     )
+
+
+def _is_derived(candidate: ExtractedOutcome) -> bool:
+    """Whether a result itself was computed; an arm's size taken as its total is not."""
+    return any(e.derivation and not e.field.startswith("total_") for e in candidate.evidence)
 
 
 def _place_in_question(comparator: str, arm: str) -> int:

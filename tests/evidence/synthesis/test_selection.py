@@ -1,0 +1,96 @@
+from evidence.findings import DichotomousData, GenericData
+from evidence.judgements import MACHINE, ExtractedOutcome, Provenance, ValueEvidence
+from evidence.synthesis.selection import select_result
+from indexers.records import Record, abstract_document
+
+DOCUMENT = abstract_document(Record(record_id="r", source="t", title="Numbers 1 2 10 20"))
+COMPARATOR = "drug B (B) or drug C (C)"
+
+
+def result(
+    events: int = 1,
+    *,
+    days: float | None = None,
+    population: str | None = None,
+    flags: tuple[str, ...] = (),
+    actor: str = MACHINE,
+    comparator: str = "drug B",
+    derived: str | None = None,
+    generic: bool = False,
+    total: int | None = 20,
+) -> ExtractedOutcome:
+    data: DichotomousData | GenericData = DichotomousData(
+        events_intervention=events,
+        total_intervention=10,
+        events_comparator=2,
+        total_comparator=total,
+    )
+    if generic:
+        data = GenericData(measure="RD", estimate=0.1, ci_low=0.0, ci_high=0.2)
+    field = "estimate" if generic else "events_intervention"
+    return ExtractedOutcome(
+        record_id="r",
+        outcome="cure",
+        reported_as="cure",
+        intervention="drug A",
+        comparator=comparator,
+        time_point=f"day {days:g}" if days else None,
+        time_point_days=days,
+        analysis_population=population,
+        data=data,
+        evidence=(
+            ValueEvidence(field=field, quotes=(DOCUMENT.quote(0, 7),), derivation=derived),
+            ValueEvidence(
+                field="total_intervention", quotes=(DOCUMENT.quote(0, 9),), derivation="arm size"
+            ),
+        ),
+        flags=flags,
+        provenance=Provenance(actor=actor, engine="offline"),
+    )
+
+
+def chosen(*candidates: ExtractedOutcome, outcome: str = "cure") -> int | None:
+    """The number of events of the result that is taken; the order handed in must not matter."""
+    picked = {
+        select_result(outcome, COMPARATOR, order, "S 2000")
+        for order in (candidates, candidates[::-1])
+    }
+    (only,) = picked
+    if only is None:
+        return None
+    return only.data.events_intervention if isinstance(only.data, DichotomousData) else -1
+
+
+def test_each_preference_in_its_order() -> None:
+    assert chosen(result(1, actor="Ada", flags=("x",)), result(2)) == 1
+    assert chosen(result(1, flags=("doubt",)), result(2, total=None)) == 2
+    assert chosen(result(1, total=None), result(2, days=7)) == 2
+    assert chosen(result(1), result(generic=True, days=42)) == 1
+    assert chosen(result(1, days=28), result(2, days=42)) == 2
+    assert chosen(result(1, population="per protocol", days=42), result(2, days=42)) == 2
+    assert chosen(result(1, population="ITT"), result(2)) == 1
+    assert chosen(result(1, derived="39 % of 210"), result(2)) == 2
+    assert chosen(result(1, comparator="drug C"), result(2, comparator="drug B")) == 2
+
+
+def test_a_named_time_admits_only_that_time() -> None:
+    candidates = (result(1, days=28), result(2, days=42), result(3))
+    assert chosen(*candidates, outcome="cure at 28 days") == 1
+    assert chosen(*candidates, outcome="cure on day 7") is None
+
+
+def test_a_flagged_result_is_listed_with_a_note_until_a_person_has_looked() -> None:
+    flagged = select_result("cure", COMPARATOR, [result(flags=("odd",))], "S 2000")
+    assert flagged is not None
+    assert "odd" in flagged.note
+    settled = select_result("cure", COMPARATOR, [result(flags=("odd",), actor="Ada")], "S 2000")
+    assert settled is not None
+    assert settled.note == ""
+
+
+def test_an_arm_size_as_total_is_not_a_derived_result() -> None:
+    plain = select_result("cure", COMPARATOR, [result()], "S 2000")
+    counted = select_result("cure", COMPARATOR, [result(derived="39 % of 210")], "S 2000")
+    assert plain is not None and not plain.derived
+    assert counted is not None and counted.derived
+    assert [quote.text for quote in plain.quotes] == ["Numbers", "Numbers 1"]
