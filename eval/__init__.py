@@ -1,1 +1,1 @@
-"""The benchmark harness."""
+"""The benchmark harness: `python -m eval.trialreview`."""

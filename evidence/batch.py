@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
 from indexers.records import Document, Frozen, Record, abstract_document
+
+if TYPE_CHECKING:
+    from indexers.store import Store
+    from retrievers.certificate import ContextCount
+    from retrievers.hybrid import HybridRetriever
 
 RECORD_ENDINGS = (".jsonl", ".jsonl.gz", ".csv", ".ris", ".nbib")
 
@@ -23,21 +28,60 @@ class RankedRecord(Frozen):
     title: str
 
 
+def store_retriever(store: Store) -> HybridRetriever:
+    """Words and meaning over one store, fused by reciprocal rank."""
+    from indexers.encoder import minilm_encoder
+    from retrievers.dense import DenseRetriever
+    from retrievers.hybrid import HybridRetriever
+    from retrievers.lexical import LexicalRetriever
+
+    return HybridRetriever([LexicalRetriever(store), DenseRetriever(store, minilm_encoder())])
+
+
 def search_store(query: str, store_path: Path, limit: int) -> list[Record]:
     """The records of a store nearest to a query in words, best first.
 
     Raises:
         StoreError: The store cannot be opened.
     """
-    from indexers.encoder import minilm_encoder
     from indexers.store import Store
-    from retrievers.dense import DenseRetriever
-    from retrievers.hybrid import HybridRetriever
-    from retrievers.lexical import LexicalRetriever
 
     store = Store.open(store_path)
-    retriever = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, minilm_encoder())])
-    return [store.record(hit.record_id) for hit in retriever.retrieve(query, limit)]
+    return [store.record(hit.record_id) for hit in store_retriever(store).retrieve(query, limit)]
+
+
+def calibrate_store(
+    questions_path: Path,
+    store_path: Path,
+    alpha: float,
+    delta: float,
+    out: Path,
+    progress: Callable[[int, int], None],
+) -> tuple[ContextCount, int]:
+    """Certify a number of contexts and write the certificate.
+
+    Returns:
+        The certificate, and how many questions were left out because the store lacks their gold.
+
+    Raises:
+        SourceError: The questions cannot be read, or the store holds the gold of none.
+    """
+    from indexers.store import Store
+    from retrievers.certificate import write_certificate
+    from retrievers.contexts import calibrate
+    from retrievers.questions import read_questions, with_ids_of
+
+    store = Store.open(store_path)
+    asked = read_questions(questions_path).questions
+    inside, outside = with_ids_of(asked, store.records())
+    if not inside:
+        raise SourceError(questions_path, f"expected gold records that {store_path} holds")
+    certificate = calibrate(
+        inside, store, store_retriever(store), alpha=alpha, delta=delta, progress=progress
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_certificate(out, certificate)
+    return certificate, len(outside)
 
 
 def rank_records(records: Sequence[Record], question: ClinicalQuestion) -> list[RankedRecord]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
@@ -22,10 +22,10 @@ app = typer.Typer(
     help="From a clinical question to a recommendation that can be checked line by line.",
     epilog="Decision support: a person decides. Start with `evidence demo`.",
 )
+app.add_typer(files_app)
 app.add_typer(index_app, name="index")
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
-QuestionPath = Annotated[Path, typer.Option("--question", help="The question as TOML.")]
 SettingsPath = Annotated[
     Path | None, typer.Option("--settings", help="Settings as TOML; the default is offline.")
 ]
@@ -188,100 +188,3 @@ def serve(
         Project.open(project).close()  # a bad folder is said here, not in the browser
         command += ["--", str(project.resolve())]
     raise typer.Exit(subprocess.run(command, check=False, cwd=entry.parent).returncode)  # noqa: S603 - our own words
-
-
-@app.command()
-def formulate(
-    question: Annotated[str, typer.Argument(help="The clinical question in words.")],
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("question.toml"),
-    as_json: JsonFlag = False,
-) -> None:
-    """Draft PICO and eligibility criteria from a question; edit the file before you go on."""
-    from evidence.question import dump_question
-    from evidence.stages.formulate import OfflineFormulator
-
-    drafted = OfflineFormulator().formulate(question)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(dump_question(drafted), encoding="utf-8")
-    show(as_json, {"file": str(out), **drafted.model_dump()}, f"{out}: check it, then go on")
-
-
-@app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="What to look for, in words.")],
-    store: StorePath,
-    out: Annotated[Path, typer.Option(help="FILE.ris, .nbib, .csv or .jsonl")],
-    limit: Annotated[int, typer.Option(min=1, help="How many records at most.")] = 100,
-    as_json: JsonFlag = False,
-) -> None:
-    """Search a store by words and by meaning; writes the records, best first."""
-    from evidence.batch import search_store
-    from indexers.references import write_records
-
-    records = search_store(query, store, limit)
-    write_records(records, out)
-    show(as_json, {"file": str(out), "n_records": len(records)}, f"{len(records)} records: {out}")
-
-
-@app.command()
-def rank(
-    records: Annotated[Path, typer.Argument(help="Records as .csv, .ris, .nbib, .jsonl or .xml")],
-    question: QuestionPath,
-    out: Annotated[Path, typer.Option(help="The ranking as CSV.")] = Path("ranking.csv"),
-    as_json: JsonFlag = False,
-) -> None:
-    """Rank records by how near they are to a question, before anyone has screened."""
-    from evidence.batch import rank_records, write_ranking
-    from evidence.question import load_question
-    from indexers.references import read_records
-
-    ranking = rank_records(read_records(records), load_question(question))
-    write_ranking(ranking, out)
-    show(as_json, {"file": str(out), "n_records": len(ranking)}, f"{len(ranking)} ranked: {out}")
-
-
-@app.command()
-def extract(
-    records: Annotated[Path, typer.Argument(help="Records, a JATS file or a folder of JATS.")],
-    question: QuestionPath,
-    out: Annotated[Path, typer.Option(help="One finding a line.")] = Path("findings.jsonl"),
-    as_json: JsonFlag = False,
-) -> None:
-    """Extract characteristics and numbers with the quote each came from."""
-    from evidence.batch import read_documents
-    from evidence.question import load_question
-    from evidence.stages.extract import OfflineExtractor
-
-    asked = load_question(question)
-    extractor = OfflineExtractor()
-    lines = []
-    for document in read_documents(records):
-        extraction = extractor.extract(asked, document)
-        lines += [extraction.characteristics.model_dump_json()]
-        lines += [outcome.model_dump_json() for outcome in extraction.outcomes]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    show(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
-
-
-@app.command()
-def pool(
-    outcomes: Annotated[Path, typer.Argument(metavar="OUTCOMES.csv", help="One study a row.")],
-    measure: Annotated[str, typer.Option(help="OR, RR, RD, MD, SMD or HR.")],
-    model: Annotated[str, typer.Option(help="fixed, mh, peto, dl, pm or reml.")],
-    out: Annotated[Path, typer.Option(help="The result as JSON.")] = Path("pooled.json"),
-    hksj: Annotated[bool, typer.Option("--hksj", help="Hartung-Knapp interval.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Pool the studies of a table."""
-    from evidence.synthesis.outcomes_csv import pool_file, pooled_json
-
-    effect = pool_file(outcomes, measure, model, hartung_knapp=hksj)
-    result = pooled_json(effect)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    summary = (
-        f"{measure} {effect.estimate:.3g} ({effect.ci_low:.3g} to {effect.ci_high:.3g}), "
-        f"{effect.k_studies} studies: {out}"
-    )
-    show(as_json, result, "\n".join(filter(None, (summary, effect.note))))

