@@ -27,6 +27,7 @@ from evidence.judgements import (
 )
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
 from evidence.question import ClinicalQuestion
+from evidence.stage_outcome import StageOutcome, stage_outcome
 from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
 from evidence.state import ReviewState, read_state
@@ -65,14 +66,6 @@ def new_project(
         prompt_digests={name: prompts.digest(name) for name in ("screen", "recommend")},
     )
     return Project.create(path, manifest, clock)
-
-
-class StageOutcome(Frozen):
-    """What a stage did in this run: units judged now, and a line for the reader."""
-
-    stage: Stage
-    judged: int
-    summary: str
 
 
 def run(
@@ -132,7 +125,7 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
     manifest = project.manifest
     inputs = _digest(manifest.question, manifest.settings.search, manifest.index_digest)
     if read_state(project).completed.get("search") == inputs:
-        return _outcome(project, "search", 0)
+        return stage_outcome(project, "search", 0)
     progress("search", 0, 1)
     store = Store.open(manifest.store)
     if store.index_digest != manifest.index_digest:
@@ -149,19 +142,19 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
         documents=[abstract_document(found.record) for found in result.identified],
     )
     progress("search", 1, 1)
-    return _outcome(project, "search", len(result.identified))
+    return stage_outcome(project, "search", len(result.identified))
 
 
 def _deduplicate(project: Project, progress: Progress) -> StageOutcome:
     state = read_state(project)
     inputs = _digest(*(found.record for found in state.records.values()))
     if state.completed.get("deduplicate") == inputs:
-        return _outcome(project, "deduplicate", 0)
+        return stage_outcome(project, "deduplicate", 0)
     progress("deduplicate", 0, 1)
     marked = deduplicate([found.record for found in state.records.values()])
     project.append(*marked, _completed("deduplicate", inputs))
     progress("deduplicate", 1, 1)
-    return _outcome(project, "deduplicate", len(marked))
+    return stage_outcome(project, "deduplicate", len(marked))
 
 
 def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
@@ -169,7 +162,7 @@ def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutc
     judged = _screen_phase(project, engines, "title_abstract", progress)
     _retrieve(project)
     judged += _screen_phase(project, engines, "full_text", progress)
-    return _outcome(project, "screen", judged)
+    return stage_outcome(project, "screen", judged)
 
 
 def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Progress) -> int:
@@ -227,7 +220,7 @@ def _extract(project: Project, engines: Engines, progress: Progress) -> StageOut
         extraction = engines.extractor.extract(project.manifest.question, document)
         project.append(extraction.characteristics, *extraction.outcomes)
         progress("extract", done, len(included))
-    return _outcome(project, "extract", len(pending))
+    return stage_outcome(project, "extract", len(pending))
 
 
 def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
@@ -237,7 +230,7 @@ def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOu
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
         project.append(*engines.appraiser.appraise(project.documents(record_id)[0]))
         progress("appraise", done, len(included))
-    return _outcome(project, "appraise", len(pending))
+    return stage_outcome(project, "appraise", len(pending))
 
 
 def _synthesise(project: Project, progress: Progress) -> StageOutcome:
@@ -254,7 +247,7 @@ def _synthesise(project: Project, progress: Progress) -> StageOutcome:
     if fresh:
         project.append(*fresh)
     progress("synthesise", 1, 1)
-    return _outcome(project, "synthesise", len(fresh))
+    return stage_outcome(project, "synthesise", len(fresh))
 
 
 def _recommend(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
@@ -276,7 +269,7 @@ def _recommend(project: Project, engines: Engines, progress: Progress) -> StageO
         )
         judged = 1
     progress("recommend", 1, 1)
-    return _outcome(project, "recommend", judged)
+    return stage_outcome(project, "recommend", judged)
 
 
 def _last_machine_rating(project: Project, outcome: str) -> CertaintyRating | None:
@@ -303,47 +296,3 @@ def _digest(*values: object) -> str:
         digest.update((canonical_json(value) if isinstance(value, Frozen) else str(value)).encode())
         digest.update(b"\n")
     return digest.hexdigest()
-
-
-def _outcome(project: Project, stage: Stage, judged: int) -> StageOutcome:
-    return StageOutcome(stage=stage, judged=judged, summary=_summary(project, stage))
-
-
-def _summary(project: Project, stage: Stage) -> str:
-    state = read_state(project)
-    included = state.with_fate("included")
-    match stage:
-        case "search":
-            return f"{len(state.records)} records identified"
-        case "deduplicate":
-            return f"{len(state.duplicates)} duplicates"
-        case "screen":
-            excluded = state.with_fate("excluded_title_abstract", "excluded_full_text")
-            waiting = state.with_fate("awaiting", "not_retrieved")
-            return _listed(
-                (len(included), "included"),
-                (len(excluded), "excluded"),
-                (len(waiting), "left to a person"),
-            )
-        case "extract":
-            results = sum(len(state.extracted.get(r, ())) for r in included)
-            return f"{results} results with quotes from {len(included)} studies"
-        case "appraise":
-            return f"risk of bias of {len(included)} studies"
-        case "synthesise":
-            rows = summary_rows(project)
-            pooled = [row for row in rows if row.effect is not None and row.k_studies > 1]
-            return f"{len(pooled)} of {len(rows)} outcomes pooled from two or more studies"
-        case _:
-            return _recommendation_summary(state)
-
-
-def _recommendation_summary(state: ReviewState) -> str:
-    edit = state.recommendation
-    if edit is None or edit.recommendation.abstained:
-        return "no recommendation: the evidence does not carry one"
-    return f"{edit.recommendation.strength} recommendation {edit.recommendation.direction}"
-
-
-def _listed(*counts: tuple[int, str]) -> str:
-    return ", ".join(f"{number} {words}" for number, words in counts)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +14,12 @@ from pathlib import Path
 import pytest
 
 from evidence.findings import DichotomousData
-from evidence.judgements import ExtractedOutcome, RecordIdentified, ScreeningDecision
+from evidence.judgements import (
+    ExtractedOutcome,
+    Provenance,
+    RecordIdentified,
+    ScreeningDecision,
+)
 from evidence.project import Project
 from evidence.report import Report
 from evidence.state import read_state
@@ -125,6 +131,36 @@ def test_verify_passes_and_finds_a_changed_quote(finished: Path, tmp_path: Path)
     refused = evidence("export", copied, "--format", "html")
     assert refused.returncode == 2
     assert "not exported" in refused.stderr
+
+
+def test_a_person_overrules_and_what_depends_on_it_is_done_again(
+    finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished / "project", tmp_path / "project")
+    project = Project.open(tmp_path / "project")
+    critical = "PMC1876597"  # the one trial with the critical outcome
+    assert read_state(project).fate(critical) == "included"
+    project.append(
+        ScreeningDecision(
+            record_id=critical,
+            phase="full_text",
+            verdict="exclude",
+            exclusion_reason="a person's reason",
+            provenance=Provenance(actor="Ada Okoro", engine="person"),
+        )
+    )
+    stale = evidence("verify", project.path)
+    assert stale.returncode == 1
+    assert "draft it again" in stale.stdout
+    again = evidence("run", project.path, "--json")
+    assert again.returncode == 0, again.stderr
+    judged = {s["stage"]: s["judged"] for s in json.loads(again.stdout)["stages"]}
+    assert judged["recommend"] == 1
+    assert judged["screen"] == judged["extract"] == 0
+    edit = read_state(project).recommendation
+    assert edit is not None
+    assert edit.recommendation.abstained
+    assert evidence("verify", project.path).returncode == 0
 
 
 @pytest.mark.parametrize("export_format", ["docx", "html", "md", "csv", "ris", "json"])

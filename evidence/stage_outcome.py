@@ -1,0 +1,62 @@
+"""What a stage did in a run, in a line for the reader."""
+
+from __future__ import annotations
+
+from evidence.judgements import Stage
+from evidence.project import Project
+from evidence.state import ReviewState, read_state
+from evidence.summary import summary_rows
+from indexers.records import Frozen
+
+
+class StageOutcome(Frozen):
+    """What a stage did in this run: units judged now, and a line for the reader."""
+
+    stage: Stage
+    judged: int
+    summary: str
+
+
+def stage_outcome(project: Project, stage: Stage, judged: int) -> StageOutcome:
+    """The outcome of a stage as the log stands now."""
+    return StageOutcome(stage=stage, judged=judged, summary=_summary(project, stage))
+
+
+def _summary(project: Project, stage: Stage) -> str:
+    state = read_state(project)
+    included = state.with_fate("included")
+    match stage:
+        case "search":
+            return f"{len(state.records)} records identified"
+        case "deduplicate":
+            return f"{len(state.duplicates)} duplicates"
+        case "screen":
+            excluded = state.with_fate("excluded_title_abstract", "excluded_full_text")
+            waiting = state.with_fate("awaiting", "not_retrieved")
+            return _listed(
+                (len(included), "included"),
+                (len(excluded), "excluded"),
+                (len(waiting), "left to a person"),
+            )
+        case "extract":
+            results = sum(len(state.extracted.get(r, ())) for r in included)
+            return f"{results} results with quotes from {len(included)} studies"
+        case "appraise":
+            return f"risk of bias of {len(included)} studies"
+        case "synthesise":
+            rows = summary_rows(project)
+            pooled = [row for row in rows if row.effect is not None and row.k_studies > 1]
+            return f"{len(pooled)} of {len(rows)} outcomes pooled from two or more studies"
+        case _:
+            return _recommendation_summary(state)
+
+
+def _recommendation_summary(state: ReviewState) -> str:
+    edit = state.recommendation
+    if edit is None or edit.recommendation.abstained:
+        return "no recommendation: the evidence does not carry one"
+    return f"{edit.recommendation.strength} recommendation {edit.recommendation.direction}"
+
+
+def _listed(*counts: tuple[int, str]) -> str:
+    return ", ".join(f"{number} {words}" for number, words in counts)
