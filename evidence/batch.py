@@ -13,9 +13,11 @@ from indexers.records import Document, Frozen, Record, abstract_document
 
 if TYPE_CHECKING:
     from indexers.store import Store
+    from retrievers.boolean.tree import SearchStrategy
     from retrievers.certificate import ContextCount
     from retrievers.hybrid import HybridRetriever
 
+Syntax = Literal["pubmed", "ovid", "natural"]
 RECORD_ENDINGS = (".jsonl", ".jsonl.gz", ".csv", ".ris", ".nbib")
 
 
@@ -38,16 +40,59 @@ def store_retriever(store: Store) -> HybridRetriever:
     return HybridRetriever([LexicalRetriever(store), DenseRetriever(store, minilm_encoder())])
 
 
-def search_store(query: str, store_path: Path, limit: int) -> list[Record]:
-    """The records of a store nearest to a query in words, best first.
+def search_store(
+    query: str, store_path: Path, syntax: Syntax, limit: int | None
+) -> tuple[list[Record], list[str]]:
+    """The records of a store that a query finds, and notices on how it was read.
+
+    A Boolean query finds all that match, in the store's order; plain words the `limit` nearest
+    (100 when not said), best first.
 
     Raises:
         StoreError: The store cannot be opened.
+        QueryError: The query cannot be read or run.
     """
     from indexers.store import Store
+    from retrievers.boolean.evaluate import BooleanRetriever
 
     store = Store.open(store_path)
-    return [store.record(hit.record_id) for hit in store_retriever(store).retrieve(query, limit)]
+    if syntax == "natural":
+        found = [hit.record_id for hit in store_retriever(store).retrieve(query, limit or 100)]
+        return [store.record(record_id) for record_id in found], []
+    strategy = _parsed(query, syntax)
+    retriever = BooleanRetriever(store)
+    notices = list(dict.fromkeys(map(str, (*strategy.notices, *retriever.notices(strategy)))))
+    return [store.record(r) for r in retriever.search(strategy)[:limit]], notices
+
+
+def check_query(path: Path, syntax: Syntax) -> dict[str, Any]:
+    """The tree of the query in a file, as JSON.
+
+    Raises:
+        SourceError: The file cannot be read, or the query in it cannot; the line is named.
+    """
+    from retrievers.boolean.errors import QueryError
+    from retrievers.boolean.tree_json import to_json
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(path, f"expected a readable text file with a query ({error})") from error
+    try:
+        return to_json(_parsed(text, syntax))
+    except QueryError as error:
+        where = f"character {error.character}: {error.message}"
+        raise SourceError(path, where, error.line) from error
+
+
+def _parsed(text: str, syntax: Syntax) -> SearchStrategy:
+    if syntax == "ovid":
+        from retrievers.boolean.ovid import parse_ovid
+
+        return parse_ovid(text)
+    from retrievers.boolean.pubmed import parse_pubmed
+
+    return parse_pubmed(text)
 
 
 def calibrate_store(

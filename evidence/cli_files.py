@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,19 +33,38 @@ def formulate(
 
 @files_app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for, in words.")],
-    store: StorePath,
-    out: Annotated[Path, typer.Option(help="FILE.ris, .nbib, .csv or .jsonl")],
-    limit: Annotated[int, typer.Option(min=1, help="How many records at most.")] = 100,
+    query: Annotated[str | None, typer.Argument(help="The query; not with --check.")] = None,
+    store: Annotated[Path | None, typer.Option(help="The store's folder.")] = None,
+    out: Annotated[Path | None, typer.Option(help="FILE.ris, .nbib, .csv or .jsonl")] = None,
+    syntax: Annotated[
+        Literal["pubmed", "ovid", "natural"], typer.Option(help="How the query is written.")
+    ] = "pubmed",
+    limit: Annotated[int | None, typer.Option(min=1, help="How many records at most.")] = None,
+    check: Annotated[
+        Path | None, typer.Option(help="Only parse this file: the tree, or where it fails.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Search a store by words and by meaning; writes the records, best first."""
-    from evidence.batch import search_store
+    """Search a store with a Boolean query or in plain words, or check a query's syntax.
+
+    Boolean queries find all that match; plain words rank by words and by meaning.
+    """
+    from evidence.batch import check_query, search_store
     from indexers.references import write_records
 
-    records = search_store(query, store, limit)
+    if check is not None:
+        if query is not None or store is not None or out is not None or syntax == "natural":
+            raise typer.BadParameter("--check takes a file and --syntax pubmed or ovid alone")
+        typer.echo(json.dumps(check_query(check, syntax), ensure_ascii=False, indent=1))
+        return
+    if query is None or store is None or out is None:
+        raise typer.BadParameter('expected "QUERY" --store DIR --out FILE, or --check FILE')
+    records, notices = search_store(query, store, syntax, limit)
     write_records(records, out)
-    show(as_json, {"file": str(out), "n_records": len(records)}, f"{len(records)} records: {out}")
+    hint = "; for a question in plain words use --syntax natural"
+    words = [*notices, f"{len(records)} records: {out}{'' if records else hint}"]
+    value = {"file": str(out), "n_records": len(records), "notices": notices}
+    show(as_json, value, "\n".join(words))
 
 
 @files_app.command()

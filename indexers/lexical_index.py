@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexers.errors import StoreError
+from indexers.exact_fields import add_exact_fields, fill_exact_fields
 from indexers.records import Record
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _schema() -> tantivy.Schema:
     builder.add_boolean_field("retracted", indexed=True)
     builder.add_unsigned_field("number", indexed=True, fast=True)
     builder.add_bytes_field("record", stored=True)
+    add_exact_fields(builder)
     return builder.build()
 
 
@@ -161,4 +163,5 @@ def _document(number: int, record: Record) -> tantivy.Document:
         value: str | tuple[str, ...] | None = getattr(record, name)
         for text in (value,) if isinstance(value, str) else value or ():
             document.add_text(name, text)
+    fill_exact_fields(document, record)
     return document

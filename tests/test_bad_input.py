@@ -30,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
         "study,events_intervention,total_intervention,events_comparator,total_comparator\n"
         "A,5,10,3,10\nB,12,10,3,10\n"
     )
+    (tmp_path / "query.txt").write_text("(malaria AND artemether")
     (tmp_path / "empty_store").mkdir()
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "manifest.json").write_text('{"format_version": 1, "kind"')
@@ -57,6 +58,8 @@ def folder(tmp_path: Path) -> Path:
         ("index build empty.csv --store s", "empty.csv"),
         ("index info empty_store", "empty_store"),
         ("search anything --store store --out x.ris", "manifest.json"),
+        ("search --check query.txt", "query.txt:1"),
+        ("search --check missing.txt --syntax ovid", "missing.txt"),
         ("rank missing.csv --question good.toml", "missing.csv"),
         ("rank empty.csv --question good.toml", "empty.csv"),
         ("extract missing --question good.toml", "missing"),

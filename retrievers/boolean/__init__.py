@@ -1,0 +1,1 @@
+"""Boolean search in the syntaxes of PubMed and Ovid MEDLINE: parse, write, evaluate."""

@@ -1,0 +1,102 @@
+"""The text of a query, its places, and its division into numbered lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from retrievers.boolean.errors import Place, QueryError
+
+LONGEST_QUERY = 500_000  # characters
+MOST_LINES = 2_000
+_QUOTES = str.maketrans({c: '"' for c in "“”„‟«»″＂"} | {c: "'" for c in "‘’‚‛′"} | {"\t": " "})
+_COMMENT = re.compile(r"^[ \t]*(?://|#(?!\d)).*$", re.MULTILINE)
+_OPERATOR = r"(?:and|or|not|adj\d*|near\d*)\b"
+_SURE = re.compile(r"[ ]*(?:line )?#?(?P<number>\d{1,4})(?:[.)]+(?!\d)|:(?=\s)|[ ]*\t)[ \t]*", re.I)
+_HASH = re.compile(rf"[ ]*#(?P<number>\d{{1,4}})[ \t]+(?!{_OPERATOR}|$)", re.I)
+_BARE = re.compile(rf"[ ]*(?P<number>\d{{1,4}})[ \t]+(?!{_OPERATOR}|$)", re.I)
+
+
+class Source:
+    """The text with typographic quotation marks made plain and comments blanked.
+
+    Comments are lines that begin with `//`, or with `#` that no number follows. Every character
+    keeps its offset.
+
+    Raises:
+        QueryError: The text is empty or too long.
+    """
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST_QUERY:
+            raise QueryError(Place(), f"expected a query under {LONGEST_QUERY:,} characters")
+        text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\ufeff", " ")
+        self.raw = _COMMENT.sub(lambda found: " " * len(found.group()), text)
+        self.text = self.raw.translate(_QUOTES)
+        self._starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        if not self.text.strip():
+            raise QueryError(Place(), "the query is empty; expected at least one term")
+
+    def place(self, offset: int) -> Place:
+        """The line and character of an offset."""
+        line = bisect_right(self._starts, offset)
+        return Place(line, offset - self._starts[line - 1] + 1)
+
+    def lines(self) -> list[tuple[int, int]]:
+        """Start and end of the lines that are not blank."""
+        ends = [*(start - 1 for start in self._starts[1:]), len(self.text)]
+        spans = zip(self._starts, ends, strict=True)
+        return [(a, b) for a, b in spans if self.text[a:b].strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A numbered line's text, from `start` to `end` of the source."""
+
+    number: int
+    start: int
+    end: int
+
+
+def numbered_spans(source: Source) -> tuple[list[Span], tuple[int, int] | None]:
+    """Lines by the numbers that stand before them; what follows without one belongs to the last.
+
+    Returns:
+        The spans, none if the text has no line numbers, and the stretch before the first one.
+
+    Raises:
+        QueryError: A number stands twice, or there are too many lines.
+    """
+    spans: list[Span] = []
+    preamble: tuple[int, int] | None = None
+    for start, end in source.lines():
+        marker = _marker(source.raw[start:end], spans[-1].number if spans else None)
+        if marker is not None:
+            number, length = marker
+            if any(span.number == number for span in spans):
+                raise QueryError(source.place(start), f"line {number} is there twice")
+            spans.append(Span(number, start + length, end))
+        elif spans:
+            spans[-1] = Span(spans[-1].number, spans[-1].start, end)
+        else:
+            preamble = (preamble[0] if preamble else start, end)
+        if len(spans) > MOST_LINES:
+            raise QueryError(source.place(start), f"expected at most {MOST_LINES:,} lines")
+    return spans, preamble
+
+
+def _marker(line: str, before: int | None) -> tuple[int, int] | None:
+    """The number before a line and where its text begins.
+
+    A bare number needs to be the next in order: `2019 novel coronavirus` is no line 2019.
+    """
+    for pattern in (_SURE, _HASH, _BARE):
+        found = pattern.match(line)
+        if found is not None:
+            number = int(found["number"])
+            expected = 1 if before is None else before + 1
+            if pattern is _BARE and number != expected:
+                return None
+            return number, found.end()
+    return None
