@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from retrievers.protocol import Hit, Retriever
 from retrievers.ranking import check_limit, ranked
@@ -19,27 +19,39 @@ class HybridRetriever:
         retrievers: The parts; their names differ.
         rank_constant: The larger, the less the first ranks count for.
         candidates: How many records are taken from each part, or `limit` if that is more.
+        weights: How much each part counts, by its name; 1 where none is given. They stand in
+            `name`, so a certificate made with other weights does not fit.
 
     Raises:
-        ValueError: No parts, two of one name, or a number that is not positive.
+        ValueError: No parts, two of one name, a weight of no part, or a number that is not
+            positive.
     """
 
     def __init__(
-        self, retrievers: Sequence[Retriever], rank_constant: int = 60, candidates: int = 300
+        self,
+        retrievers: Sequence[Retriever],
+        rank_constant: int = 60,
+        candidates: int = 300,
+        weights: Mapping[str, float] | None = None,
     ) -> None:
         names = [part.name for part in retrievers]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"expected retrievers of different names, got {names}")
         if rank_constant < 1 or candidates < 1:
             raise ValueError("expected rank_constant and candidates of at least 1")
+        given = dict(weights or {})
+        if not set(given) <= set(names) or any(weight <= 0 for weight in given.values()):
+            raise ValueError(f"expected positive weights for {names}, got {given}")
+        self._weights = {name: given.get(name, 1.0) for name in names}
         self._retrievers = tuple(retrievers)
         self._rank_constant = rank_constant
         self._candidates = candidates
 
     @property
     def name(self) -> str:
-        """`hybrid`."""
-        return "hybrid"
+        """`hybrid`, with the weights where they are not all 1."""
+        told = [f"{n}={w:g}" for n, w in sorted(self._weights.items()) if w != 1]
+        return "-".join(["hybrid", *told])
 
     def retrieve(self, query: str, limit: int) -> list[Hit]:
         """The best records of the fused ranking."""
@@ -54,7 +66,10 @@ class HybridRetriever:
             for hit in part.retrieve(query, depth):
                 ranks.setdefault(hit.record_id, {})[part.name] = hit.rank
         scores = [
-            (record_id, sum(1 / (self._rank_constant + rank) for rank in by_part.values()))
+            (
+                record_id,
+                sum(self._weights[n] / (self._rank_constant + r) for n, r in by_part.items()),
+            )
             for record_id, by_part in ranks.items()
         ]
         scores.sort(key=lambda item: (-item[1], item[0]))

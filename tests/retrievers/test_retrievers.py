@@ -115,6 +115,18 @@ def test_hybrid_rank_constant_changes_the_order() -> None:
     assert [hit.record_id for hit in flat] == ["x", "y", "z"]
 
 
+def test_hybrid_weights_count_and_are_named() -> None:
+    parts = [FixedRetriever("one", "ab"), FixedRetriever("two", "ba")]
+    assert [h.record_id for h in HybridRetriever(parts).retrieve("q", 2)] == ["a", "b"]
+    weighted = HybridRetriever(parts, weights={"two": 2.0})
+    assert [h.record_id for h in weighted.retrieve("q", 2)] == ["b", "a"]
+    assert weighted.retrieve("q", 1)[0].score == pytest.approx(2 / 61 + 1 / 62, abs=1e-15)
+    assert (weighted.name, HybridRetriever(parts).name) == ("hybrid-two=2", "hybrid")
+    for wrong in ({"three": 1.0}, {"one": 0.0}):
+        with pytest.raises(ValueError, match="weights"):
+            HybridRetriever(parts, weights=wrong)
+
+
 def test_hybrid_takes_candidates_or_the_limit_if_larger() -> None:
     part = FixedRetriever("one", "abcdef")
     hybrid = HybridRetriever([part], candidates=4)
