@@ -27,7 +27,7 @@ def index_build(
     from evidence.batch import build_store
 
     with progress_bars(as_json) as progress:
-        built = build_store(sources, store, kind, device, lambda n, of: progress("search", n, of))
+        built = build_store(sources, store, kind, device, lambda n, of: progress("embed", n, of))
     show(as_json, built, f"{store}: {built['n_records']} records")
 
 

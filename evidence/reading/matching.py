@@ -225,6 +225,8 @@ def _word(word: str) -> str:
     lower = word.lower()
     if lower in _IRREGULAR:
         return f"(?i:{_IRREGULAR[lower]})"
+    if re.fullmatch(r"behaviou?r(?:al)?s?", lower):  # cognitive behaviour(al) therapy
+        return "(?i:behaviou?r(?:al)?s?)"
     stem = lower.removesuffix("s")
     if stem in _STEMS:
         return rf"(?i:[a-z]*{_STEMS[stem]}s?|{_spelled(stem)}s?)"

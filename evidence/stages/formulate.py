@@ -121,6 +121,7 @@ def parse_pico(text: str) -> Pico:
     parts = _parse(rest)
     if parts is None or not _can_be_given(parts.intervention):
         return Pico(population=population or _only_population(rest))
+    parts = _comparator_behind_population(parts)
     # A population that stands in front is the whole one; another further back only narrows it.
     return Pico(
         population=_tidy(population or parts.population),
@@ -128,6 +129,14 @@ def parse_pico(text: str) -> Pico:
         comparator=_tidy(parts.comparator),
         outcomes=_outcomes(parts.outcomes),
     )
+
+
+def _comparator_behind_population(parts: _Parts) -> _Parts:
+    """`… in adults compared with usual care`: the comparator is no part of the population."""
+    population, found, comparator = _cut(parts.population, _VERSUS)
+    if not found or parts.comparator:
+        return parts
+    return parts._replace(population=population, comparator=comparator)
 
 
 def derive_criteria(pico: Pico) -> tuple[EligibilityCriterion, ...]:

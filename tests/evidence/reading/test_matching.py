@@ -132,3 +132,9 @@ def test_a_lone_adjective_takes_the_noun_of_the_next_alternative() -> None:
 def test_any_term_gives_offsets_inside_any_text(term: str, text: str) -> None:
     for start, end in find_term(term, text) + find_near(term, text):
         assert 0 <= start < end <= len(text)
+
+
+def test_behaviour_and_behavioural_are_one_word() -> None:
+    for text in ("cognitive behavior therapy", "Cognitive-behavioural therapies"):
+        assert find_term("cognitive behavioural therapy", text)
+    assert not find_term("behaviour", "misbehaviourist")

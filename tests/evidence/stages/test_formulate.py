@@ -117,3 +117,11 @@ def test_every_element_is_taken_from_the_question(text: str) -> None:
     pico = parse_pico(text)
     flat = " ".join(text.split())
     assert all(part in flat for part in (pico.population, pico.intervention, pico.comparator))
+
+
+@pytest.mark.parametrize("versus", ["compared with", "versus", "rather than"])
+def test_a_comparator_behind_the_population_is_no_part_of_it(versus: str) -> None:
+    asked = f"Does zinc reduce relapse in children with asthma {versus} usual care?"
+    pico = parse_pico(asked)
+    assert (pico.population, pico.comparator) == ("children with asthma", "usual care")
+    assert (pico.intervention, pico.outcomes) == ("zinc", ("relapse",))
