@@ -122,7 +122,8 @@ class CheckedClient(httpx.Client):
     def _fault(self, response: httpx.Response, body: bytes, where: str) -> EngineError:
         status = response.status_code
         said = f"{where}: HTTP {status}"
-        if status in (400, 422):
+        # llama.cpp's Python server answers 500, not 400, to a response_format it does not know.
+        if status in (400, 422) or (status == 500 and b"response_format" in body):
             return RefusedRequest(f"{said}, the request was refused{_detail(body, self._key)}")
         if status in (401, 403):
             # What a server says here may hold a part of the key.

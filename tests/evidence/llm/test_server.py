@@ -243,3 +243,10 @@ def test_a_base_url_without_http_is_a_setting_to_correct(base_url: str) -> None:
     need_llama_index()
     with pytest.raises(SettingsError, match="expected http"):
         ServerModel(OpenAIEngine(base_url=base_url, model="m"), None)
+
+
+def test_a_format_that_is_refused_with_500_is_refused_all_the_same() -> None:
+    fault = {"error": {"message": "1 validation error: {'loc': ('body', 'response_format')}"}}
+    with serving(Turn(fault, 500), RED) as fake:
+        assert model(fake).complete("Which colour?", Colour).value.name == "red"
+        assert fake.formats == ["json_schema", "json_object"]
