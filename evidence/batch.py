@@ -228,6 +228,31 @@ def build_store(
     return {"store": str(store_path), "n_records": len(store), "index_digest": store.index_digest}
 
 
+def update_store(
+    sources: Sequence[Path],
+    store_path: Path,
+    device: Literal["cpu", "cuda"],
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Add and replace records of a store; returns how many, and the store's counts.
+
+    Raises:
+        SourceError: A source is missing or cannot be read.
+        StoreError: The store is missing, damaged or of another encoder.
+    """
+    from indexers.encoder import minilm_encoder
+    from indexers.store import Store
+    from indexers.store_update import update
+
+    records, full_text = read_sources(sources)
+    outcome = update(
+        store_path, records, minilm_encoder(device), full_text=full_text, progress=progress
+    )
+    store = Store.open(store_path)
+    counts = {"n_records": len(store), "index_digest": store.index_digest}
+    return outcome._asdict() | counts | {"store": str(store_path)}
+
+
 def read_sources(sources: Sequence[Path]) -> tuple[list[Record], dict[str, Path]]:
     """Records and the full texts that belong to them, folders walked.
 

@@ -31,6 +31,35 @@ def index_build(
     show(as_json, built, f"{store}: {built['n_records']} records")
 
 
+@index_app.command("update")
+def index_update(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files of records.")],
+    store: StorePath,
+    device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where to embed.")] = "cpu",
+    as_json: JsonFlag = False,
+) -> None:
+    """Add records, and replace those that changed; only their texts are embedded again."""
+    from evidence.batch import update_store
+
+    with progress_bars(as_json) as progress:
+        done = update_store(sources, store, device, lambda n, of: progress("embed", n, of))
+    words = f"{done['added']} added, {done['replaced']} replaced, {done['unchanged']} unchanged"
+    show(as_json, done, f"{store}: {words}, {done['n_records']} records")
+
+
+@index_app.command("delete")
+def index_delete(
+    record_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Record ids.")],
+    store: StorePath,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take records out of a store; an id that is not there changes nothing."""
+    from indexers.store_update import delete
+
+    deleted = delete(store, record_ids)
+    show(as_json, {"store": str(store), "deleted": deleted}, f"{store}: {deleted} records deleted")
+
+
 @index_app.command("info")
 def index_info(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
     """What a store holds and what it was made with."""

@@ -48,15 +48,19 @@ class LexicalIndex:
             ) from error
 
     @staticmethod
-    def build(folder: Path, records: Sequence[Record]) -> None:
-        """Write the index of `records`; a record's number is its place in the sequence."""
+    def build(
+        folder: Path, records: Sequence[Record], numbers: Sequence[int] | None = None
+    ) -> None:
+        """Write the index of `records` with their rising numbers; their places unless given."""
         import tantivy
 
         folder.mkdir()
         index = tantivy.Index(_schema(), path=str(folder))
         # One thread and one commit: the order of documents is the order of the records.
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number, record in enumerate(records):
+        if numbers is None:
+            numbers = range(len(records))
+        for number, record in zip(numbers, records, strict=True):
             writer.add_document(_document(number, record))
         writer.commit()
         writer.wait_merging_threads()
@@ -93,6 +97,11 @@ class LexicalIndex:
 
     def records(self) -> Iterator[Record]:
         """All records in the order of their numbers."""
+        for _, record in self.numbered_records():
+            yield record
+
+    def numbered_records(self) -> Iterator[tuple[int, Record]]:
+        """All records with their numbers, in the order of the numbers."""
         import tantivy
 
         everything = tantivy.Query.all_query()
@@ -103,8 +112,8 @@ class LexicalIndex:
             order_by_field="number",
             order=tantivy.Order.Asc,
         ).hits
-        for _, address in hits:
-            yield self._record(address)
+        for number, address in hits:
+            yield int(number), self._record(address)
 
     def record_ids(self, numbers: Sequence[int]) -> dict[int, str]:
         """The record ids of numbers."""

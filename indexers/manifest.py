@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from indexers.errors import StoreError
 from indexers.records import Frozen, Record
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 Sha256 = str
 
@@ -51,8 +51,10 @@ class Manifest(Frozen):
     metric: Literal["inner_product"] = "inner_product"
     kind: Literal["flat", "hnsw"]
     n_records: int = Field(gt=0)
+    next_number: int = Field(gt=0)
     n_full_text: int = Field(ge=0)
     records_digest: Sha256
+    vectors_digest: Sha256
     index_digest: Sha256
     files: tuple[StoredFile, ...]
     full_text: dict[str, StoredFullText]

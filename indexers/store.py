@@ -11,7 +11,7 @@ store waits as `.NAME.previous` between them, and is used from there if a build 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -23,28 +23,25 @@ from indexers.errors import StoreError
 from indexers.full_text import pack_full_texts
 from indexers.jats import read_jats
 from indexers.lexical_index import LexicalIndex
-from indexers.manifest import (
-    FORMAT_VERSION,
-    MANIFEST,
-    Manifest,
-    StoredFullText,
-    file_digest,
-    json_digest,
-    read_manifest,
-    records_digest,
-    stored_files,
-    write_manifest,
-)
+from indexers.manifest import MANIFEST, Manifest, file_digest, read_manifest, records_digest
 from indexers.records import Document, Record
+from indexers.store_files import (
+    LEXICAL,
+    VECTORS,
+    Contents,
+    Making,
+    check_vectors,
+    digest_of_contents,
+    distinct_records,
+    seal,
+    write_indexes,
+)
 from indexers.swap import current_folder, swapped_in
-from indexers.vector_index import FLAT_BELOW, VectorIndex, VectorKind, write_vectors
+from indexers.vector_index import FLAT_BELOW, VectorIndex, vectors_digest
 from indexers.vectors import embedded_text
 
-_VECTORS = "vectors.faiss"
-_LEXICAL = "lexical"
 _SCORE_DECIMALS = 6  # below it, inner products differ from processor to processor
 _TIES_FETCHED = 16
-_LENGTH_TOLERANCE = 1e-3
 
 
 class Store:
@@ -90,17 +87,20 @@ class Store:
                 is no store.
             SourceError: A full text cannot be read.
         """
-        chosen = _distinct(path, records)
+        chosen = distinct_records(path, records)
+        if not chosen:
+            raise StoreError(f"{path}: expected at least one record to index, found none")
         if vectors is None:
             vectors = encoder.encode([embedded_text(r) for r in chosen], progress)
-        _check_vectors(path, vectors, len(chosen), encoder.dimension)
+        check_vectors(path, vectors, len(chosen), encoder.dimension)
         if kind == "auto":
             kind = "flat" if len(chosen) < FLAT_BELOW else "hnsw"
+        contents = Contents(np.arange(len(chosen)), chosen, vectors, next_number=len(chosen))
+        making = Making(encoder.name, encoder.digest, encoder.dimension, kind)
         with swapped_in(path, MANIFEST) as folder:
-            write_vectors(folder / _VECTORS, vectors, kind)
-            LexicalIndex.build(folder / _LEXICAL, chosen)
+            write_indexes(folder, contents, kind)
             texts = pack_full_texts(folder, chosen, full_text or {})
-            _seal(folder, chosen, encoder, kind, texts)
+            seal(folder, contents, making, texts)
         return cls.open(path)
 
     @classmethod
@@ -158,11 +158,38 @@ class Store:
             StoreError: The file is not the one the manifest lists.
             SourceError: It is not JATS.
         """
+        path = self.full_text_file(record_id)
+        return None if path is None else read_jats(path, record_id)
+
+    def full_text_file(self, record_id: str) -> Path | None:
+        """The packed full text of a record; None when the store holds none.
+
+        Raises:
+            StoreError: The file is not the one the manifest lists.
+        """
         entry = self.manifest.full_text.get(record_id)
         if entry is None:
             return None
         self._check_file(entry.path)
-        return read_jats(self._folder / entry.path, record_id)
+        return self._folder / entry.path
+
+    def contents(self) -> Contents:
+        """Records, numbers and vectors, checked against the manifest.
+
+        Raises:
+            StoreError: They are not what the manifest says.
+        """
+        self._check_file(VECTORS)
+        numbers, vectors = self._dense().stored()
+        numbered = list(self._words().numbered_records())
+        records = [record for _, record in numbered]
+        if numbers.tolist() != [number for number, _ in numbered]:
+            raise StoreError(f"{self.path}: {VECTORS} and {LEXICAL}/ differ; build the store again")
+        if vectors_digest(vectors) != self.manifest.vectors_digest:
+            raise StoreError(f"{self.path}: the vectors were changed; build the store again")
+        if records_digest(records) != self.manifest.records_digest:
+            raise StoreError(f"{self.path}: the records were changed; build the store again")
+        return Contents(numbers, records, vectors, self.manifest.next_number)
 
     def search_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """Record ids with cosine similarities, best first; equal scores by record id.
@@ -179,14 +206,7 @@ class Store:
                 f"{self.path}: expected a vector of {self.manifest.dimension} numbers, "
                 f"not of shape {vector.shape}"
             )
-        if self._vectors is None:
-            self._vectors = VectorIndex(
-                self._listed(_VECTORS),
-                kind=self.manifest.kind,
-                n_records=len(self),
-                dimension=self.manifest.dimension,
-            )
-        found = self._vectors.search(vector, limit + _TIES_FETCHED)
+        found = self._dense().search(vector, limit + _TIES_FETCHED)
         ids = self._words().record_ids([number for number, _ in found])
         hits = [(ids[number], round(score, _SCORE_DECIMALS)) for number, score in found]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit]
@@ -210,17 +230,26 @@ class Store:
             self._listed(name)
         if read_manifest(self._folder) != self.manifest:
             raise StoreError(f"{self.path}: the store was replaced after it was opened; open again")
-        if records_digest(self.records()) != self.manifest.records_digest:
-            raise StoreError(f"{self.path}: the records were changed; build the store again")
-        if _index_digest(self.manifest) != self.index_digest:
+        self.contents()
+        if digest_of_contents(self.manifest) != self.index_digest:
             raise StoreError(f"{self.path}: the index digest is wrong; build the store again")
+
+    def _dense(self) -> VectorIndex:
+        if self._vectors is None:
+            self._vectors = VectorIndex(
+                self._listed(VECTORS),
+                kind=self.manifest.kind,
+                n_records=len(self),
+                dimension=self.manifest.dimension,
+            )
+        return self._vectors
 
     def _words(self) -> LexicalIndex:
         if self._lexical is None:
-            self._lexical = LexicalIndex(self._folder / _LEXICAL)
+            self._lexical = LexicalIndex(self._folder / LEXICAL)
             if len(self._lexical) != len(self):
                 raise StoreError(
-                    f"{self.path}: expected {len(self)} records in {_LEXICAL}/, found "
+                    f"{self.path}: expected {len(self)} records in {LEXICAL}/, found "
                     f"{len(self._lexical)}; build the store again"
                 )
         return self._lexical
@@ -236,70 +265,3 @@ class Store:
             raise StoreError(
                 f"{self.path}: {path} is missing or was changed; build the store again"
             )
-
-
-def _distinct(path: Path, records: Iterable[Record]) -> list[Record]:
-    chosen = list(records)
-    if not chosen:
-        raise StoreError(f"{path}: expected at least one record to index, found none")
-    seen: set[str] = set()
-    for record in chosen:
-        if record.record_id in seen:
-            raise StoreError(
-                f"{path}: record id {record.record_id!r} stands for two records; make ids differ"
-            )
-        seen.add(record.record_id)
-    return chosen
-
-
-def _check_vectors(
-    path: Path, vectors: NDArray[np.float32], n_records: int, dimension: int
-) -> None:
-    if vectors.shape != (n_records, dimension):
-        raise StoreError(
-            f"{path}: expected vectors of shape {(n_records, dimension)}, not {vectors.shape}"
-        )
-    lengths = np.linalg.norm(vectors, axis=1)
-    wrong = np.flatnonzero(~(np.abs(lengths - 1) < _LENGTH_TOLERANCE))
-    if len(wrong):
-        raise StoreError(f"{path}: expected vectors of length 1; number {wrong[0]} is not")
-
-
-def _seal(
-    folder: Path,
-    records: Sequence[Record],
-    encoder: Encoder,
-    kind: VectorKind,
-    texts: dict[str, StoredFullText],
-) -> None:
-    manifest = Manifest(
-        format_version=FORMAT_VERSION,
-        encoder_name=encoder.name,
-        encoder_digest=encoder.digest,
-        dimension=encoder.dimension,
-        kind=kind,
-        n_records=len(records),
-        n_full_text=len(texts),
-        records_digest=records_digest(records),
-        index_digest="",
-        files=stored_files(folder),
-        full_text=texts,
-    )
-    digest = _index_digest(manifest)
-    write_manifest(folder, manifest.model_copy(update={"index_digest": digest}))
-
-
-def _index_digest(manifest: Manifest) -> str:
-    """Digest of contents; Tantivy names its files anew in each build, so they stay out."""
-    vectors = next((file.sha256 for file in manifest.files if file.path == _VECTORS), "")
-    fields = manifest.model_dump(
-        include={"format_version", "encoder_digest", "dimension", "metric", "kind"}
-    )
-    return json_digest(
-        fields
-        | {
-            "records": manifest.records_digest,
-            "vectors": vectors,
-            "full_text": {name: text.xml_sha256 for name, text in manifest.full_text.items()},
-        }
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +19,17 @@ _BREADTH_OF_BUILD = 200
 _LEAST_BREADTH_OF_SEARCH = 128
 
 
-def write_vectors(path: Path, vectors: NDArray[np.float32], kind: VectorKind) -> None:
-    """Write the index of unit vectors [n_records, dimension]; a row's number is its id."""
+def write_vectors(
+    path: Path,
+    vectors: NDArray[np.float32],
+    kind: VectorKind,
+    numbers: NDArray[np.int64] | None = None,
+) -> None:
+    """Write the index of unit vectors [n_records, dimension].
+
+    Their ids are `numbers` [n_records], or else the numbers of the rows. The graph of `hnsw` is
+    made of the rows in their order, whatever their ids.
+    """
     import faiss
 
     dimension = vectors.shape[1]
@@ -30,14 +40,22 @@ def write_vectors(path: Path, vectors: NDArray[np.float32], kind: VectorKind) ->
         inner = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
         inner.hnsw.efConstruction = _BREADTH_OF_BUILD
     index = faiss.IndexIDMap2(inner)
+    if numbers is None:
+        numbers = np.arange(len(vectors), dtype=np.int64)
     threads = faiss.omp_get_max_threads()
     # The graph of HNSW depends on the order in which threads insert.
     faiss.omp_set_num_threads(1 if kind == "hnsw" else threads)
     try:
-        index.add_with_ids(np.ascontiguousarray(vectors), np.arange(len(vectors), dtype=np.int64))
+        index.add_with_ids(np.ascontiguousarray(vectors), numbers)
     finally:
         faiss.omp_set_num_threads(threads)
     faiss.write_index(index, str(path))
+
+
+def vectors_digest(vectors: NDArray[np.float32]) -> str:
+    """SHA-256 of vectors [n_records, dimension] as little-endian numbers, row after row."""
+    rows = np.ascontiguousarray(vectors, dtype="<f4")
+    return hashlib.sha256(rows.data).hexdigest()
 
 
 class VectorIndex:
@@ -60,6 +78,15 @@ class VectorIndex:
                 f"{self._index.ntotal} of {self._index.d}; build the store again"
             )
         self._kind = kind
+
+    def stored(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids [n_records] and vectors [n_records, dimension], bit for bit as they were given."""
+        import faiss
+
+        numbers: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map)
+        inner = faiss.downcast_index(self._index.index)
+        vectors: NDArray[np.float32] = inner.reconstruct_n(0, int(self._index.ntotal))
+        return numbers, vectors
 
     def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Numbers of the nearest records with their inner products, best first."""

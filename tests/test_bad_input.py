@@ -57,6 +57,8 @@ def folder(tmp_path: Path) -> Path:
         ("index build truncated_pubmed.xml --store s", "truncated_pubmed.xml:1"),
         ("index build empty.csv --store s", "empty.csv"),
         ("index info empty_store", "empty_store"),
+        ("index update missing.csv --store store", "missing.csv"),
+        ("index delete r1 --store store", "manifest.json"),
         ("search anything --store store --out x.ris", "manifest.json"),
         ("search --check query.txt", "query.txt:1"),
         ("search --check missing.txt --syntax ovid", "missing.txt"),

@@ -185,7 +185,7 @@ def test_a_missing_or_cut_file_is_found_on_opening(store: Store) -> None:
         ('{"format_version": 1', "JSON"),
         ("[]", "format version"),
         ('{"format_version": 99}', "found 99"),
-        ('{"format_version": 1}', "encoder_name"),
+        ('{"format_version": 2}', "encoder_name"),
         ("[" * 100_000, "JSON"),
     ],
 )
