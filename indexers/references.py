@@ -1,4 +1,4 @@
-"""Reference files in and out: JSON lines, CSV, RIS, NBIB and PubMed XML, chosen by suffix."""
+"""Reference files in and out, chosen by suffix; XML is PubMed's or EndNote's by its root."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from indexers.bibtex import read_bibtex, write_bibtex
+from indexers.endnote import read_endnote, write_endnote
 from indexers.errors import SourceError
 from indexers.pubmed import read_pubmed
 from indexers.records import Record
@@ -24,7 +26,10 @@ _COLUMNS = (*_REQUIRED, "year", *_ONE, *_MANY, "retracted")
 _DELIMITERS = ",;\t|"
 _MANY_SEPARATOR = "; "
 _TRUE = {"1", "true", "yes"}
-_SUFFIXES = ".jsonl, .csv, .ris, .nbib, .xml (each also .gz)"
+_SUFFIXES = ".jsonl, .csv, .ris, .nbib, .bib, .xml (each also .gz)"
+_ENDNOTE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^>]*\?>)?\s*(?:<!DOCTYPE xml[\s>][^<]*)?<xml[\s>]"
+)
 # A spreadsheet would run a cell that starts so; one apostrophe keeps it text.
 _FORMULA = re.compile(r"'*[=+\-@\t]")
 
@@ -48,16 +53,18 @@ def read_records(path: Path) -> list[Record]:
             return read_ris(path, _text(path))
         case ".nbib":
             return read_nbib(path, _text(path))
+        case ".bib":
+            return read_bibtex(path)
         case ".xml":
-            return list(read_pubmed(path))
+            return read_endnote(path) if _is_endnote(path) else list(read_pubmed(path))
         case other:
             raise SourceError(path, f"expected a file ending in {_SUFFIXES}, not {other!r}")
 
 
 def write_records(records: Iterable[Record], path: Path) -> None:
-    """Write records as .jsonl, .csv, .ris or .nbib, each also .gz.
+    """Write records as .jsonl, .csv, .ris, .nbib, .bib or (EndNote) .xml, each also .gz.
 
-    JSON lines keep everything and CSV all but the difference of empty and missing; RIS and NBIB
+    JSON lines keep everything and CSV all but the difference of empty and missing; the others
     keep what they have tags for, on one line each.
 
     Raises:
@@ -72,10 +79,12 @@ def write_records(records: Iterable[Record], path: Path) -> None:
             text = "".join(f"{line}\n" for record in records for line in ris_lines(record))
         case ".nbib":
             text = "".join(f"{line}\n" for record in records for line in nbib_lines(record))
+        case ".bib":
+            return write_bibtex(records, path)
+        case ".xml":
+            return write_endnote(records, path)
         case other:
-            raise SourceError(
-                path, f"expected a file ending in .jsonl, .csv, .ris or .nbib, not {other!r}"
-            )
+            raise SourceError(path, f"expected a file ending in {_SUFFIXES}, not {other!r}")
     raw = text.encode()
     try:
         path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
@@ -88,6 +97,16 @@ def write_records(records: Iterable[Record], path: Path) -> None:
 def _kind(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
+
+
+def _is_endnote(path: Path) -> bool:
+    """Whether the root element is EndNote's; a file that cannot be read is left to its reader."""
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with opener(path, "rb") as stream:
+            return _ENDNOTE.match(stream.read(4096)) is not None
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _text(path: Path) -> str:

@@ -43,7 +43,7 @@ def read_ris(path: Path, text: str) -> list[Record]:
             raise SourceError(path, f"expected a tag such as 'TI  - ', not {lines[1]!r:.60}", line)
         parsed = parser.parse("\n".join(lines))
         records.append(_from_ris(parsed[0], f"ris-{len(records) + 1}"))
-    return _with_distinct_ids(records)
+    return with_distinct_ids(records)
 
 
 def read_nbib(path: Path, text: str) -> list[Record]:
@@ -58,7 +58,7 @@ def read_nbib(path: Path, text: str) -> list[Record]:
     for _, lines in _nbib_references(path, text):
         for reference in Medline.parse([f"{line}\n" for line in lines]):  # type: ignore[no-untyped-call]
             records.append(_from_nbib(reference, f"nbib-{len(records) + 1}"))
-    return _with_distinct_ids(records)
+    return with_distinct_ids(records)
 
 
 def ris_lines(record: Record) -> Iterator[str]:
@@ -217,7 +217,7 @@ def year_in(text: str) -> int | None:
     return int(found.group()) if found else None
 
 
-def _with_distinct_ids(records: list[Record]) -> list[Record]:
+def with_distinct_ids(records: list[Record]) -> list[Record]:
     """References of one id get `-2`, `-3`, …: telling duplicates apart is a later stage's work."""
     used = {record.record_id for record in records}
     counts: Counter[str] = Counter()

@@ -107,6 +107,16 @@ def test_round_trip_of_tagged_formats(tmp_path: Path, suffix: str, lost: dict[st
     assert read_records(path) == expected
 
 
+@pytest.mark.parametrize("suffix", [".bib", ".bib.gz", ".xml", ".xml.gz"])
+def test_bibtex_and_endnote_are_chosen_by_suffix_and_root(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"records{suffix}"
+    write_records([RECORD, BARE], path)
+    first, second = read_records(path)
+    assert first.source == ("bibtex" if ".bib" in suffix else "endnote")
+    assert (first.title, first.doi, first.authors) == (RECORD.title, RECORD.doi, RECORD.authors)
+    assert second.record_id == "r-2"
+
+
 def test_ugly_ris(tmp_path: Path) -> None:
     for content in (RIS, RIS.replace("\n", "\r\n"), "\ufeff" + RIS):
         first, second = read_records(written(tmp_path, "a.ris", content))
