@@ -13,6 +13,8 @@ from indexers.errors import SourceError
 from indexers.records import Record
 from indexers.tagged import with_distinct_ids, year_in
 
+LARGEST_BYTES = 256 * 1024 * 1024  # unpacked: a small .gz can hold any amount
+
 _MARKS = {
     **{"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307"},
     **{'"': "\u0308", "v": "\u030c", "u": "\u0306", "c": "\u0327", "H": "\u030b", "k": "\u0328"},
@@ -95,11 +97,14 @@ def write_bibtex(records: Iterable[Record], path: Path) -> None:
 
 
 def _text(path: Path) -> str:
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
+        with opener(path, "rb") as stream:
+            raw = stream.read(LARGEST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"expected a readable file ({error})") from error
+    if len(raw) > LARGEST_BYTES:
+        raise SourceError(path, f"expected a file under {LARGEST_BYTES:,} bytes")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")

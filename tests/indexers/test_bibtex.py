@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,13 @@ def test_mangled(
         read_bibtex(path)
     except SourceError as error:
         assert "\n" not in str(error)
+
+
+def test_a_file_that_unpacks_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexers.bibtex.LARGEST_BYTES", 1000)
+    path = tmp_path / "bomb.bib.gz"
+    path.write_bytes(gzip.compress(b" " * 1001))
+    with pytest.raises(SourceError, match="under 1,000 bytes"):
+        read_bibtex(path)
