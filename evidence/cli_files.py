@@ -92,7 +92,7 @@ def extract(
     as_json: JsonFlag = False,
 ) -> None:
     """Extract characteristics and numbers with the quote each came from."""
-    from evidence.batch import read_documents
+    from evidence.sources import read_documents
     from evidence.question import load_question
     from evidence.stages.extract import OfflineExtractor
 
@@ -144,7 +144,7 @@ def calibrate(
 
     Exit code 1 when no number can be certified: the program then abstains.
     """
-    from evidence.batch import calibrate_store
+    from evidence.stores import calibrate_store
 
     with progress_bars(as_json) as progress:
         certificate, n_left_out = calibrate_store(

@@ -28,18 +28,29 @@ def say(as_json: bool, words: str) -> None:
 
 @contextmanager
 def progress_bars(as_json: bool) -> Iterator[Progress]:
-    """A bar a stage on standard error; silent for JSON."""
+    """A bar a stage on standard error, with counts and rate; silent for JSON.
+
+    A total of 0 is one that is not known yet.
+    """
     if as_json:
         yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Task, TaskID, TextColumn
     from rich.progress import Progress as Bars
+    from rich.progress import ProgressColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f}/s")
 
     columns = (
         TextColumn("{task.description:<12}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeElapsedColumn(),
     )
     bars = Bars(*columns, console=Console(stderr=True))
@@ -49,8 +60,8 @@ def progress_bars(as_json: bool) -> Iterator[Progress]:
         if not tasks:
             bars.start()
         if label not in tasks:
-            tasks[label] = bars.add_task(label, total=total)
-        bars.update(tasks[label], completed=done, total=total)
+            tasks[label] = bars.add_task(label, total=total or None)
+        bars.update(tasks[label], completed=done, total=total or None)
 
     try:
         yield advance

@@ -116,7 +116,7 @@ def _run_stage(
 
 def _search(project: Project, progress: Progress) -> StageOutcome:
     from evidence.stages.search import search
-    from indexers.encoder import minilm_encoder
+    from indexers.encoders import encoder_of
     from indexers.store import Store
     from retrievers.dense import DenseRetriever
     from retrievers.lexical import LexicalRetriever
@@ -133,7 +133,8 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
             f"{manifest.store}: the store changed since the project was made "
             f"({manifest.index_digest[:12]} became {store.index_digest[:12]}); make a new project"
         )
-    retrievers: list[Retriever] = [LexicalRetriever(store), DenseRetriever(store, minilm_encoder())]
+    dense = DenseRetriever(store, encoder_of(store.manifest))
+    retrievers: list[Retriever] = [LexicalRetriever(store), dense]
     result = search(manifest.question, store, retrievers, manifest.settings.search)
     project.append(
         result.run,

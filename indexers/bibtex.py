@@ -11,9 +11,11 @@ from pathlib import Path
 
 from indexers.errors import SourceError
 from indexers.records import Record
-from indexers.tagged import with_distinct_ids, year_in
+from indexers.tagged import bare_doi, with_distinct_ids, year_in
 
 LARGEST_BYTES = 256 * 1024 * 1024  # unpacked: a small .gz can hold any amount
+LARGEST_EXPANSION = 64 * 1024 * 1024
+"""Characters put in for names of @string; a few lines that double each other could ask for any."""
 
 _MARKS = {
     **{"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307"},
@@ -42,7 +44,9 @@ _LATEX = re.compile(
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]*\Z")
 _LIST_SEPARATOR = re.compile(r"[;,]")
 _AUTHOR_SEPARATOR = re.compile(r"\s+and\s+", re.IGNORECASE)
-_LISTS = ("publication_types", "mesh", "keywords")
+_LISTS = (
+    *("publication_types", "mesh", "mesh_headings", "chemicals", "keywords", "retraction_pmids"),
+)
 
 
 def read_bibtex(path: Path) -> list[Record]:
@@ -59,7 +63,7 @@ def read_bibtex(path: Path) -> list[Record]:
             raise error
 
     text = _text(path)
-    parser = LowLevelParser(text, macros=dict(month_names), handle_error=refuse)
+    parser = LowLevelParser(text, macros=_Macros(month_names), handle_error=refuse)
     records = []
     try:
         for command, body in parser:
@@ -96,6 +100,25 @@ def write_bibtex(records: Iterable[Record], path: Path) -> None:
         raise SourceError(path, wanted) from error
 
 
+class _Macros(dict[str, str]):
+    """The values of @string.
+
+    Raises:
+        ValueError: More than `LARGEST_EXPANSION` characters were asked for.
+    """
+
+    _n_characters = 0
+
+    def __getitem__(self, name: str) -> str:
+        value = super().__getitem__(name)
+        self._n_characters += len(value)
+        if self._n_characters > LARGEST_EXPANSION:
+            raise ValueError(
+                f"@string {name:.40} puts in more than {LARGEST_EXPANSION:,} characters"
+            )
+        return value
+
+
 def _text(path: Path) -> str:
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     try:
@@ -105,12 +128,13 @@ def _text(path: Path) -> str:
         raise SourceError(path, f"expected a readable file ({error})") from error
     if len(raw) > LARGEST_BYTES:
         raise SourceError(path, f"expected a file under {LARGEST_BYTES:,} bytes")
-    for encoding in ("utf-8-sig", "cp1252"):
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
-    raise SourceError(path, "expected text in UTF-8 or Windows-1252")
+    raise SourceError(path, "expected text in UTF-8, UTF-16 or Windows-1252")
 
 
 def _record(key: str, fields: dict[str, str]) -> Record:
@@ -126,7 +150,7 @@ def _record(key: str, fields: dict[str, str]) -> Record:
         title=one("title"),
         abstract=one("abstract"),
         pmid=one("pmid") or None,
-        doi=one("doi") or None,
+        doi=bare_doi(one("doi")) or None,
         pmcid=one("pmcid") or None,
         year=year_in(one("year", "date")),
         journal=one("journal", "journaltitle", "booktitle") or None,

@@ -12,7 +12,7 @@ from lxml import etree
 
 from indexers.errors import SourceError
 from indexers.records import Record
-from indexers.tagged import with_distinct_ids, year_in
+from indexers.tagged import bare_doi, with_distinct_ids, year_in
 
 LARGEST_BYTES = 256 * 1024 * 1024
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -85,7 +85,7 @@ def _record(element: etree._Element, number: int) -> Record:
     accession = one("accession-num")
     database = one("remote-database-name") or one("remote-database-provider")
     pmid = accession if accession.isdigit() and _PUBMED.search(database) else None
-    doi = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", one("electronic-resource-num"))
+    doi = bare_doi(one("electronic-resource-num"))
     types = each("work-type")
     pmcid = one("custom2")
     return Record(

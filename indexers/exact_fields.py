@@ -3,6 +3,10 @@
     words_*     the words of a field with their positions: phrases, truncation, nearness
     name_*      whole values in plain words: headings, authors, journals, languages
 
+Major topics and subheadings come from `Record.mesh_headings` alone: a heading with a star anywhere
+is a major topic, a subheading is major when it or its descriptor has the star. `name_told` says
+what else a record tells, so that a search can be read right where records tell less.
+
 Both are folded alike when records are indexed and when a query is read: lower case, no accents,
 no punctuation. Where a field has several values, they lie one word apart.
 """
@@ -28,6 +32,8 @@ WORD_FIELDS = (
     "words_publication_types",
     "words_journal",
     "words_authors",
+    "words_subheadings",
+    "words_chemicals",
 )
 NAME_FIELDS = (
     "name_mesh",
@@ -40,7 +46,18 @@ NAME_FIELDS = (
     "name_pmid",
     "name_pmcid",
     "name_doi",
+    "name_major_topic",
+    "name_subheading",
+    "name_heading_subheading",
+    "name_major_subheading",
+    "name_chemical",
+    "name_told",
 )
+TOLD_FIELD = "name_told"
+TELLS_HEADINGS = "headings"  # major topics and subheadings, as `mesh_headings` has them
+LACKS_HEADINGS = "descriptors only"  # `mesh` without `mesh_headings`
+TELLS_CHEMICALS = "chemicals"
+TOLD = (TELLS_HEADINGS, LACKS_HEADINGS, TELLS_CHEMICALS)
 YEAR_FIELD = "exact_year"
 _LONGEST_WORD = 39  # the analyser drops longer ones, in bytes
 _WORD = re.compile(r"[^\W_]+")
@@ -93,6 +110,18 @@ def is_language(text: str) -> bool:
     return plain in _LANGUAGE_CODES or plain in _LANGUAGES
 
 
+def subheading_words(text: str) -> str:
+    """A subheading in plain words: `prevention & control` and `… and control` are the same."""
+    return " ".join(word for word in plain_words(text).split() if word != "and")
+
+
+def heading_parts(printed: str) -> tuple[str, bool, list[tuple[str, bool]]]:
+    """A heading as MEDLINE prints it: descriptor, its star, and subheadings with theirs."""
+    descriptor, *subheadings = printed.split("/")
+    stars = [(name.lstrip("*").strip(), name.startswith("*")) for name in subheadings]
+    return descriptor.lstrip("*").strip(), descriptor.startswith("*"), stars
+
+
 def add_exact_fields(builder: tantivy.SchemaBuilder) -> None:
     """Declare the fields in a schema."""
     for name in WORD_FIELDS:
@@ -124,6 +153,8 @@ def word_values(record: Record) -> dict[str, tuple[str, ...]]:
         "words_publication_types": record.publication_types,
         "words_journal": (record.journal,) if record.journal else (),
         "words_authors": record.authors,
+        "words_subheadings": tuple(_subheadings(record)),
+        "words_chemicals": record.chemicals,
     }
 
 
@@ -141,8 +172,43 @@ def name_values(record: Record) -> dict[str, list[str]]:
         "name_pmid": [record.pmid or ""],
         "name_pmcid": [plain_words(record.pmcid or "")],
         "name_doi": [plain_words(record.doi or "")],
+        "name_chemical": map(plain_words, record.chemicals),
+        "name_told": _told(record),
+        **_heading_names(record),
     }
     return {name: [value for value in found if value] for name, found in values.items()}
+
+
+def _subheadings(record: Record) -> dict[str, None]:
+    """The subheadings of all headings, each once."""
+    parts = (name for printed in record.mesh_headings for name, _ in heading_parts(printed)[2])
+    return dict.fromkeys(parts)
+
+
+def _heading_names(record: Record) -> dict[str, list[str]]:
+    """Major topics, subheadings, and both joined to their descriptor: `asthma/drug therapy`."""
+    majors, pairs, major_pairs = [], [], []
+    for printed in record.mesh_headings:
+        name, starred, subheadings = heading_parts(printed)
+        descriptor = plain_words(name)
+        if starred or any(star for _, star in subheadings):
+            majors.append(descriptor)
+        for subheading, star in subheadings:
+            pair = f"{descriptor}/{subheading_words(subheading)}"
+            pairs.append(pair)
+            if star or starred:
+                major_pairs.append(pair)
+    return {
+        "name_major_topic": majors,
+        "name_subheading": [subheading_words(name) for name in _subheadings(record)],
+        "name_heading_subheading": pairs,
+        "name_major_subheading": major_pairs,
+    }
+
+
+def _told(record: Record) -> list[str]:
+    headings = TELLS_HEADINGS if record.mesh_headings else LACKS_HEADINGS if record.mesh else ""
+    return [headings, TELLS_CHEMICALS if record.chemicals else ""]
 
 
 def _author_names(authors: Iterable[str]) -> Iterator[str]:

@@ -6,12 +6,12 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from indexers.errors import SourceError
+from indexers.jats import LARGEST_ARTICLE_BYTES
 from indexers.manifest import StoredFullText
-from indexers.records import Record
 
 FULL_TEXT = "full_text"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}\Z")
@@ -49,13 +49,17 @@ def xml_bytes(path: Path) -> bytes:
     """The XML of a file, unpacked when its name ends in .gz.
 
     Raises:
-        SourceError: The file cannot be read or unpacked.
+        SourceError: The file cannot be read or unpacked, or is too large.
     """
+    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if path.suffix == ".gz" else raw
+        with opener(path, "rb") as stream:
+            xml = stream.read(LARGEST_ARTICLE_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, "expected a readable XML file, plain or gzipped") from error
+    if len(xml) > LARGEST_ARTICLE_BYTES:
+        raise SourceError(path, f"expected an article under {LARGEST_ARTICLE_BYTES:,} bytes")
+    return xml
 
 
 def packed(xml: bytes) -> bytes:
@@ -64,7 +68,7 @@ def packed(xml: bytes) -> bytes:
 
 
 def pack_full_texts(
-    store: Path, records: Sequence[Record], full_text: Mapping[str, Path]
+    store: Path, record_ids: Iterable[str], full_text: Mapping[str, Path]
 ) -> dict[str, StoredFullText]:
     """Pack the full texts of the records into the store; those of other records stay out.
 
@@ -73,16 +77,16 @@ def pack_full_texts(
     """
     (store / FULL_TEXT).mkdir()
     texts: dict[str, StoredFullText] = {}
-    for record in records:
-        source = full_text.get(record.record_id)
+    for record_id in record_ids:
+        source = full_text.get(record_id)
         if source is None:
             continue
-        target = store / FULL_TEXT / packed_name(record.record_id)
+        target = store / FULL_TEXT / packed_name(record_id)
         if target.exists():  # ids that differ by case only, on a file system that ignores case
-            raise SourceError(source, f"expected a file name of its own for {record.record_id!r}")
+            raise SourceError(source, f"expected a file name of its own for {record_id!r}")
         xml = xml_bytes(source)
         target.write_bytes(packed(xml))
-        texts[record.record_id] = StoredFullText(
+        texts[record_id] = StoredFullText(
             path=f"{FULL_TEXT}/{target.name}", xml_sha256=hashlib.sha256(xml).hexdigest()
         )
     return texts

@@ -9,29 +9,22 @@ Nothing that a document points to is opened.
 from __future__ import annotations
 
 import itertools
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from indexers.errors import SourceError
+from indexers.guideline_pdf import Heading, pdf_text
 from indexers.records import Document, Passage, Section, text_digest
 
-if TYPE_CHECKING:
-    from pypdf import PdfReader
-
+GUIDELINE_SUFFIXES = (".pdf", ".html", ".htm", ".md", ".markdown")
 LARGEST_GUIDELINE_BYTES = 64 * 1024 * 1024
-MOST_PAGES = 2_000
-LARGEST_TEXT = 20_000_000
 MOST_HEADINGS = 5_000
 LONGEST_PASSAGE = 2_000
 """Characters; longer parts are cut at a paragraph, a line or a space (2,000 are ~400 words)."""
-
-Heading = tuple[int, int, str]
-"""Offset in the text, level (1 is outermost) and words of a heading."""
 
 _SKIPPED = {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "nav"}
 _BLOCKS = {
@@ -42,8 +35,6 @@ _BLOCKS = {
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _ENCODING = re.compile(rb"charset\s*=\s*[\"']?\s*(windows-1252|iso-8859-1|latin1)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+([^\W\d_].{1,118})$", re.MULTILINE)
-_NO_HEADING_END = re.compile(r"[.,;:]$|(?:\.\s?){3,}|\s\d{1,4}$")
 _PAGE = re.compile(r"page \d+\Z")
 
 
@@ -55,7 +46,7 @@ def read_guideline(path: Path, record_id: str) -> Document:
             UTF-8, or holds no text (a scanned PDF has none before OCR).
     """
     suffix = path.suffix.lower()
-    if suffix not in (".pdf", ".html", ".htm", ".md", ".markdown"):
+    if suffix not in GUIDELINE_SUFFIXES:
         raise SourceError(path, f"expected a .pdf, .html, .htm or .md file, not {suffix!r}")
     try:
         with path.open("rb") as stream:
@@ -65,7 +56,7 @@ def read_guideline(path: Path, record_id: str) -> Document:
     if len(raw) > LARGEST_GUIDELINE_BYTES:
         raise SourceError(path, f"expected a file under {LARGEST_GUIDELINE_BYTES:,} bytes")
     if suffix == ".pdf":
-        text, headings, pages = _from_pdf(path, raw)
+        text, headings, pages = pdf_text(path, raw)
     else:
         html = _decoded(path, raw)
         text, headings = _from_html(path, html if suffix.startswith(".h") else _as_html(html))
@@ -233,85 +224,3 @@ def _end(tag: str, text: _Text) -> None:
         text.close(end="\n")
     elif tag in _BLOCKS:
         text.close()
-
-
-def _from_pdf(path: Path, raw: bytes) -> tuple[str, list[Heading], list[int]]:
-    from io import BytesIO
-
-    from pypdf import PdfReader
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings name no file
-    try:
-        reader = PdfReader(BytesIO(raw))
-        if reader.is_encrypted:
-            raise SourceError(path, "expected a PDF without encryption; save it without a password")
-        count = len(reader.pages)
-        if count > MOST_PAGES:
-            raise SourceError(path, f"expected at most {MOST_PAGES:,} pages, found {count:,}")
-        text, pages = _pages(path, reader)
-        headings = _outlined(reader, text, pages) or _numbered(text)
-    except SourceError:
-        raise
-    except Exception as error:  # a damaged object tree makes pypdf raise nearly anything
-        found = f"{type(error).__name__}: {error}"
-        raise SourceError(path, f"expected a readable PDF ({found:.160})") from error
-    return text, headings, pages
-
-
-def _pages(path: Path, reader: PdfReader) -> tuple[str, list[int]]:
-    parts: list[str] = []
-    starts: list[int] = []
-    length = 0
-    for page in reader.pages:
-        found = page.extract_text().encode("utf-8", errors="replace").decode()
-        lines = (" ".join(line.split()) for line in _CONTROL.sub(" ", found).split("\n"))
-        body = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-        starts.append(length)
-        parts.append(f"{body}\n\n" if body else "")
-        length += len(parts[-1])
-        if length > LARGEST_TEXT:
-            raise SourceError(path, f"expected at most {LARGEST_TEXT:,} characters of text")
-    text = "".join(parts).rstrip("\n")
-    return text, [min(start, len(text)) for start in starts]
-
-
-def _outlined(reader: PdfReader, text: str, pages: Sequence[int]) -> list[Heading]:
-    """The bookmarks in order; one whose words are not on its page stands at the page's start."""
-    headings: list[Heading] = []
-    after = 0
-    for level, item in _entries(reader.outline, 1):
-        page = reader.get_destination_page_number(item)
-        words = str(item.title or "").split()
-        if page is None or not 0 <= page < len(pages) or not words:
-            continue
-        end = pages[page + 1] if page + 1 < len(pages) else len(text)
-        start = max(after, pages[page])
-        line = r"\s+".join(map(re.escape, words))
-        found = re.compile(rf"^(?:[\d.]+\s+)?{line}", re.MULTILINE | re.IGNORECASE)
-        match = found.search(text, start, end)
-        start = match.start() if match else start
-        if start < len(text):
-            headings.append((start, level, " ".join(words)))
-            after = match.end() if match else start
-    return headings
-
-
-def _entries(outline: Any, level: int) -> Iterator[tuple[int, Any]]:
-    for item in outline:
-        if isinstance(item, list):
-            yield from _entries(item, level + 1)
-        else:
-            yield level, item
-
-
-def _numbered(text: str) -> list[Heading]:
-    """Lines that continue a numbering: `1`, then `1.1` or `2`; list items and tables rarely do."""
-    headings: list[Heading] = []
-    last: tuple[int, ...] = (0,)
-    for match in _NUMBERED.finditer(text):
-        number = tuple(map(int, match.group(1).split(".")))
-        nexts = {(*last[:depth], last[depth] + 1) for depth in range(len(last))} | {(*last, 1)}
-        if number in nexts and not _NO_HEADING_END.search(match.group(2).strip()):
-            headings.append((match.start(), len(number), match.group().strip()))
-            last = number
-    return headings

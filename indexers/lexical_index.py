@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexers.errors import StoreError
 from indexers.exact_fields import add_exact_fields, fill_exact_fields
@@ -24,9 +27,48 @@ _EXACT = ("record_id", "pmid", "doi", "pmcid", "language", "publication_types")
 _PLAIN = ("journal", "authors")
 _BOOSTS = {"title": 2.0}
 _SCORE_DECIMALS = 5  # below it, sums of the same terms differ with the order of segments
-_TIES_FETCHED = 16
 _LONGEST_WORD = 40  # the analyser drops longer ones
-_WRITER_BYTES = 64_000_000
+_WRITER_BYTES = 256_000_000
+
+
+class LexicalWriter:
+    """Writes an index, new or revised; the index is whole when the block ends without an error.
+
+    Args:
+        folder: An index to revise, or a folder that does not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        import tantivy
+
+        if self._folder.is_dir():
+            index = tantivy.Index.open(str(self._folder))
+        else:
+            self._folder.mkdir()
+            index = tantivy.Index(_schema(), path=str(self._folder))
+        self._schema = index.schema
+        # One thread: the order of documents is the order of the records.
+        self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._writer.commit()
+        self._writer.wait_merging_threads()
+
+    def add(self, number: int, record: Record) -> None:
+        """Add a record under its number."""
+        self._writer.add_document(_document(number, record))
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Take records out that were there before; their words count in BM25 until a merge."""
+        import tantivy
+
+        query = tantivy.Query.term_set_query(self._schema, "number", list(numbers))
+        self._writer.delete_documents_by_query(query)
 
 
 class LexicalIndex:
@@ -40,36 +82,18 @@ class LexicalIndex:
         import tantivy
 
         try:
-            self._index: tantivy.Index = tantivy.Index.open(str(folder))
-            self._searcher: tantivy.Searcher = self._index.searcher()
+            self.index: tantivy.Index = tantivy.Index.open(str(folder))
+            self.searcher: tantivy.Searcher = self.index.searcher()
         except (ValueError, OSError) as error:
             raise StoreError(
                 f"{folder}: expected a readable lexical index; build the store again"
             ) from error
 
-    @staticmethod
-    def build(
-        folder: Path, records: Sequence[Record], numbers: Sequence[int] | None = None
-    ) -> None:
-        """Write the index of `records` with their rising numbers; their places unless given."""
-        import tantivy
-
-        folder.mkdir()
-        index = tantivy.Index(_schema(), path=str(folder))
-        # One thread and one commit: the order of documents is the order of the records.
-        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        if numbers is None:
-            numbers = range(len(records))
-        for number, record in zip(numbers, records, strict=True):
-            writer.add_document(_document(number, record))
-        writer.commit()
-        writer.wait_merging_threads()
-
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return int(self.searcher.num_docs)
 
-    def search(self, text: str, limit: int) -> list[tuple[str, float]]:
-        """Record ids with their BM25 scores, best first; equal scores in order of record id.
+    def search(self, text: str, limit: int) -> list[tuple[int, float]]:
+        """Numbers of records with their BM25 scores, best first.
 
         BM25 (Robertson & Zaragoza 2009, k1 = 1.2, b = 0.75, Tantivy's constants) is summed over
         title (twice), abstract, MeSH and keywords. A record needs one of the words.
@@ -77,35 +101,59 @@ class LexicalIndex:
         words = dict.fromkeys(w for w in _WORD.findall(text.lower()) if len(w) < _LONGEST_WORD)
         if not words:
             return []
-        query = self._index.parse_query(
+        query = self.index.parse_query(
             " ".join(f'"{word}"' for word in words), list(_STEMMED), field_boosts=_BOOSTS
         )
-        found = self._searcher.search(query, limit=limit + _TIES_FETCHED, count=False)
-        hits = [
-            (self._stored(address, "record_id"), round(float(score), _SCORE_DECIMALS))
-            for score, address in found.hits
-        ]
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit]
+        hits = self.searcher.search(query, limit=limit, count=False).hits
+        numbers = self.numbers([address for _, address in hits]).tolist()
+        scores = (round(float(score), _SCORE_DECIMALS) for score, _ in hits)
+        return list(zip(numbers, scores, strict=True))
+
+    def count(self, query: tantivy.Query) -> int:
+        """How many records a query matches.
+
+        Raises:
+            ValueError: The index cannot answer it.
+        """
+        # Sorted by a field, so that nothing is scored.
+        found = self.searcher.search(query, limit=1, count=True, order_by_field="number")
+        return int(found.count)  # type: ignore[attr-defined] # its stub leaves it out
+
+    def matching(self, query: tantivy.Query) -> NDArray[np.int64]:
+        """The numbers of all records that a query matches, rising.
+
+        Raises:
+            ValueError: The index cannot answer it.
+        """
+        import tantivy
+
+        found = self.searcher.search(
+            query,
+            limit=max(len(self), 1),
+            count=False,
+            order_by_field="number",
+            order=tantivy.Order.Asc,
+        )
+        return np.array([number for number, _ in found.hits], dtype=np.int64)
+
+    def numbers(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
+        """The numbers of the records at these addresses."""
+        return np.array(self.searcher.fast_field_values("number", addresses), dtype=np.int64)
 
     def record(self, record_id: str) -> Record | None:
         """The record, if the store holds it."""
         import tantivy
 
-        query = tantivy.Query.term_query(self._index.schema, "record_id", record_id)
-        hits = self._searcher.search(query, limit=1, count=False).hits
+        query = tantivy.Query.term_query(self.index.schema, "record_id", record_id)
+        hits = self.searcher.search(query, limit=1, count=False).hits
         return self._record(hits[0][1]) if hits else None
-
-    def records(self) -> Iterator[Record]:
-        """All records in the order of their numbers."""
-        for _, record in self.numbered_records():
-            yield record
 
     def numbered_records(self) -> Iterator[tuple[int, Record]]:
         """All records with their numbers, in the order of the numbers."""
         import tantivy
 
         everything = tantivy.Query.all_query()
-        hits = self._searcher.search(
+        hits = self.searcher.search(
             everything,
             limit=max(len(self), 1),
             count=False,
@@ -115,27 +163,8 @@ class LexicalIndex:
         for number, address in hits:
             yield int(number), self._record(address)
 
-    def record_ids(self, numbers: Sequence[int]) -> dict[int, str]:
-        """The record ids of numbers."""
-        import tantivy
-
-        if not numbers:
-            return {}
-        query = tantivy.Query.term_set_query(self._index.schema, "number", list(numbers))
-        hits = self._searcher.search(query, limit=len(numbers), count=False).hits
-        addresses = [address for _, address in hits]
-        found = self._searcher.fast_field_values("number", addresses)
-        return {
-            int(number): self._stored(address, "record_id")
-            for number, address in zip(found, addresses, strict=True)
-            if number is not None
-        }
-
-    def _stored(self, address: tantivy.DocAddress, field: str) -> str:
-        return str(self._searcher.doc(address).get_first(field))
-
     def _record(self, address: tantivy.DocAddress) -> Record:
-        stored = self._searcher.doc(address).get_first("record")
+        stored = self.searcher.doc(address).get_first("record")
         return Record.model_validate_json(bytes(stored or b""))
 
 
@@ -146,9 +175,7 @@ def _schema() -> tantivy.Schema:
     for name in _STEMMED:
         builder.add_text_field(name, tokenizer_name="en_stem")
     for name in _EXACT:
-        builder.add_text_field(
-            name, stored=name == "record_id", tokenizer_name="raw", index_option="basic"
-        )
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in _PLAIN:
         builder.add_text_field(name)
     builder.add_integer_field("year", indexed=True, fast=True)

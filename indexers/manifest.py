@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from indexers.errors import StoreError
-from indexers.records import Frozen, Record
+from indexers.records import Frozen
+from indexers.vector_index import VectorKind
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 Sha256 = str
 
@@ -42,16 +43,22 @@ class StoredFullText(Frozen):
 
 
 class Manifest(Frozen):
-    """What `manifest.json` holds; `manifest_digest` covers all other fields."""
+    """What `manifest.json` holds; `manifest_digest` covers all other fields.
+
+    Attributes:
+        next_number: The number of the next new record, and the rows of `vectors.f32`.
+        n_superseded: Deleted and replaced records whose words BM25 still counts.
+    """
 
     format_version: int
     encoder_name: str
     encoder_digest: Sha256
     dimension: int = Field(gt=0)
     metric: Literal["inner_product"] = "inner_product"
-    kind: Literal["flat", "hnsw"]
+    kind: VectorKind
     n_records: int = Field(gt=0)
     next_number: int = Field(gt=0)
+    n_superseded: int = Field(ge=0)
     n_full_text: int = Field(ge=0)
     records_digest: Sha256
     vectors_digest: Sha256
@@ -71,31 +78,26 @@ def json_digest(value: object) -> Sha256:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def records_digest(records: Iterable[Record]) -> Sha256:
-    """SHA-256 over all fields of the records, in order."""
-    digest = hashlib.sha256()
-    for record in records:
-        digest.update(record.model_dump_json().encode() + b"\n")
-    return digest.hexdigest()
-
-
 def file_digest(path: Path) -> Sha256:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def stored_files(store: Path) -> tuple[StoredFile, ...]:
-    """Every file under `store` except the manifest and Tantivy's empty lock files."""
+def stored_files(store: Path, linked: Mapping[str, StoredFile]) -> tuple[StoredFile, ...]:
+    """Every file under `store` except the manifest and Tantivy's empty lock files.
+
+    Args:
+        store: The store's folder.
+        linked: Files by path that were taken over from the store before, and so keep their digest.
+    """
     found = sorted(p for p in store.rglob("*") if p.is_file() and p.suffix != ".lock")
+    names = [path.relative_to(store).as_posix() for path in found]
     return tuple(
-        StoredFile(
-            path=path.relative_to(store).as_posix(),
-            size_bytes=path.stat().st_size,
-            sha256=file_digest(path),
-        )
-        for path in found
-        if path.name != MANIFEST
+        linked.get(name)
+        or StoredFile(path=name, size_bytes=path.stat().st_size, sha256=file_digest(path))
+        for name, path in zip(names, found, strict=True)
+        if name != MANIFEST
     )
 
 

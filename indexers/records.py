@@ -33,7 +33,16 @@ class Frozen(BaseModel):
 
 
 class Record(Frozen):
-    """A citation. Only `record_id`, `source` and `title` are always there."""
+    """A citation. Only `record_id`, `source` and `title` are always there.
+
+    Attributes:
+        mesh: Names of MeSH descriptors.
+        mesh_headings: The same headings as MEDLINE prints them, with qualifiers, and a star before
+            what is a major topic (`Asthma/*drug therapy`, `*Malaria`); empty where a source does
+            not tell.
+        chemicals: Names of substances.
+        retraction_pmids: The notices of retraction.
+    """
 
     record_id: str = Field(min_length=1)
     source: str
@@ -47,10 +56,13 @@ class Record(Frozen):
     authors: tuple[str, ...] = ()
     publication_types: tuple[str, ...] = ()
     mesh: tuple[str, ...] = ()
+    mesh_headings: tuple[str, ...] = ()
+    chemicals: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     language: str | None = None
     licence: str | None = None
     retracted: bool = False
+    retraction_pmids: tuple[str, ...] = ()
 
 
 class Section(Frozen):

@@ -21,11 +21,18 @@ from indexers.tagged import nbib_lines, read_nbib, read_ris, ris_lines, year_in
 
 _REQUIRED = ("record_id", "title", "abstract")
 _ONE = ("source", "pmid", "doi", "pmcid", "journal", "language", "licence")
-_MANY = ("authors", "publication_types", "mesh", "keywords")
+_MANY = (
+    *("authors", "publication_types", "mesh", "mesh_headings", "chemicals", "keywords"),
+    "retraction_pmids",
+)
 _COLUMNS = (*_REQUIRED, "year", *_ONE, *_MANY, "retracted")
 _DELIMITERS = ",;\t|"
 _MANY_SEPARATOR = "; "
+# A semicolon within a value is written %3B, and a %3B that was there before %253B.
+_ESCAPED = re.compile(r"%((?:25)*)3B")
 _TRUE = {"1", "true", "yes"}
+_UNPACKED_ALWAYS = 16 * 1024 * 1024
+_LARGEST_RATIO = 100  # text packs to a tenth at best, a bomb to a thousandth
 _SUFFIXES = ".jsonl, .csv, .ris, .nbib, .bib, .xml (each also .gz)"
 _ENDNOTE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^>]*\?>)?\s*(?:<!DOCTYPE xml[\s>][^<]*)?<xml[\s>]"
@@ -112,8 +119,7 @@ def _is_endnote(path: Path) -> bool:
 def _text(path: Path) -> str:
     r"""The file as text with `\n` line ends: UTF-8, UTF-16 with a mark, or else Windows-1252."""
     try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
+        raw = _unpacked(path) if path.suffix.lower() == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"expected a readable file ({error})") from error
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -124,6 +130,15 @@ def _text(path: Path) -> str:
             continue
         return text.replace("\r\n", "\n").replace("\r", "\n")
     raise SourceError(path, "expected text in UTF-8, UTF-16 or Windows-1252")
+
+
+def _unpacked(path: Path) -> bytes:
+    limit = max(_UNPACKED_ALWAYS, _LARGEST_RATIO * path.stat().st_size)
+    with gzip.open(path, "rb") as stream:
+        raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise SourceError(path, f"expected a .gz of text, this unpacks to over {limit:,} bytes")
+    return raw
 
 
 def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, Record]]:
@@ -177,7 +192,7 @@ def _from_row(path: Path, line: int, row: dict[str, str]) -> Record:
     if not cells["record_id"]:
         raise SourceError(path, "expected a record_id, found an empty field", line)
     many = {
-        name: tuple(part.strip() for part in cells[name].split(";") if part.strip())
+        name: tuple(_unescaped(part.strip()) for part in cells[name].split(";") if part.strip())
         for name in _MANY
     }
     one = {name: cells[name] or None for name in _ONE if name != "source"}
@@ -206,8 +221,16 @@ def _as_csv(records: Iterable[Record]) -> str:
 
 def _cell(value: str | int | bool | tuple[str, ...] | None) -> str:
     if isinstance(value, tuple):
-        return _MANY_SEPARATOR.join(value)
+        return _MANY_SEPARATOR.join(_escaped(part) for part in value)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _escaped(value: str) -> str:
+    return _ESCAPED.sub(r"%25\g<1>3B", value).replace(";", "%3B")
+
+
+def _unescaped(value: str) -> str:
+    return _ESCAPED.sub(lambda found: f"%{found[1][2:]}3B" if found[1] else ";", value)
 
 
 def _guarded(cell: str) -> str:

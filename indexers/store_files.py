@@ -1,48 +1,34 @@
-"""What the folder of a store is made of: checked contents in, sealed files out."""
+"""What the folder of a store is made of, and the manifest that seals it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexers.catalogue import digest_of_records, write_catalogue
+from indexers.encoder import Encoder
 from indexers.errors import StoreError
-from indexers.lexical_index import LexicalIndex
+from indexers.exact_vectors import vectors_digest
 from indexers.manifest import (
     FORMAT_VERSION,
     Manifest,
+    StoredFile,
     StoredFullText,
     json_digest,
-    records_digest,
     stored_files,
     write_manifest,
 )
-from indexers.records import Record
-from indexers.vector_index import VectorKind, vectors_digest, write_vectors
+from indexers.vector_index import VectorKind
 
-VECTORS = "vectors.faiss"
+INDEX = "vectors.faiss"
+EXACT = "vectors.f32"
 LEXICAL = "lexical"
-_LENGTH_TOLERANCE = 1e-3
-
-
-@dataclass(frozen=True)
-class Contents:
-    """The records of a store with their numbers and vectors, in the order of the numbers.
-
-    Attributes:
-        numbers: Rising numbers [n_records]; a record keeps its number as long as it is stored.
-        records: The records, one a number.
-        vectors: Unit vectors [n_records, dimension].
-        next_number: The number of the next new record; no stored record ever had it.
-    """
-
-    numbers: NDArray[np.int64]
-    records: Sequence[Record]
-    vectors: NDArray[np.float32]
-    next_number: int
+CATALOGUE = "catalogue"
+_EXHAUSTIVE: tuple[VectorKind, ...] = ("flat",)
 
 
 @dataclass(frozen=True)
@@ -54,63 +40,65 @@ class Making:
     dimension: int
     kind: VectorKind
 
+    @classmethod
+    def by(cls, encoder: Encoder, kind: VectorKind) -> Making:
+        """By an encoder, searched as `kind`."""
+        return cls(encoder.name, encoder.digest, encoder.dimension, kind)
 
-def distinct_records(path: Path, records: Iterable[Record]) -> list[Record]:
-    """The records as a list.
 
-    Raises:
-        StoreError: A record id stands for two records.
+@dataclass(frozen=True)
+class Listing:
+    """The records of a store as its catalogue lists them, in the order of the numbers.
+
+    Attributes:
+        numbers: Rising numbers [n_records].
+        ids: The record ids.
+        digests: The records' digests [n_records, 32].
+        next_number: The number of the next new record; no stored record ever had it.
     """
-    chosen = list(records)
-    seen: set[str] = set()
-    for record in chosen:
-        if record.record_id in seen:
-            raise StoreError(
-                f"{path}: record id {record.record_id!r} stands for two records; make ids differ"
-            )
-        seen.add(record.record_id)
-    return chosen
 
-
-def check_vectors(path: Path, vectors: NDArray[np.float32], n_records: int, dimension: int) -> None:
-    """Refuse vectors that are not [n_records, dimension] or not of length 1.
-
-    Raises:
-        StoreError: They are not.
-    """
-    if vectors.shape != (n_records, dimension):
-        raise StoreError(
-            f"{path}: expected vectors of shape {(n_records, dimension)}, not {vectors.shape}"
-        )
-    lengths = np.linalg.norm(vectors, axis=1)
-    wrong = np.flatnonzero(~(np.abs(lengths - 1) < _LENGTH_TOLERANCE))
-    if len(wrong):
-        raise StoreError(f"{path}: expected vectors of length 1; number {wrong[0]} is not")
-
-
-def write_indexes(folder: Path, contents: Contents, kind: VectorKind) -> None:
-    """Write the dense and the lexical half of a store into an empty folder."""
-    write_vectors(folder / VECTORS, contents.vectors, kind, contents.numbers)
-    LexicalIndex.build(folder / LEXICAL, contents.records, contents.numbers.tolist())
+    numbers: NDArray[np.int64]
+    ids: Sequence[str]
+    digests: NDArray[np.uint8]
+    next_number: int
 
 
 def seal(
-    folder: Path, contents: Contents, making: Making, texts: dict[str, StoredFullText]
+    folder: Path,
+    listing: Listing,
+    rows: NDArray[np.float32],
+    making: Making,
+    texts: dict[str, StoredFullText],
+    *,
+    n_superseded: int = 0,
+    linked: Mapping[str, StoredFile] | None = None,
 ) -> None:
-    """Write the manifest over all that was written into the folder before."""
+    """Write the catalogue, and the manifest over all that was written into the folder before.
+
+    Args:
+        folder: The store being built.
+        listing: Its records.
+        rows: Its exact vectors [next_number, dimension].
+        making: How they were made.
+        texts: Its full texts by record id.
+        n_superseded: See `Manifest`.
+        linked: See `stored_files`.
+    """
+    write_catalogue(folder / CATALOGUE, listing.numbers, listing.ids, listing.digests)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         encoder_name=making.encoder_name,
         encoder_digest=making.encoder_digest,
         dimension=making.dimension,
         kind=making.kind,
-        n_records=len(contents.records),
-        next_number=contents.next_number,
+        n_records=len(listing.numbers),
+        next_number=listing.next_number,
+        n_superseded=n_superseded,
         n_full_text=len(texts),
-        records_digest=records_digest(contents.records),
-        vectors_digest=vectors_digest(contents.vectors),
+        records_digest=digest_of_records(listing.digests),
+        vectors_digest=vectors_digest(rows, listing.numbers),
         index_digest="",
-        files=stored_files(folder),
+        files=stored_files(folder, linked or {}),
         full_text=texts,
     )
     digest = digest_of_contents(manifest)
@@ -118,20 +106,29 @@ def seal(
 
 
 def digest_of_contents(manifest: Manifest) -> str:
-    """The digest of what a store holds, whatever the way it came to hold it.
+    """The digest of all that retrieval from a store depends on.
 
-    Records' numbers stay out, so that an updated store has the digest of one built anew from its
-    records, where the encoder repeats to the bit whatever else is in a batch (a transformer's
-    last bits may differ); so do file digests, because Tantivy names its files in each build.
+    For a `flat` store that is what it holds, whatever the way it came to hold it: records' numbers
+    stay out, so that an updated store has the digest of one built anew from its records, where the
+    encoder repeats to the bit whatever else is in a batch (a transformer's last bits may differ).
+    What the other kinds find depends on their index too, and every kind on words that BM25 still
+    counts; so both are in the digest. Tantivy names its files in each build: they stay out.
     """
     fields = manifest.model_dump(
-        include={"format_version", "encoder_digest", "dimension", "metric", "kind"}
+        include={"format_version", "encoder_digest", "dimension", "metric", "kind", "n_superseded"}
     )
+    index = next((file.sha256 for file in manifest.files if file.path == INDEX), "")
     return json_digest(
         fields
         | {
             "records": manifest.records_digest,
             "vectors": manifest.vectors_digest,
+            "index": "" if manifest.kind in _EXHAUSTIVE else index,
             "full_text": {name: text.xml_sha256 for name, text in manifest.full_text.items()},
         }
     )
+
+
+def refuse_twice(path: Path, record_id: str) -> StoreError:
+    """The error for a record id that stands for two records."""
+    return StoreError(f"{path}: record id {record_id!r} stands for two records; make ids differ")

@@ -24,7 +24,7 @@ def swapped_in(target: Path, marker: str) -> Iterator[Path]:
         StoreError: `target` holds something else, another writer is at work, or the disk refuses.
     """
     target = target.resolve()
-    building, previous = _beside(target, "building"), _beside(target, "previous")
+    building, previous = beside(target, "building"), beside(target, "previous")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _only_writer(building):
@@ -44,7 +44,7 @@ def swapped_in(target: Path, marker: str) -> Iterator[Path]:
 def current_folder(target: Path) -> Path | None:
     """Where the folder is now: in place, or set aside by a writer that died in the swap."""
     target = target.resolve()
-    return next((f for f in (target, _beside(target, "previous")) if f.is_dir()), None)
+    return next((f for f in (target, beside(target, "previous")) if f.is_dir()), None)
 
 
 @contextmanager
@@ -109,5 +109,6 @@ def _empty(folder: Path) -> None:
             child.unlink()
 
 
-def _beside(target: Path, role: str) -> Path:
+def beside(target: Path, role: str) -> Path:
+    """A hidden folder next to `target`, for work on it."""
     return target.with_name(f".{target.name}.{role}")

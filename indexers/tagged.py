@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from indexers.errors import SourceError
+from indexers.exact_fields import heading_parts
 from indexers.records import Record
 
 _RIS_TAG = re.compile(r"[A-Z][A-Z0-9]  -")
 _NBIB_TAG = re.compile(r"(?=.{4}- )[A-Z][A-Z0-9]{1,3} *- ")
 _DOI = re.compile(r"(\S+) \[doi\]")
+_RESOLVER = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+_SUBSTANCE = re.compile(r"(?:EC )?\S+ \((.+)\)")  # `0 (Heme)`, `EC 2.7.7.49 (Telomerase)`
+_NOTICE_PMID = re.compile(r"PMID: (\w+)")
 _YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d(?!\d)")
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 _NBIB_CONTINUES = " " * 6
 _OWN_ID = "record_id: "
+_OWN_MESH = "mesh: "
+_IS_OWN_MESH = re.compile(r"mesh:( |$)")
+_HEADINGS_NOT_TOLD = "mesh_headings: not told"
 _JOURNAL_ARTICLE = "JOUR"
 
 Reference = tuple[int, list[str]]
@@ -62,7 +69,10 @@ def read_nbib(path: Path, text: str) -> list[Record]:
 
 
 def ris_lines(record: Record) -> Iterator[str]:
-    """A record as RIS; line breaks become spaces, MeSH and keywords both stand under KW."""
+    """A record as RIS; line breaks become spaces, MeSH and keywords both stand under KW.
+
+    RIS has no tags for what MeSH headings, substances and notices of retraction tell.
+    """
     fields: list[tuple[str, str | None]] = [("TY", _JOURNAL_ARTICLE), ("ID", record.record_id)]
     fields += [("TI", record.title)]
     fields += [("AU", author) for author in record.authors]
@@ -80,22 +90,42 @@ def ris_lines(record: Record) -> Iterator[str]:
 
 
 def nbib_lines(record: Record) -> Iterator[str]:
-    """A record as NBIB; line breaks become spaces."""
+    """A record as NBIB; line breaks become spaces.
+
+    What NBIB has no words for stands under OID, which other programs pass over: our record_id, and
+    that headings do not tell major topics, for under MH a missing star means that there is none.
+    Substances have the registry number 0, as MEDLINE writes one that is not known.
+    """
     fields: list[tuple[str, str | None]] = [("PMID", record.pmid)]
-    fields += [("OID", f"{_OWN_ID}{record.record_id}")]
+    fields += [("OID", own) for own in _own_lines(record)]
     fields += [("DP", str(record.year) if record.year is not None else None)]
     fields += [("TI", record.title), ("AB", record.abstract)]
     fields += [("FAU", author) for author in record.authors]
     fields += [("LA", record.language)]
     fields += [("PT", kind) for kind in record.publication_types]
     fields += [("JT", record.journal)]
-    fields += [("MH", heading) for heading in record.mesh]
+    fields += [("MH", heading) for heading in record.mesh_headings or record.mesh]
+    fields += [("RN", f"0 ({name})") for name in record.chemicals]
+    fields += [("RIN", f"PMID: {pmid}") for pmid in record.retraction_pmids]
     fields += [("OT", keyword) for keyword in record.keywords]
     fields += [("PMC", record.pmcid), ("AID", f"{record.doi} [doi]" if record.doi else None)]
     for tag, value in fields:
         if value:
             yield f"{tag:<4}- {_one_line(value)}"
     yield ""
+
+
+def _own_lines(record: Record) -> Iterator[str]:
+    yield f"{_OWN_ID}{record.record_id}"
+    if record.mesh and not record.mesh_headings:
+        yield _HEADINGS_NOT_TOLD
+    elif record.mesh != _descriptors(record.mesh_headings):
+        yield from (f"{_OWN_MESH}{name}" for name in record.mesh or ("",))
+
+
+def _descriptors(printed: Iterable[str]) -> tuple[str, ...]:
+    """The descriptors of headings as MEDLINE prints them, each once."""
+    return tuple(dict.fromkeys(heading_parts(heading)[0] for heading in printed))
 
 
 def _ris_references(path: Path, text: str) -> Iterator[Reference]:
@@ -153,7 +183,7 @@ def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
     accession = first("accession_number")
     in_pubmed = accession.isdigit() and _PUBMED.search(database)
     pmid = accession if in_pubmed else None
-    doi = first("doi")
+    doi = bare_doi(first("doi"))
     pmcid = first("custom2")
     kind = first("type_of_work")
     return Record(
@@ -188,12 +218,15 @@ def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
         values = (value,) if isinstance(value, str) else value
         return tuple(dict.fromkeys(filter(None, map(_one_line, values))))
 
-    own = (v.removeprefix(_OWN_ID) for v in each("OID") if v.startswith(_OWN_ID))
+    own = each("OID")
+    ids = (v.removeprefix(_OWN_ID) for v in own if v.startswith(_OWN_ID))
+    own_mesh = [v.removeprefix(_OWN_MESH.strip()).strip() for v in own if _IS_OWN_MESH.match(v)]
     doi = _DOI.search(" ".join((*each("AID"), *each("LID"))))
     types = each("PT")
-    headings = (h.partition("/")[0].lstrip("*") for h in each("MH"))
+    headings = each("MH")
+    notices = each("RIN")
     return Record(
-        record_id=next(own, "") or first("PMID") or fallback_id,
+        record_id=next(ids, "") or first("PMID") or fallback_id,
         source="nbib",
         title=first("TI") or first("BTI") or first("TT"),
         abstract=first("AB"),
@@ -204,10 +237,13 @@ def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
         journal=first("JT") or first("TA") or None,
         authors=each("FAU") or each("AU"),
         publication_types=types,
-        mesh=tuple(dict.fromkeys(headings)),
+        mesh=tuple(filter(None, own_mesh)) if own_mesh else _descriptors(headings),
+        mesh_headings=() if _HEADINGS_NOT_TOLD in own else headings,
+        chemicals=tuple(m[1] for m in map(_SUBSTANCE.fullmatch, each("RN")) if m),
         keywords=tuple(k.lstrip("*") for k in each("OT")),
         language=first("LA") or None,
-        retracted="Retracted Publication" in types or bool(each("RIN")),
+        retracted="Retracted Publication" in types or bool(notices),
+        retraction_pmids=tuple(m[1] for m in map(_NOTICE_PMID.search, notices) if m),
     )
 
 
@@ -215,6 +251,11 @@ def year_in(text: str) -> int | None:
     """The first year of a date, such as `2004/05/01/` or `2004 Jan-Feb`."""
     found = _YEAR.search(text)
     return int(found.group()) if found else None
+
+
+def bare_doi(text: str) -> str:
+    """A DOI without the address that resolves it, or `doi:`."""
+    return text[len(match.group()) :] if (match := _RESOLVER.match(text)) else text
 
 
 def with_distinct_ids(records: list[Record]) -> list[Record]:

@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "evidence": {"prompts", "indexers", "retrievers"},
     "eval": {"prompts", "indexers", "retrievers", "evidence"},
     "app": {"prompts", "indexers", "retrievers", "evidence"},
+    "docs": {"indexers", "retrievers"},
 }
 
 

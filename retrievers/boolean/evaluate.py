@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from indexers.errors import StoreError
-from indexers.exact_fields import NAME_FIELDS, add_exact_fields, fill_exact_fields
+from indexers.exact_fields import TOLD, TOLD_FIELD
 from indexers.mesh import Mesh, shipped_mesh
-from indexers.records import Record
 from indexers.store import Store
-from indexers.swap import current_folder
 from retrievers.boolean.compile import Compiler
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
 from retrievers.boolean.tree import Line, Query, SearchStrategy, check_strategy
@@ -18,15 +15,9 @@ from retrievers.boolean.tree import Line, Query, SearchStrategy, check_strategy
 if TYPE_CHECKING:
     import tantivy
 
-LARGEST_IN_MEMORY = 50_000  # records indexed on the fly, for stores without exact fields
-_WRITER_BYTES = 64_000_000
-
 
 class BooleanRetriever:
     """Answers parsed queries (`parse_pubmed`, `parse_ovid`) from a store.
-
-    A store whose lexical index has no exact fields is indexed in memory on the first search, if
-    it is small.
 
     Args:
         store: The store to search.
@@ -36,8 +27,6 @@ class BooleanRetriever:
     def __init__(self, store: Store, mesh: Mesh | None = None) -> None:
         self._store = store
         self._mesh = mesh
-        self._index: tantivy.Index | None = None
-        self._searcher: tantivy.Searcher | None = None
 
     @property
     def name(self) -> str:
@@ -49,20 +38,15 @@ class BooleanRetriever:
 
         Raises:
             QueryError: The query is too large, or the store cannot answer it.
-            StoreError: The store is too large to be searched without exact fields.
+            StoreError: The store is damaged.
         """
-        import tantivy
-
         strategy = _strategy(query)
-        searcher, compiler = self._prepared(strategy)
-        compiled = compiler.line(strategy.lines[-1].number)
-        number = self._counted(searcher, compiled, strategy.lines[-1])
-        if not number:
-            return []
-        found = searcher.search(
-            compiled, limit=number, count=False, order_by_field="number", order=tantivy.Order.Asc
-        )
-        return [str(searcher.doc(address).get_first("record_id")) for _, address in found.hits]
+        last = strategy.lines[-1]
+        compiled = self._compiler(strategy).line(last.number)
+        try:
+            return self._store.matching(compiled)
+        except ValueError as error:
+            raise _unanswered(last, error) from error
 
     def count(self, query: Query | SearchStrategy) -> int:
         """How many records match.
@@ -82,98 +66,57 @@ class BooleanRetriever:
             QueryError: As `search`.
             StoreError: As `search`.
         """
-        searcher, compiler = self._prepared(strategy)
+        compiler = self._compiler(strategy)
         return [
-            (line.number, self._counted(searcher, compiler.line(line.number), line))
+            (line.number, self._counted(compiler.line(line.number), line))
             for line in (strategy.lines[-1:] if last_only else strategy.lines)
         ]
 
     def notices(self, query: Query | SearchStrategy) -> tuple[QueryNotice, ...]:
-        """What the store cannot tell apart in this query, such as major topics.
+        """What the store does not tell for this query, such as major topics.
 
         Raises:
             QueryError: As `search`.
             StoreError: As `search`.
         """
         strategy = _strategy(query)
-        _, compiler = self._prepared(strategy)
+        compiler = self._compiler(strategy)
         for line in strategy.lines:
             compiler.line(line.number)
         return tuple(dict.fromkeys(compiler.notices))
 
-    def _counted(self, searcher: tantivy.Searcher, compiled: tantivy.Query, line: Line) -> int:
+    def _counted(self, compiled: tantivy.Query, line: Line) -> int:
         try:
-            found = searcher.search(compiled, limit=1, count=True)
-            return int(found.count)  # type: ignore[attr-defined] # its stub leaves it out
+            return self._store.lexical.count(compiled)
         except ValueError as error:
-            raise QueryError(
-                line.place, f"the index cannot answer this line ({error}); truncate later in words"
-            ) from error
+            raise _unanswered(line, error) from error
 
-    def _prepared(self, strategy: SearchStrategy) -> tuple[tantivy.Searcher, Compiler]:
+    def _compiler(self, strategy: SearchStrategy) -> Compiler:
         check_strategy(strategy.lines)
-        if self._index is None or self._searcher is None:
-            self._index = _exact_index(self._store)
-            self._searcher = self._index.searcher()
-        mesh = self._mesh or shipped_mesh()
-        return self._searcher, Compiler(self._index.schema, mesh, strategy.lines)
+        schema = self._store.lexical.index.schema
+        return Compiler(schema, self._mesh or shipped_mesh(), strategy.lines, self._told)
+
+    @cached_property
+    def _told(self) -> dict[str, int]:
+        """How many records tell major topics and subheadings, or substances."""
+        from tantivy import Query as Compiled
+
+        lexical = self._store.lexical
+        return {
+            what: lexical.count(
+                Compiled.term_query(lexical.index.schema, TOLD_FIELD, what, index_option="basic")
+            )
+            for what in TOLD
+        }
+
+
+def _unanswered(line: Line, error: ValueError) -> QueryError:
+    return QueryError(
+        line.place, f"the index cannot answer this line ({error}); truncate later in words"
+    )
 
 
 def _strategy(query: Query | SearchStrategy) -> SearchStrategy:
     if isinstance(query, SearchStrategy):
         return query
     return SearchStrategy((Line(1, query, Place()),))
-
-
-def _exact_index(store: Store) -> tantivy.Index:
-    """The store's lexical index, or one in memory if that has no exact fields."""
-    import tantivy
-
-    folder = current_folder(store.path)
-    if folder is None:
-        raise StoreError(f"{store.path}: the store is gone; build it again")
-    try:
-        index = tantivy.Index.open(str(folder / "lexical"))
-    except (ValueError, OSError) as error:
-        raise StoreError(
-            f"{store.path}: expected a readable lexical index; build the store again"
-        ) from error
-    if _has_exact_fields(index):
-        return index
-    if len(store) > LARGEST_IN_MEMORY:
-        raise StoreError(
-            f"{store.path}: its {len(store):,} records were indexed without the exact words that "
-            "Boolean search needs; build the store again"
-        )
-    return _in_memory(store.records())
-
-
-def _has_exact_fields(index: tantivy.Index) -> bool:
-    import tantivy
-
-    try:
-        tantivy.Query.term_query(index.schema, NAME_FIELDS[0], "", index_option="basic")
-    except ValueError:  # the field is not defined in the schema
-        return False
-    return True
-
-
-def _in_memory(records: Iterable[Record]) -> tantivy.Index:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("record_id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("number", indexed=True, fast=True)
-    add_exact_fields(builder)
-    index = tantivy.Index(builder.build())
-    writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-    for number, record in enumerate(records):
-        document = tantivy.Document()
-        document.add_text("record_id", record.record_id)
-        document.add_unsigned("number", number)
-        fill_exact_fields(document, record)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    return index

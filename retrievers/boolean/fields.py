@@ -67,6 +67,8 @@ _PUBMED: dict[tuple[Field, ...], str] = {
 PUBMED_TAGS = {name: fields for fields, names in _PUBMED.items() for name in names.split("|")}
 PUBMED_NAMES = {fields: names.partition("|")[0] for fields, names in _PUBMED.items()}
 
+PUBMED_EXPLODED = ((Field.PUBLICATION_TYPE,), (Field.SUBHEADING,))  # unless with :noexp
+
 # MeSH tags: exploded, major.
 PUBMED_MESH = {
     "mh": (True, False), "mesh": (True, False), "mesh terms": (True, False),
@@ -113,6 +115,7 @@ OVID_NAMES = {
     if len(fields) == 1
 }
 OVID_WHOLE = {ALL_FIELDS: "af", MULTI_PURPOSE: "mp"}
+OVID_EXPLODED_SUBHEADING = "xs"
 
 
 def ovid_fields(suffixes: list[str]) -> tuple[Field, ...]:

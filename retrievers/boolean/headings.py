@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from indexers.mesh import Mesh, plain_words
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.qualifiers import subheading_name
 from retrievers.boolean.tree import MeshHeading
 
 
@@ -16,8 +17,12 @@ def mesh_heading(
     exploded: bool,
     major: bool,
     subheadings: tuple[str, ...] = (),
+    explodes_subheadings: bool = False,
 ) -> MeshHeading:
     """The heading of `Masks/adverse effects`; one that the table lacks is kept, with a notice.
+
+    Subheadings may be named by their codes. With `explodes_subheadings`, exploding takes in
+    narrower subheadings, too.
 
     Raises:
         QueryError: There is no word in it.
@@ -26,7 +31,8 @@ def mesh_heading(
     if not plain_words(heading):
         raise QueryError(place, f"{text[:40]!r} holds no word; expected a heading")
     if not behind and text.endswith("*"):
-        return MeshHeading(f"{plain_words(text)}*", exploded, major, subheadings, "", place)
+        start = f"{plain_words(text)}*"
+        return MeshHeading(start, exploded, major, subheadings, place=place)
     found = mesh.descriptor(heading)
     if found is None:
         notices.append(
@@ -36,7 +42,23 @@ def mesh_heading(
                 "searched as it stands",
             )
         )
-    subheadings += tuple(name for part in behind if (name := plain_words(part)))
-    name = found.name if found else ""
-    text = " ".join(heading.split()).rstrip(" *")
-    return MeshHeading(text, exploded, major, subheadings, name, place)
+    subheadings += tuple(_subheading(part, place, notices) for part in behind if plain_words(part))
+    return MeshHeading(
+        " ".join(heading.split()).rstrip(" *"),
+        exploded,
+        major,
+        subheadings,
+        found.name if found else "",
+        exploded and explodes_subheadings and bool(subheadings),
+        place,
+    )
+
+
+def _subheading(text: str, place: Place, notices: list[QueryNotice]) -> str:
+    name = subheading_name(text)
+    if name is None:
+        name = plain_words(text)
+        notices.append(
+            QueryNotice(place, f"{name[:60]} is no MeSH subheading; searched as it stands")
+        )
+    return name

@@ -41,7 +41,7 @@ from retrievers.boolean.tree import (
 from retrievers.boolean.words import ovid_words
 
 _WIDEST_ADJ = 99
-_NUMBER = re.compile(r"#?(\d{1,5})")
+_NUMBER = re.compile(r"#?([1-9]\d{0,4})")  # `04` is a word, and stays one with its zero
 _DATES = re.compile(r"[\d/: -]*(?:current)?\s*", re.I)
 _MOST_RANGE = 2_000
 

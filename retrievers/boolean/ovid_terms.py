@@ -7,7 +7,12 @@ import re
 from indexers.mesh import Mesh
 from retrievers.boolean.dates import date_range, read_date
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
-from retrievers.boolean.fields import OVID_SUFFIXES, nearest, ovid_fields
+from retrievers.boolean.fields import (
+    OVID_EXPLODED_SUBHEADING,
+    OVID_SUFFIXES,
+    nearest,
+    ovid_fields,
+)
 from retrievers.boolean.headings import mesh_heading
 from retrievers.boolean.qualifiers import QUALIFIERS
 from retrievers.boolean.tree import (
@@ -134,6 +139,7 @@ class _Suffixed:
         self._numbers_are_lines = numbers_are_lines
         self._fields = ovid_fields([n for n in names if n not in _HEADING_SUFFIXES])
         self._headings = [_HEADING_SUFFIXES[n] for n in names if n in _HEADING_SUFFIXES]
+        self._exploded = names == [OVID_EXPLODED_SUBHEADING]
         self._place = place
         self._mesh = mesh
         self._notices = notices
@@ -168,5 +174,7 @@ class _Suffixed:
                 )
             )  # fmt: skip
         if self._fields:
-            parts.append(Term(term.words, self._fields, quoted=term.quoted, place=term.place))
+            parts.append(
+                Term(term.words, self._fields, term.quoted, self._exploded, place=term.place)
+            )
         return any_of(parts)

@@ -10,6 +10,7 @@ from retrievers.boolean.errors import Place, QueryError, QueryNotice
 from retrievers.boolean.fields import (
     ALL_FIELDS,
     DATE_TAGS,
+    PUBMED_EXPLODED,
     PUBMED_MESH,
     PUBMED_TAGS,
     nearest,
@@ -67,7 +68,13 @@ class PubmedTerms:
             if text.count("/") > 1:
                 raise QueryError(place, "expected one subheading behind a heading")
             return mesh_heading(
-                text, self._mesh, place, self._notices, exploded=exploded, major=major
+                text,
+                self._mesh,
+                place,
+                self._notices,
+                exploded=exploded,
+                major=major,
+                explodes_subheadings=True,
             )
         if tag is None:
             return self._untagged(text, place, quoted=quoted)
@@ -128,7 +135,7 @@ class PubmedTerms:
     ) -> Query:
         exploded = name.removesuffix(":noexp") == name
         fields = PUBMED_TAGS.get(name.removesuffix(":noexp"))
-        if fields is None or not (exploded or fields == (Field.PUBLICATION_TYPE,)):
+        if fields is None or not (exploded or fields in PUBMED_EXPLODED):
             known = [*PUBMED_TAGS, *PUBMED_MESH, *DATE_TAGS]
             raise QueryError(
                 tag_place,
@@ -142,7 +149,7 @@ class PubmedTerms:
             found,
             fields,
             quoted=quoted,
-            exploded=exploded and fields == (Field.PUBLICATION_TYPE,),
+            exploded=exploded and fields in PUBMED_EXPLODED,
             place=place,
         )
 

@@ -11,13 +11,14 @@ import re
 from indexers.mesh import plain_words, shipped_mesh
 from retrievers.boolean.dates import EARLIEST
 from retrievers.boolean.errors import QueryError
-from retrievers.boolean.fields import OVID_NAMES, OVID_WHOLE
-from retrievers.boolean.qualifiers import CODES
+from retrievers.boolean.fields import OVID_EXPLODED_SUBHEADING, OVID_NAMES, OVID_WHOLE
+from retrievers.boolean.qualifiers import CODES, with_narrower
 from retrievers.boolean.tree import (
     AllRecords,
     And,
     AutomaticTerm,
     DateRange,
+    Field,
     Line,
     LineReference,
     MeshHeading,
@@ -73,7 +74,11 @@ def _term(term: Term) -> str:
             raise QueryError(term.place, f"Ovid's syntax has no field for {unnamed[0]}")
         suffix = ",".join(OVID_NAMES[field] for field in term.fields)
     terms = [term.words]
-    found = shipped_mesh().descriptor(term.text) if term.exploded else None
+    found = None
+    if term.exploded and term.fields == (Field.SUBHEADING,):
+        suffix = OVID_EXPLODED_SUBHEADING
+    elif term.exploded:
+        found = shipped_mesh().descriptor(term.text)
     if found is not None:
         names = [plain_words(name) for name in shipped_mesh().exploded(found)]
         terms = [tuple(name.split()) for name in dict.fromkeys([term.text, *names])]
@@ -87,8 +92,9 @@ def _words(words: tuple[str, ...], *, quoted: bool) -> str:
 
 
 def _heading(heading: MeshHeading) -> str:
+    names = heading.subheadings
     codes = []
-    for name in heading.subheadings:
+    for name in with_narrower(names) if heading.exploded_subheadings else names:
         if name not in CODES:
             raise QueryError(heading.place, f"{name[:40]!r} is no MeSH subheading with a code")
         codes.append(CODES[name])

@@ -1,7 +1,8 @@
 """A tree as text in PubMed's syntax, which parses back to an equal tree.
 
 What only Ovid can say is put in other words of the same meaning (`.ti,ab.` becomes [ti] OR [ab]),
-or refused: wildcards inside words, `adj2` and wider outside [ti] and [tiab].
+or refused: wildcards inside words, `adj2` and wider outside [ti] and [tiab], an exploded heading
+with a subheading that is not exploded.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from itertools import product
 
 from retrievers.boolean.dates import EARLIEST, LATEST
 from retrievers.boolean.errors import Place, QueryError
-from retrievers.boolean.fields import DATE_NAMES, PUBMED_NAMES, TITLE_ABSTRACT
+from retrievers.boolean.fields import DATE_NAMES, PUBMED_EXPLODED, PUBMED_NAMES, TITLE_ABSTRACT
+from retrievers.boolean.qualifiers import NARROWER, with_narrower
 from retrievers.boolean.tree import (
     AllRecords,
     And,
@@ -79,7 +81,7 @@ def _term(term: Term) -> str:
             )
         parts = [Term(term.words, (f,), term.quoted, False, term.place) for f in term.fields]
         return f"({' OR '.join(map(_term, parts))})"
-    if term.fields == (Field.PUBLICATION_TYPE,) and not term.exploded:
+    if term.fields in PUBMED_EXPLODED and not term.exploded:
         tag += ":noexp"
     return f"{_words(term.words, term.place, quoted=term.quoted)}[{tag}]"
 
@@ -95,7 +97,17 @@ def _words(words: tuple[str, ...], place: Place, *, quoted: bool) -> str:
 
 def _heading(heading: MeshHeading) -> str:
     tag = ("majr" if heading.major else "mh") + ("" if heading.exploded else ":noexp")
-    texts = [f"{heading.heading}/{name}" for name in heading.subheadings] or [heading.heading]
+    names = heading.subheadings
+    if heading.exploded_subheadings and not heading.exploded:
+        names = with_narrower(names)
+    wide = next((name for name in names if name in NARROWER), None)
+    if wide and heading.exploded and not heading.exploded_subheadings:
+        raise QueryError(
+            heading.place,
+            f"PubMed explodes {wide} together with the heading; explode neither, or write the "
+            "narrower headings out",
+        )
+    texts = [f"{heading.heading}/{name}" for name in names] or [heading.heading]
     written = " OR ".join(f'"{text}"[{tag}]' for text in texts)
     return f"({written})" if len(texts) > 1 else written
 

@@ -63,7 +63,7 @@ class Term:
             the end `*` for any number, `*2` for at most two.
         fields: In the order of `Field`.
         quoted: Written in quotation marks (an exact name, where the field holds names).
-        exploded: With narrower publication types, as PubMed does.
+        exploded: With narrower publication types or subheadings, as PubMed does.
     """
 
     words: tuple[str, ...]
@@ -80,13 +80,24 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class MeshHeading:
-    """A subject heading; `descriptor` is its name in the table, empty when it is not there."""
+    """A subject heading, if there are subheadings with at least one of them.
+
+    Attributes:
+        heading: As it was written; a `*` at its end stands for any ending.
+        exploded: With narrower headings.
+        major: As a major topic.
+        subheadings: By the names of `qualifiers`, where they are known there.
+        descriptor: Its name in the table, empty when it is not there.
+        exploded_subheadings: With narrower subheadings: PubMed explodes both or neither, Ovid
+            never explodes subheadings behind a heading.
+    """
 
     heading: str
     exploded: bool = True
     major: bool = False
     subheadings: tuple[str, ...] = ()
     descriptor: str = ""
+    exploded_subheadings: bool = False
     place: Place = field(default=_NOWHERE, compare=False)
 
 

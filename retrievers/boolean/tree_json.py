@@ -67,6 +67,7 @@ def _leaf(
                 "exploded": query.exploded,
                 "major": query.major,
                 "subheadings": list(query.subheadings),
+                "exploded_subheadings": query.exploded_subheadings,
             }
         case AutomaticTerm():
             inner = to_json(query.query)

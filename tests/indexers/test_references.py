@@ -28,6 +28,16 @@ RECORD = Record(
     language="eng",
     licence="by",
 )
+INDEXED = RECORD.model_copy(
+    update={
+        "record_id": "r-3",
+        "mesh": ("Malaria, Falciparum", "Humans"),
+        "mesh_headings": ("Malaria, Falciparum/*drug therapy/prevention & control", "Humans"),
+        "chemicals": ("Quinine", "poly(I);poly(C)", "100%3B (R)-x"),
+        "retracted": True,
+        "retraction_pmids": ("31", "32"),
+    }
+)
 BARE = Record(record_id="r-2", source="test", title="Bare")
 
 RIS = """Provider: Somebody
@@ -66,6 +76,10 @@ PT  - Journal Article
 PT  - Retracted Publication
 MH  - Malaria/*drug therapy
 MH  - *Malaria/mortality
+RN  - EC 2.7.7.49 (Telomerase)
+RN  - 0 (N-(3-pyridyl)amide (x))
+RN  - 57-27-2
+RIN - J Trials. 2008;1:2. PMID: 99.
 LID - S1 [pii]
 LID - 10.1/y [doi]
 PMC - PMC3
@@ -84,10 +98,10 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".csv", ".csv.gz"])
 def test_round_trip_without_loss(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"records{suffix}"
-    write_records([RECORD, BARE], path)
+    write_records([RECORD, INDEXED, BARE], path)
     first = path.read_bytes()
-    assert read_records(path) == [RECORD, BARE]
-    write_records([RECORD, BARE], path)
+    assert read_records(path) == [RECORD, INDEXED, BARE]
+    write_records([RECORD, INDEXED, BARE], path)
     assert path.read_bytes() == first
 
 
@@ -105,6 +119,24 @@ def test_round_trip_of_tagged_formats(tmp_path: Path, suffix: str, lost: dict[st
     expected = [RECORD.model_copy(update=flat | lost)]
     expected += [BARE.model_copy(update={"source": lost["source"]})]
     assert read_records(path) == expected
+
+
+def test_nbib_keeps_headings_substances_and_notices_of_retraction(tmp_path: Path) -> None:
+    path = tmp_path / "a.nbib"
+    write_records([INDEXED], path)
+    lines = path.read_text().splitlines()
+    assert "MH  - Malaria, Falciparum/*drug therapy/prevention & control" in lines
+    assert "RN  - 0 (Quinine)" in lines and "RIN - PMID: 31" in lines
+    flat = {"source": "nbib", "abstract": "Background: why. Results: 5 < 6.", "licence": None}
+    assert read_records(path) == [INDEXED.model_copy(update=flat)]
+
+
+def test_ris_keeps_the_descriptors_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.ris"
+    write_records([INDEXED], path)
+    (record,) = read_records(path)
+    assert record.keywords == (*INDEXED.mesh, "cure")
+    assert (record.mesh_headings, record.chemicals, record.retraction_pmids) == ((), (), ())
 
 
 @pytest.mark.parametrize("suffix", [".bib", ".bib.gz", ".xml", ".xml.gz"])
@@ -144,7 +176,9 @@ def test_nbib(tmp_path: Path) -> None:
     assert first.title == "A title that goes on."
     assert (first.record_id, first.doi, first.pmcid) == ("12", "10.1/y", "PMC3")
     assert (first.year, first.authors, first.mesh) == (2006, ("Doe, Jane",), ("Malaria",))
-    assert first.retracted
+    assert first.mesh_headings == ("Malaria/*drug therapy", "*Malaria/mortality")
+    assert first.chemicals == ("Telomerase", "N-(3-pyridyl)amide (x)")
+    assert first.retracted and first.retraction_pmids == ("99",)
     assert (second.record_id, second.title, second.retracted) == ("13", "Second", False)
 
 
@@ -253,6 +287,41 @@ def test_any_text_survives_csv(
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     write_records(records, path)
     assert read_records(path) == records
+
+
+names = st.text("ab %3B25();*,-é", min_size=1, max_size=12).map(lambda t: " ".join(t.split()))
+subjects = st.lists(names.filter(bool), max_size=3, unique=True).map(tuple)
+starred = st.tuples(st.sampled_from(["Asthma", "*Humans"]), st.sampled_from(["", "/dt", "/*x & y"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    mesh=subjects.filter(lambda found: not any("/" in m or m.startswith("*") for m in found)),
+    headings=st.lists(starred.map("".join), max_size=3, unique=True).map(tuple),
+    chemicals=subjects,
+    notices=st.lists(st.integers(1, 10**8).map(str), max_size=2, unique=True).map(tuple),
+)
+def test_subjects_survive_every_format_that_has_them(
+    tmp_path_factory: pytest.TempPathFactory,
+    mesh: tuple[str, ...],
+    headings: tuple[str, ...],
+    chemicals: tuple[str, ...],
+    notices: tuple[str, ...],
+) -> None:
+    record = BARE.model_copy(
+        update={
+            "mesh": mesh,
+            "mesh_headings": headings,
+            "chemicals": chemicals,
+            "retraction_pmids": notices,
+            "retracted": bool(notices),
+        }
+    )
+    folder = tmp_path_factory.mktemp("subjects")
+    for suffix in ("jsonl", "csv", "nbib"):
+        write_records([record], folder / f"a.{suffix}")
+        (back,) = read_records(folder / f"a.{suffix}")
+        assert back.model_copy(update={"source": "test"}) == record
 
 
 @settings(max_examples=100, deadline=None)

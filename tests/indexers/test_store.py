@@ -4,11 +4,14 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from indexers.encoder import Progress
 from indexers.errors import SourceError, StoreError
 from indexers.jats import read_jats
 from indexers.manifest import write_manifest
@@ -70,7 +73,7 @@ def test_vectors_find_the_exact_text_and_ties_stand_by_record_id(tmp_path: Path)
     assert len(store.search_vectors(encoder.encode(["x"])[0], 1000)) == 22
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", ["flat", "sq8", "ivf", "ivfpq", "hnsw"])
 def test_the_same_input_gives_the_same_digest_and_ranking(
     tmp_path: Path, kind: str, full_text: dict[str, Path]
 ) -> None:
@@ -138,7 +141,10 @@ def test_shipped_vectors_belong_to_encoder_and_texts(tmp_path: Path) -> None:
         load_vectors(path, RECORDS, encoder)
 
 
-@pytest.mark.parametrize("place", ["vectors.faiss", "lexical", "full_text", "manifest.json"])
+@pytest.mark.parametrize(
+    "place",
+    ["vectors.faiss", "vectors.f32", "catalogue", "lexical", "full_text", "manifest.json"],
+)
 def test_a_changed_byte_is_found_by_verify(store: Store, place: str) -> None:
     target = store.path / place
     if target.is_dir():
@@ -185,7 +191,7 @@ def test_a_missing_or_cut_file_is_found_on_opening(store: Store) -> None:
         ('{"format_version": 1', "JSON"),
         ("[]", "format version"),
         ('{"format_version": 99}', "found 99"),
-        ('{"format_version": 2}', "encoder_name"),
+        ('{"format_version": 3}', "encoder_name"),
         ("[" * 100_000, "JSON"),
     ],
 )
@@ -268,7 +274,81 @@ def test_a_failed_build_leaves_the_old_store(store: Store, tmp_path: Path) -> No
         Store.build(store.path, RECORDS[:5], FakeEncoder(), full_text={"r0": tmp_path / "none.xml"})
     Store.open(store.path).verify()
     assert len(Store.open(store.path)) == 20
+    # what was embedded waits for the next build
+    assert [path.name for path in tmp_path.glob(".store.*")] == [".store.embedding"]
+    Store.build(store.path, RECORDS[:5], FakeEncoder())
     assert not list(tmp_path.glob(".store.*"))
+
+
+def test_the_records_are_read_as_a_stream(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    store = Store.build(
+        tmp_path / "s",
+        (record for record in RECORDS),
+        FakeEncoder(),
+        progress=lambda done, of: told.append((done, of)),
+    )
+    assert list(store.records()) == RECORDS
+    assert told[-1] == (20, 20)
+    assert all(of == 0 for _, of in told[:-1])
+
+
+class Dying(FakeEncoder):
+    """Encodes some texts and then fails, as a killed build would."""
+
+    def __init__(self, texts: int) -> None:
+        super().__init__()
+        self.left = texts
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        self.left -= len(texts)
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().encode(texts, progress)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexers.store_build.CHUNK", 3)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_stopped_build_goes_on_where_its_embedding_ended(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Store.build(tmp_path / "s", RECORDS, Dying(10))
+    encoder = FakeEncoder()
+    store = Store.build(tmp_path / "s", RECORDS, encoder)
+    assert encoder.encoded == [embedded_text(record) for record in RECORDS[9:]]
+    store.verify()
+    whole = Store.build(tmp_path / "whole", RECORDS, FakeEncoder())
+    assert store.index_digest == whole.index_digest
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s", "whole"]
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("damage", ["edited", "other encoder", "lost rows", "zeroed rows", "junk"])
+def test_what_was_embedded_of_other_texts_is_not_used(tmp_path: Path, damage: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Store.build(tmp_path / "s", RECORDS, Dying(10))
+    journal = tmp_path / ".s.embedding"
+    rows = (journal / "vectors.f32").read_bytes()
+    records, encoder = list(RECORDS), FakeEncoder()
+    match damage:
+        case "edited":
+            records[4] = records[4].model_copy(update={"title": "Another"})
+        case "other encoder":
+            encoder = FakeEncoder("another")
+        case "lost rows":
+            (journal / "vectors.f32").write_bytes(rows[: len(rows) // 2 + 1])
+        case "zeroed rows":
+            (journal / "vectors.f32").write_bytes(rows[: len(rows) // 2] + b"\0" * 5000)
+        case "junk":
+            (journal / "chunks").write_bytes(b"\xff" * 50)
+    store = Store.build(tmp_path / "s", records, encoder)
+    store.verify()
+    anew = Store.build(tmp_path / "anew", records, type(encoder)(encoder.name))
+    assert store.index_digest == anew.index_digest
+    assert len(encoder.encoded) == {"edited": 17, "other encoder": 20, "junk": 20}.get(damage, 17)
 
 
 KILLED = """

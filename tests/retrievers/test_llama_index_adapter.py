@@ -1,6 +1,8 @@
-"""Also the example of how our retrievers are used in a llama-index query engine."""
-
 from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -58,3 +60,43 @@ def test_a_query_engine_reads_what_was_retrieved(store: Store) -> None:
 def test_a_limit_below_one_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="limit"):
         StoreRetriever(LexicalRetriever(store), store, limit=0)
+
+
+def example() -> ModuleType:
+    path = Path(__file__).parents[2] / "docs" / "llama_index_query_engine.py"
+    spec = importlib.util.spec_from_file_location("llama_index_query_engine", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_answers_and_shows_its_sources(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = example()
+    monkeypatch.setattr(module, "hybrid_retriever", LexicalRetriever)
+    assert module.main([str(store.path), "malaria", "--limit", "2"]) == 0
+    answer, _, shown = capsys.readouterr().out.partition("Sources:\n")
+    assert "Of 40, 3 died." in answer
+    assert "inhalers" not in answer
+    lines = shown.splitlines()
+    assert [line.split()[0] for line in lines] == ["[1]", "[2]"]
+    assert {" ".join(line.split()[1:]) for line in lines} == {
+        "PMC1 Malaria drugs",
+        "PMC3 Malaria nets",
+    }
+
+
+def test_the_example_names_a_missing_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert example().main([str(tmp_path / "none"), "malaria"]) == 2
+    error = capsys.readouterr().err
+    assert "none" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_the_example_asks_the_server_that_is_named() -> None:
+    llm = example().language_model("http://localhost:9/v1", "small")
+    assert (llm.api_base, llm.model) == ("http://localhost:9/v1", "small")

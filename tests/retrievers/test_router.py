@@ -7,8 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexers.encoder import minilm_encoder
+from indexers.guideline_records import guideline_records, passage_of
+from indexers.guidelines import read_guideline
 from indexers.records import Record
+from indexers.references import read_records
 from indexers.store import Store
+from retrievers.dense import DenseRetriever
+from retrievers.hybrid import HybridRetriever
 from retrievers.lexical import LexicalRetriever
 from retrievers.router import Domain, RoutedRetriever, sampled_domain
 from tests.indexers.fake_encoder import FakeEncoder
@@ -96,3 +102,67 @@ def test_domains_are_checked(domains: list[Domain]) -> None:
         RoutedRetriever([short], FakeEncoder())
     with pytest.raises(ValueError, match="margin"):
         RoutedRetriever(domains, FakeEncoder(), margin=-1)
+
+
+DATA = Path(__file__).parents[2] / "data"
+TRIAL_IDS = ("PMC1065065", "PMC1079844", "PMC1261533", "PMC1513406", "PMC1876597", "PMC1887535")
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> list[Domain]:
+    """Some shipped trials, most of them of malaria too, and the sample guideline."""
+    encoder = minilm_encoder()
+    corpus = {r.record_id: r for r in read_records(DATA / "corpus" / "records.jsonl.gz")}
+    guideline = guideline_records(DATA / "guideline_sample" / "guideline.pdf")
+    contents = {"trials": [corpus[i] for i in TRIAL_IDS], "guideline": list(guideline)}
+    found = []
+    for name, records in contents.items():
+        store = Store.build(tmp_path_factory.mktemp("shipped") / name, records, encoder)
+        hybrid = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, encoder)])
+        found.append(sampled_domain(name, store, hybrid, encoder))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "domain", "first"),
+    [
+        (
+            "Which first-line treatment is recommended for uncomplicated malaria?",
+            "guideline",
+            "2.1 First-line",
+        ),
+        ("When should patients be seen again?", "guideline", "2.2 Follow-up"),
+        (
+            "randomised trial of chloroquine with sulphadoxine-pyrimethamine in children",
+            "trials",
+            "PMC1513406",
+        ),
+        ("effects of lornoxicam in sepsis", "trials", "PMC1065065"),
+    ],
+)
+def test_recommendations_come_from_the_guideline_and_trials_from_trials(
+    shipped: list[Domain], query: str, domain: str, first: str
+) -> None:
+    router = RoutedRetriever(shipped, minilm_encoder(), margin=0)
+    assert router.explain(query)[0].domain == domain
+    found = router.retrieve(query, 3)
+    ids = {record_id.startswith("guideline#") for record_id in (hit.record_id for hit in found)}
+    assert ids == {domain == "guideline"}
+    wanted = first
+    if domain == "guideline":
+        path = DATA / "guideline_sample" / "guideline.pdf"
+        (wanted,) = [r.record_id for r in guideline_records(path) if first in r.title]
+    assert found[0].record_id == wanted
+
+
+@pytest.mark.slow
+def test_guideline_and_trials_are_mixed(shipped: list[Domain]) -> None:
+    router = RoutedRetriever(shipped, minilm_encoder(), margin=2)
+    found = router.retrieve("treatment of uncomplicated falciparum malaria", 6)
+    from_guideline = [hit.record_id.startswith("guideline#") for hit in found]
+    assert 0 < sum(from_guideline) < len(found) == 6
+    document = read_guideline(DATA / "guideline_sample" / "guideline.pdf", "guideline")
+    for hit in found:
+        if hit.record_id.startswith("guideline#"):
+            assert passage_of(hit.record_id, document).text in document.text

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import permutations
 
 from indexers.exact_fields import name_values, word_values, words
 from indexers.mesh import Descriptor, Mesh, plain_words, shipped_mesh
 from indexers.records import Record
-from retrievers.boolean.compile import NAMES, TEXTS, WORDS, names_regex
+from retrievers.boolean.compile_leaves import NAMES, TEXTS, WORDS, names_regex
+from retrievers.boolean.qualifiers import NARROWER, QUALIFIERS
 from retrievers.boolean.tree import (
     AllRecords,
     And,
@@ -129,6 +131,15 @@ def _term(term: Term, read: ReadRecord, mesh: Mesh) -> bool:
     if any(field in TEXTS for field in term.fields):
         return any(_spans(term, read.words[WORDS[f]]) for f in term.fields if f in WORDS)
     for field in term.fields:
+        if field is Field.SUBHEADING:
+            wanted = _subheadings([QUALIFIERS.get(term.text, term.text)], term.exploded)
+            printed = [part for h in read.record.mesh_headings for part in h.split("/")[1:]]
+            return any(_without_and(part) in wanted for part in printed)
+        if field in (Field.SUBSTANCE, Field.REGISTRY_NUMBER):
+            names = [words(name) for name in read.record.chemicals]
+            if term.quoted:
+                return list(term.words) in names
+            return any(_spans(term, dict(enumerate(name))) for name in names)
         values = read.names.get(NAMES.get(field, ""), [])
         pattern = re.compile(names_regex(term, field))
         if any(pattern.fullmatch(value) for value in values):
@@ -142,6 +153,8 @@ def _term(term: Term, read: ReadRecord, mesh: Mesh) -> bool:
 
 
 def _heading(heading: MeshHeading, read: ReadRecord, mesh: Mesh) -> bool:
+    if heading.major or heading.subheadings:
+        return any(_fits(heading, printed, mesh) for printed in read.record.mesh_headings)
     values = set(read.names["name_mesh"])
     if heading.heading.endswith("*"):
         return any(value.startswith(heading.heading[:-1]) for value in values)
@@ -152,6 +165,32 @@ def _heading(heading: MeshHeading, read: ReadRecord, mesh: Mesh) -> bool:
     plain = set(map(plain_words, wanted))
     typed = any(number.startswith("V") for number in found.tree_numbers)
     return bool(plain & values or (typed and plain & set(read.names["name_publication_type"])))
+
+
+def _fits(heading: MeshHeading, printed: str, mesh: Mesh) -> bool:
+    """Whether `Asthma/*drug therapy` is what is wanted."""
+    first, *behind = printed.split("/")
+    found = mesh.descriptor(heading.heading)
+    names = _at_or_below(found) if found and heading.exploded else {heading.heading}
+    if plain_words(first) not in map(plain_words, names):
+        return False
+    if not heading.subheadings:
+        return "*" in printed
+    wanted = _subheadings(heading.subheadings, heading.exploded_subheadings)
+    starred = [part for part in behind if (first + part).count("*")] if heading.major else behind
+    return any(_without_and(part) in wanted for part in starred)
+
+
+def _subheadings(names: Iterable[str], exploded: bool) -> set[str]:
+    known = {_without_and(name): name for name in NARROWER}
+    found = {_without_and(name) for name in names}
+    if exploded:
+        found |= {_without_and(n) for name in found & set(known) for n in NARROWER[known[name]]}
+    return found
+
+
+def _without_and(name: str) -> str:
+    return " ".join(re.findall(r"\b(?!and\b)[a-z]+", name))
 
 
 @cache

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexers.mesh import shipped_mesh
+from indexers.records import Record
 from indexers.store import Store
 from retrievers.boolean.errors import QueryError
 from retrievers.boolean.evaluate import BooleanRetriever
@@ -120,14 +122,84 @@ def test_explosion_goes_down_the_tree_not_up(retriever: BooleanRetriever) -> Non
     assert falciparum <= set(retriever.search(parse_ovid("exp Parasitic Diseases/")))
 
 
-def test_what_the_store_does_not_keep_is_said(retriever: BooleanRetriever) -> None:
-    notices = retriever.notices(parse_pubmed('"Asthma/drug therapy"[majr] OR therapy[sh]'))
-    assert [n.message.partition(";")[0] for n in notices] == [
-        "the store keeps no major topics",
-        "the store keeps no subheadings",
-        "the store keeps no subheading",
-    ]
-    assert retriever.count(parse_pubmed("therapy[sh]")) == 0
+def printed(*headings: str, **more: object) -> Record:
+    mesh = tuple(heading.strip("*").split("/")[0] for heading in headings)
+    record_id = more.pop("record_id", headings[0])
+    fields = {"record_id": record_id, "source": "test", "title": "T", "mesh": mesh}
+    return Record.model_validate(fields | {"mesh_headings": headings} | more)
+
+
+HEADED = (
+    printed("Asthma/*drug therapy/mortality", "Humans", chemicals=("Quinine",)),
+    printed("*Asthma/mortality", chemicals=("Quinine Sulfate",)),
+    printed("Asthma/prevention & control", "*Humans"),
+    printed("*Status Asthmaticus/diet therapy"),
+    printed("Asthma", "Malaria/*drug therapy"),
+)
+
+
+@pytest.fixture(scope="module")
+def headed(tmp_path_factory: pytest.TempPathFactory) -> BooleanRetriever:
+    path: Path = tmp_path_factory.mktemp("headed") / "store"
+    untold = Record(record_id="untold", source="test", title="T", mesh=("Asthma",))
+    return BooleanRetriever(Store.build(path, (*HEADED, untold), FakeEncoder(), kind="flat"))
+
+
+@pytest.mark.parametrize(
+    ("parser", "text", "found"),
+    [
+        (parse_pubmed, "asthma[mh:noexp]", "0 1 2 4 5"),
+        (parse_pubmed, "asthma[majr]", "0 1 3"),
+        (parse_pubmed, "asthma[majr:noexp]", "0 1"),
+        (parse_ovid, "*Asthma/", "0 1"),
+        (parse_ovid, "exp *Asthma/", "0 1 3"),
+        (parse_pubmed, "asthma/drug therapy[mh]", "0"),
+        (parse_pubmed, "asthma/therapy[mh]", "0 2 3"),
+        (parse_pubmed, "asthma/therapy[mh:noexp]", ""),
+        (parse_pubmed, "asthma/mortality[mh]", "0 1"),
+        (parse_pubmed, "asthma/mortality[majr]", "1"),
+        (parse_ovid, "Asthma/dt", "0"),
+        (parse_ovid, "exp Asthma/th", ""),
+        (parse_ovid, "exp Asthma/dh,pc", "2 3"),
+        (parse_ovid, "exp *Asthma/dt, dh, pc", "0 3"),
+        (parse_pubmed, "therapy[sh]", "0 2 3 4"),
+        (parse_pubmed, "dt[sh]", "0 4"),
+        (parse_ovid, "drug therapy.fs.", "0 4"),
+        (parse_ovid, "th.fs.", ""),
+        (parse_ovid, "th.xs.", "0 2 3 4"),
+        (parse_pubmed, "mortalit*[sh]", "0 1"),
+        (parse_pubmed, "mortality[tw]", "0 1"),
+        (parse_ovid, "quinine.nm.", "0 1"),
+        (parse_pubmed, '"quinine"[nm]', "0"),
+        (parse_ovid, '"quinine sulfate".rn.', "1"),
+        (parse_ovid, "quin$.mp.", "0 1"),
+        (parse_ovid, "asthm$/", "0 1 2 4 5"),
+    ],
+)
+def test_major_topics_subheadings_and_substances(
+    headed: BooleanRetriever, parser: Callable[[str], SearchStrategy], text: str, found: str
+) -> None:
+    ids = [*(record.record_id for record in HEADED), "untold"]
+    assert headed.search(parser(text)) == [ids[int(place)] for place in found.split()]
+
+
+def test_what_the_store_does_not_tell_is_said(
+    tmp_path: Path, headed: BooleanRetriever, retriever: BooleanRetriever
+) -> None:
+    bare = Record(record_id="1", source="test", title="T", mesh=("Asthma",))
+    untold = BooleanRetriever(Store.build(tmp_path / "s", [bare], FakeEncoder(), kind="flat"))
+    (notice,) = untold.notices(parse_pubmed("asthma[majr]"))
+    assert "no record of the store tells major topics and subheadings" in notice.message
+    (notice,) = untold.notices(parse_pubmed("quinine[nm]"))
+    assert "no record of the store tells its substances" in notice.message
+    for text in ("asthma/dt[mh]", "therapy[sh]"):
+        (notice,) = headed.notices(parse_pubmed(text))
+        assert notice.message.startswith("1 records have headings but do not tell major topics")
+    assert headed.notices(parse_pubmed("asthma[mh] OR quinine[nm]")) == ()
+    (notice,) = headed.notices(parse_pubmed("0[rn]"))
+    assert "not their registry numbers" in notice.message
+    (notice,) = retriever.notices(parse_pubmed("acme[ad]"))
+    assert notice.message.startswith("the store keeps no affiliation")
 
 
 def test_dates_that_the_store_lacks_are_refused(retriever: BooleanRetriever) -> None:

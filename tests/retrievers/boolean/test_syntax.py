@@ -67,7 +67,13 @@ def title(word: str) -> Term:
         ("“Asthma\"[Mesh]", MeshHeading("Asthma", descriptor="Asthma")),
         ("asthma[mh:noexp]", MeshHeading("asthma", False, descriptor="Asthma")),
         ("Masks/adverse effects[MAJR]",
-         MeshHeading("Masks", True, True, ("adverse effects",), "Masks")),
+         MeshHeading("Masks", True, True, ("adverse effects",), "Masks", True)),
+        ("asthma/dt[mh:noexp]", MeshHeading("asthma", False, False, ("drug therapy",), "Asthma")),
+        ('"asthma/prevention & control"[mh]',
+         MeshHeading("asthma", True, False, ("prevention and control",), "Asthma", True)),
+        ("therapy[sh]", Term(("therapy",), (Field.SUBHEADING,), exploded=True)),
+        ("therapy[sh:noexp]", Term(("therapy",), (Field.SUBHEADING,))),
+        ('"Quinine Sulfate"[nm]', Term(("quinine", "sulfate"), (Field.SUBSTANCE,), True)),
         ("2000:2010[dp]", DateRange("2000", "2010")),
         ('("2000/1/01"[dp] : "3000"[dp])', DateRange("2000/01/01", None)),
         ("review[pt]", Term(("review",), (Field.PUBLICATION_TYPE,), exploded=True)),
@@ -96,6 +102,10 @@ def test_untagged_words_are_mapped_and_the_tree_says_so() -> None:
         ("*Malaria/", MeshHeading("Malaria", False, True, (), "Malaria")),
         ("exp *Asthma/dt, th [Drug Therapy, Therapy] (123)",
          MeshHeading("Asthma", True, True, ("drug therapy", "therapy"), "Asthma")),
+        ("drug therapy.fs.", Term(("drug", "therapy"), (Field.SUBHEADING,))),
+        ("th.xs.", Term(("th",), (Field.SUBHEADING,), exploded=True)),
+        ("quinine.nm,rn.", Term(("quinine",), (Field.SUBSTANCE, Field.REGISTRY_NUMBER))),
+        ("(04).ti.", title("04")),
         ("randomi?ed.ti.", title("randomi?ed")),
         ("lewy$ bod$2.ti.", Term(("lewy*", "bod*2"), TITLE)),
         ("(a or b.ab.).ti.", Or((title("a"), Term(("b",), (Field.ABSTRACT,))))),
@@ -187,6 +197,7 @@ def test_errors_point_at_the_place_and_say_what_was_expected(
         (parse_pubmed, "a[ti] b[ti]", "joined by AND"),
         (parse_pubmed, "*coccus[ti]", "ignored"),
         (parse_pubmed, "Zzyzx[mh]", "no MeSH heading"),
+        (parse_pubmed, "Asthma/zzyzx[mh]", "no MeSH subheading"),
         (parse_ovid, "a.ti. or b.ti. and c.ti.", "without brackets"),
         (parse_ovid, "foo", "searched in .mp."),
     ],
@@ -212,6 +223,31 @@ def test_wildcards_stand_for_as_many_characters_as_they_say(
     pattern = re.compile(word_regex(word))
     assert all(pattern.fullmatch(w) for w in fits)
     assert not any(pattern.fullmatch(w) for w in fits_not)
+
+
+@pytest.mark.parametrize(
+    ("ovid", "pubmed"),
+    [
+        ("exp *Asthma/dt", '"Asthma/drug therapy"[majr]'),
+        (
+            "Asthma/th, pc",
+            '("Asthma/therapy"[mh:noexp] OR "Asthma/prevention and control"[mh:noexp])',
+        ),
+        ("exp Asthma/co, sc", '"Asthma/complications"[mh]'),
+        ("therapy.xs.", "therapy[sh]"),
+        ("therapy.fs.", "therapy[sh:noexp]"),
+    ],
+)
+def test_subheadings_in_the_other_syntax(ovid: str, pubmed: str) -> None:
+    if ovid != "exp Asthma/co, sc":
+        assert to_pubmed(parse_ovid(ovid)) == pubmed
+    if "pc" not in ovid:
+        assert to_ovid(parse_pubmed(pubmed)) == ovid
+
+
+def test_an_exploded_heading_with_a_wide_subheading_has_no_words_in_pubmed() -> None:
+    with pytest.raises(QueryError, match="PubMed explodes therapy together with the heading"):
+        to_pubmed(parse_ovid("exp Asthma/th"))
 
 
 @FUZZ
@@ -263,14 +299,14 @@ def test_mangled_queries_are_read_or_refused_and_written_back(text: str) -> None
     ids=lambda text: text[:12],
 )
 def test_hostile_queries_are_refused_fast(parser: Parser, text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(QueryError):
         parser(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("parser", PARSERS)
 def test_thousands_of_terms_are_read(parser: Parser) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     strategy = parser(" OR ".join(f"word{i}" for i in range(10_000)))
-    assert isinstance(only(strategy), Or) and time.monotonic() - started < 5
+    assert isinstance(only(strategy), Or) and time.process_time() - started < 5

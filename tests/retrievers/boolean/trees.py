@@ -27,6 +27,8 @@ from retrievers.boolean.tree import (
 CORPUS = Path(__file__).resolve().parents[3] / "data" / "corpus" / "records.jsonl.gz"
 HEADINGS = ("Malaria", "Malaria, Falciparum", "Asthma", "Humans", "Animals", "Infant, Newborn",
             "Surveys and Questionnaires", "Neoplasms", "Plasmodium", "Female")  # fmt: skip
+SUBHEADINGS = ("drug therapy", "therapy", "prevention & control", "mortality", "epidemiology")
+CHEMICALS = ("Quinine", "Tumor Necrosis Factor-alpha", "Quinine Sulfate", "Oxygen")
 TYPES = ("Randomized Controlled Trial", "Clinical Trial", "Review", "Journal Article")
 LANGUAGES = ("eng", "fre", "German", None)
 OPERATORS = {"and", "or", "not", "exp", "adj", "limit", "use", "line", "remove"}
@@ -38,19 +40,32 @@ OVID_FIELDS = ((Field.TITLE, Field.ABSTRACT), fields.MULTI_PURPOSE, (Field.TITLE
 
 @cache
 def records(number: int = 300) -> tuple[Record, ...]:
-    """Records of the shipped corpus, with made-up headings, types and languages on some."""
+    """Records of the shipped corpus, with made-up headings, types, … on some.
+
+    Every fourth has headings that tell neither major topics nor subheadings.
+    """
     found = []
     with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
         for at, line in enumerate(file):
             if at >= number:
                 break
+            mesh = tuple(h for i, h in enumerate(HEADINGS) if (at * 7 + i * 3) % 5 == 0)
             made_up = {
-                "mesh": tuple(h for i, h in enumerate(HEADINGS) if (at * 7 + i * 3) % 5 == 0),
+                "mesh": mesh,
+                "mesh_headings": tuple(_printed(h, at + i) for i, h in enumerate(mesh) if at % 4),
+                "chemicals": tuple(c for i, c in enumerate(CHEMICALS) if (at + i) % 6 == 0),
                 "publication_types": (TYPES[at % 4],) if at % 3 else (),
                 "language": LANGUAGES[at % 4],
             }
             found.append(Record.model_validate_json(line).model_copy(update=made_up))
     return tuple(found)
+
+
+def _printed(heading: str, at: int) -> str:
+    """The heading with up to two subheadings and a star on it, on one of them, or on none."""
+    parts = [heading, *(SUBHEADINGS[(at + i) % 5] for i in range(at % 3))]
+    star = at % 4
+    return "/".join(f"*{part}" if i == star else part for i, part in enumerate(parts))
 
 
 @cache
@@ -93,25 +108,37 @@ def terms(draw: st.DrawFn, *, ovid: bool) -> Term:
 def names(draw: st.DrawFn) -> Term:
     record = draw(st.sampled_from(records()))
     field = draw(st.sampled_from((Field.AUTHOR, Field.PMID, Field.LANGUAGE, Field.JOURNAL,
-                                  Field.PUBLICATION_TYPE)))  # fmt: skip
+                                  Field.PUBLICATION_TYPE, Field.SUBHEADING, Field.SUBSTANCE,
+                                  Field.REGISTRY_NUMBER)))  # fmt: skip
+    substance = draw(st.sampled_from(("quinine", *CHEMICALS)))
     texts = {
         Field.AUTHOR: record.authors[0] if record.authors else "nobody",
         Field.PMID: record.pmid or "1",
         Field.LANGUAGE: record.language or "english",
         Field.JOURNAL: record.journal or "none",
         Field.PUBLICATION_TYPE: (record.publication_types or ("Review",))[0],
+        Field.SUBHEADING: draw(st.sampled_from((*SUBHEADINGS, "dt", "no such subheading"))),
+        Field.SUBSTANCE: substance,
+        Field.REGISTRY_NUMBER: substance,
     }
     found = tuple(w for w in words(texts[field]) if w not in OPERATORS) or ("none",)
     if field is Field.AUTHOR and len(found) > 1:
         found = (found[0], found[1][:1])
-    return Term(found, (field,), quoted=draw(st.booleans()))
+    exploded = field is Field.SUBHEADING and draw(st.booleans())
+    return Term(found, (field,), quoted=draw(st.booleans()), exploded=exploded)
 
 
 @st.composite
-def headings(draw: st.DrawFn) -> MeshHeading:
+def headings(draw: st.DrawFn, *, ovid: bool) -> MeshHeading:
     name = draw(st.sampled_from((*HEADINGS, "No Such Heading")))
     descriptor = "" if name.startswith("No") else name
-    return MeshHeading(name, draw(st.booleans()), draw(st.booleans()), (), descriptor)
+    known = [subheading.replace("&", "and") for subheading in SUBHEADINGS]
+    behind = st.lists(st.sampled_from(known), max_size=2 if ovid else 1, unique=True)
+    subheadings = tuple(draw(behind))
+    exploded = draw(st.booleans())
+    with_narrower = exploded and bool(subheadings) and not ovid
+    major = draw(st.booleans())
+    return MeshHeading(name, exploded, major, subheadings, descriptor, with_narrower)
 
 
 @st.composite
@@ -143,7 +170,7 @@ def nears(draw: st.DrawFn, *, ovid: bool) -> Near:
 
 def trees(*, ovid: bool) -> Drawn[Query]:
     """Trees that the syntax can write, in canonical form."""
-    leaves = st.one_of(terms(ovid=ovid), names(), headings(), dates(), nears(ovid=ovid))
+    leaves = st.one_of(terms(ovid=ovid), names(), headings(ovid=ovid), dates(), nears(ovid=ovid))
 
     def compounds(inner: Drawn[Query]) -> Drawn[Query]:
         several = st.lists(inner, min_size=2, max_size=4)

@@ -1,0 +1,144 @@
+"""What a person points a command at: files and folders of records, articles and guidelines."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from evidence.errors import SourceError
+from indexers.guideline_records import guideline_records, is_guideline
+from indexers.jats import read_jats, read_jats_record
+from indexers.pubmed import PubmedTally, read_pubmed
+from indexers.records import Document, Record, abstract_document
+from indexers.references import read_records
+
+RECORD_ENDINGS = tuple(
+    ending
+    for kind in (".jsonl", ".csv", ".tsv", ".ris", ".nbib", ".bib", ".xml")
+    for ending in (kind, f"{kind}.gz")
+)
+# A folder's HTML and Markdown may be anything: as guidelines they are read when they are named.
+_FOLDER_ENDINGS = (*RECORD_ENDINGS, ".nxml", ".pdf")
+
+
+class Sources:
+    """The records of files and folders as a stream, each record id once.
+
+    A record that comes again is left out, unless PubMed sent it: PubMed's later files revise and
+    delete what earlier ones hold. What was left out is known when the stream has been read.
+
+    Attributes:
+        full_text: JATS files by record id.
+        revised: Later versions of records, by record id.
+        deleted: Ids of records that PubMed deleted.
+        guidelines: Stems of the guideline files; their passages' ids begin with them.
+        n_books: Book articles that were skipped.
+
+    Raises:
+        SourceError: While reading: a source is missing or cannot be read.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self.full_text: dict[str, Path] = {}
+        self.revised: dict[str, Record] = {}
+        self.deleted: dict[str, None] = {}
+        self.guidelines: dict[str, None] = {}
+        self.n_books = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        seen: set[str] = set()
+        for file in _files(self._paths):
+            if _is_pubmed(file):
+                yield from self._pubmed(file, seen)
+                continue
+            if is_jats(file):
+                found = iter([self._article(file)])
+            elif is_guideline(file):
+                self.guidelines[file.stem] = None
+                found = guideline_records(file)
+            else:
+                found = iter(read_records(file))
+            for record in found:
+                if record.record_id not in seen:
+                    seen.add(record.record_id)
+                    yield record
+
+    def latest(self) -> list[Record]:
+        """The last version of every record that was not deleted, read at once."""
+        records = {record.record_id: record for record in self} | self.revised
+        return [record for record in records.values() if record.record_id not in self.deleted]
+
+    def _article(self, file: Path) -> Record:
+        record = read_jats_record(file)
+        self.full_text[record.record_id] = file
+        return record
+
+    def _pubmed(self, file: Path, seen: set[str]) -> Iterator[Record]:
+        tally = PubmedTally()
+        for record in read_pubmed(file, tally):
+            self.deleted.pop(record.record_id, None)
+            if record.record_id in seen:
+                self.revised[record.record_id] = record
+            else:
+                seen.add(record.record_id)
+                yield record
+        self.n_books += tally.n_books
+        for pmid in tally.deleted_pmids:
+            self.revised.pop(pmid, None)
+            self.deleted[pmid] = None
+
+
+def read_documents(source: Path) -> Iterator[Document]:
+    """The documents of a JATS file, a folder of JATS files, or a file of records.
+
+    Raises:
+        SourceError: The source is missing, holds nothing, or cannot be read.
+    """
+    if source.is_dir():
+        articles = sorted(p for p in source.iterdir() if p.name.endswith((".xml", ".xml.gz")))
+        if not articles:
+            raise SourceError(source, "expected a folder with JATS files (.xml or .xml.gz)")
+        for article in articles:
+            yield read_jats(article, article.name.split(".")[0])
+    elif is_jats(source):
+        yield read_jats(source, source.name.split(".")[0])
+    else:
+        yield from (abstract_document(record) for record in read_records(source))
+
+
+def is_jats(source: Path) -> bool:
+    """Whether an XML file holds a JATS article rather than records.
+
+    Raises:
+        SourceError: The file is missing.
+    """
+    return any(mark in _start_of_xml(source) for mark in (b"<article", b"JATS"))
+
+
+def _is_pubmed(source: Path) -> bool:
+    return b"<Pubmed" in _start_of_xml(source) and not is_jats(source)
+
+
+def _start_of_xml(source: Path) -> bytes:
+    """The first bytes of an XML file; none of another."""
+    if not source.name.endswith((".xml", ".xml.gz", ".nxml")):
+        return b""
+    opener = gzip.open if source.suffix == ".gz" else open
+    try:
+        with opener(source, "rb") as stream:
+            return stream.read(4096)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(source, "expected a readable XML file") from error
+
+
+def _files(sources: Sequence[Path]) -> Iterator[Path]:
+    return chain.from_iterable(
+        sorted(p for p in source.rglob("*") if p.name.lower().endswith(_FOLDER_ENDINGS))
+        if source.is_dir()
+        else (source,)
+        for source in sources
+    )
