@@ -113,7 +113,8 @@ class WordCounter:
 def _kept_before(kept: NDArray[np.bool_], ends: Sequence[int]) -> NDArray[np.int64]:
     """How many are kept before each place of `ends`."""
     before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(kept)])
-    return before[np.asarray(ends)]
+    found: NDArray[np.int64] = before[np.asarray(ends)]
+    return found
 
 
 class _Numbers(dict[str, int]):
