@@ -13,7 +13,7 @@ from retrievers.boolean.written import term_text
 _PLAIN = re.compile(r"\w[\w ,.'+-]*")
 OPERATOR_WORD = re.compile(r"\b(?:and|or|not)\b", re.I)
 # PubMed's stopwords (PubMed Help, appendix), which it drops from untagged words.
-_STOPWORDS = frozenset(
+STOPWORDS = frozenset(
     [
         "a",
         "about",
@@ -160,12 +160,12 @@ def automatic_term(text: str, words: tuple[str, ...], mesh: Mesh, place: Place) 
         match = mesh.longest_match(rest)
         if match is None:
             word = rest.pop(0)
-            if word not in _STOPWORDS:
+            if word not in STOPWORDS:
                 parts.append(_anywhere(word, place))
             continue
         length, found = match
         heading = MeshHeading(found.name, descriptor=found.name, place=place)
-        matched = [_anywhere(word, place) for word in rest[:length] if word not in _STOPWORDS]
+        matched = [_anywhere(word, place) for word in rest[:length] if word not in STOPWORDS]
         parts.append(any_of([heading, all_of(matched)] if matched else [heading]))
         rest = rest[length:]
     if not parts:  # nothing but stopwords: search them

@@ -12,7 +12,8 @@ LONGEST_QUERY = 500_000  # characters
 MOST_LINES = 2_000
 _QUOTES = str.maketrans({c: '"' for c in "“”„‟«»″＂"} | {c: "'" for c in "‘’‚‛′"} | {"\t": " "})
 _COMMENT = re.compile(r"^[ \t]*(?://|#(?!\d)).*$", re.MULTILINE)
-_OPERATOR = r"(?:and|or|not|adj\d*|near\d*)\b"
+# An operator before a term; `or/1-3` is a line of its own.
+_OPERATOR = r"(?:and|or|not|adj\d*|near\d*)\b(?!/)"
 _SURE = re.compile(r"[ ]*(?:line )?#?(?P<number>\d{1,4})(?:[.)]+(?!\d)|:(?=\s)|[ ]*\t)[ \t]*", re.I)
 _HASH = re.compile(rf"[ ]*#(?P<number>\d{{1,4}})[ \t]+(?!{_OPERATOR}|$)", re.I)
 _BARE = re.compile(rf"[ ]*(?P<number>\d{{1,4}})[ \t]+(?!{_OPERATOR}|$)", re.I)
