@@ -10,6 +10,7 @@ import typer
 
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
+from evidence.cli_search import search_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = typer.Typer(
     epilog="Decision support: a person decides. Start with `evidence demo`.",
 )
 app.add_typer(files_app)
+app.add_typer(search_app)
 app.add_typer(index_app, name="index")
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]

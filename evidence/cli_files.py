@@ -1,10 +1,10 @@
-"""Commands on files, without a project: formulate, search, rank, extract, pool, calibrate."""
+"""Commands on files, without a project: formulate, rank, extract, pool, calibrate."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -32,42 +32,6 @@ def formulate(
 
 
 @files_app.command()
-def search(
-    query: Annotated[str | None, typer.Argument(help="The query; not with --check.")] = None,
-    store: Annotated[Path | None, typer.Option(help="The store's folder.")] = None,
-    out: Annotated[Path | None, typer.Option(help="FILE.ris, .nbib, .csv or .jsonl")] = None,
-    syntax: Annotated[
-        Literal["pubmed", "ovid", "natural"], typer.Option(help="How the query is written.")
-    ] = "pubmed",
-    limit: Annotated[int | None, typer.Option(min=1, help="How many records at most.")] = None,
-    check: Annotated[
-        Path | None, typer.Option(help="Only parse this file: the tree, or where it fails.")
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Search a store with a Boolean query or in plain words, or check a query's syntax.
-
-    Boolean queries find all that match; plain words rank by words and by meaning.
-    """
-    from evidence.batch import check_query, search_store
-    from indexers.references import write_records
-
-    if check is not None:
-        if query is not None or store is not None or out is not None or syntax == "natural":
-            raise typer.BadParameter("--check takes a file and --syntax pubmed or ovid alone")
-        typer.echo(json.dumps(check_query(check, syntax), ensure_ascii=False, indent=1))
-        return
-    if query is None or store is None or out is None:
-        raise typer.BadParameter('expected "QUERY" --store DIR --out FILE, or --check FILE')
-    records, notices = search_store(query, store, syntax, limit)
-    write_records(records, out)
-    hint = "; for a question in plain words use --syntax natural"
-    words = [*notices, f"{len(records)} records: {out}{'' if records else hint}"]
-    value = {"file": str(out), "n_records": len(records), "notices": notices}
-    show(as_json, value, "\n".join(words))
-
-
-@files_app.command()
 def rank(
     records: Annotated[Path, typer.Argument(help="Records as .csv, .ris, .nbib, .jsonl or .xml")],
     question: QuestionPath,
@@ -75,8 +39,8 @@ def rank(
     as_json: JsonFlag = False,
 ) -> None:
     """Rank records by how near they are to a question, before anyone has screened."""
-    from evidence.batch import rank_records, write_ranking
     from evidence.question import load_question
+    from evidence.ranking import rank_records, write_ranking
     from indexers.references import read_records
 
     ranking = rank_records(read_records(records), load_question(question))
@@ -92,8 +56,8 @@ def extract(
     as_json: JsonFlag = False,
 ) -> None:
     """Extract characteristics and numbers with the quote each came from."""
-    from evidence.sources import read_documents
     from evidence.question import load_question
+    from evidence.sources import read_documents
     from evidence.stages.extract import OfflineExtractor
 
     asked = load_question(question)

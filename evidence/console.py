@@ -36,9 +36,16 @@ def progress_bars(as_json: bool) -> Iterator[Progress]:
         yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Task, TaskID, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+    )
     from rich.progress import Progress as Bars
-    from rich.progress import ProgressColumn, TimeElapsedColumn
     from rich.text import Text
 
     class Rate(ProgressColumn):

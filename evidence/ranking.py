@@ -1,21 +1,13 @@
-"""Work on files without a project: search a store, check a query, rank records."""
+"""Records ranked by a question before anyone has screened."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
-from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
-from evidence.stores import store_retriever
 from indexers.records import Frozen, Record
-
-if TYPE_CHECKING:
-    from retrievers.boolean.tree import SearchStrategy
-
-Syntax = Literal["pubmed", "ovid", "natural"]
 
 
 class RankedRecord(Frozen):
@@ -25,61 +17,6 @@ class RankedRecord(Frozen):
     record_id: str
     score: float
     title: str
-
-
-def search_store(
-    query: str, store_path: Path, syntax: Syntax, limit: int | None
-) -> tuple[list[Record], list[str]]:
-    """The records of a store that a query finds, and notices on how it was read.
-
-    A Boolean query finds all that match, in the store's order; plain words the `limit` nearest
-    (100 when not said), best first.
-
-    Raises:
-        StoreError: The store cannot be opened.
-        QueryError: The query cannot be read or run.
-    """
-    from indexers.store import Store
-    from retrievers.boolean.evaluate import BooleanRetriever
-
-    store = Store.open(store_path)
-    if syntax == "natural":
-        found = [hit.record_id for hit in store_retriever(store).retrieve(query, limit or 100)]
-        return [store.record(record_id) for record_id in found], []
-    strategy = _parsed(query, syntax)
-    retriever = BooleanRetriever(store)
-    notices = list(dict.fromkeys(map(str, (*strategy.notices, *retriever.notices(strategy)))))
-    return [store.record(r) for r in retriever.search(strategy)[:limit]], notices
-
-
-def check_query(path: Path, syntax: Syntax) -> dict[str, Any]:
-    """The tree of the query in a file, as JSON.
-
-    Raises:
-        SourceError: The file cannot be read, or the query in it cannot; the line is named.
-    """
-    from retrievers.boolean.errors import QueryError
-    from retrievers.boolean.tree_json import to_json
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path, f"expected a readable text file with a query ({error})") from error
-    try:
-        return to_json(_parsed(text, syntax))
-    except QueryError as error:
-        where = f"character {error.character}: {error.message}"
-        raise SourceError(path, where, error.line) from error
-
-
-def _parsed(text: str, syntax: Syntax) -> SearchStrategy:
-    if syntax == "ovid":
-        from retrievers.boolean.ovid import parse_ovid
-
-        return parse_ovid(text)
-    from retrievers.boolean.pubmed import parse_pubmed
-
-    return parse_pubmed(text)
 
 
 def rank_records(records: Sequence[Record], question: ClinicalQuestion) -> list[RankedRecord]:

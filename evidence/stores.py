@@ -83,9 +83,9 @@ def update_store(
     from indexers.store import Store
     from indexers.store_update import update
 
-    encoder = encoder_of(Store.open(store_path).manifest, device)
     reading = Sources(sources)
     records = reading.latest()
+    encoder = encoder_of(Store.open(store_path).manifest, device)
     if not records and not reading.deleted:
         raise SourceError(sources[0], "expected at least one record")
     outcome = update(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from indexers.mesh import plain_words
@@ -82,13 +83,17 @@ def folded(text: str) -> str:
     """The text in lower case, without accents."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in text if not unicodedata.combining(c))
+        text = "".join(filterfalse(unicodedata.combining, text))
     return text.lower()
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text; an overlong one is cut, not dropped."""
-    return [cut(word) for word in _WORD.findall(folded(text))]
+    plain = folded(text)
+    found: list[str] = _WORD.findall(plain)
+    if plain.isascii():
+        return [word[:_LONGEST_WORD] for word in found]
+    return [cut(word) for word in found]
 
 
 def cut(word: str) -> str:

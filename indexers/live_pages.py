@@ -156,6 +156,23 @@ class PageFolder:
             raise SourceError(self.path, wanted) from error
 
 
+class _Finished(BaseModel):
+    """What the states of all downloads have in common."""
+
+    search: LiveSearch
+    complete: bool = False
+
+
+def finished_search(folder: Path) -> LiveSearch | None:
+    """The search of a finished download; None where there is none.
+
+    Raises:
+        SourceError: The state is damaged.
+    """
+    state = PageFolder(folder, "").state(_Finished)
+    return state.search if state is not None and state.complete else None
+
+
 def unpacked(page: Path) -> bytes:
     """The answer that a page holds.
 
