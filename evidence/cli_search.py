@@ -13,10 +13,10 @@ import typer
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
-    from evidence.live_search import LiveSearcher
-    from evidence.search_batch import BatchQuery, Source
-    from evidence.search_batch_report import SearchedSource
-    from evidence.store_search import Found
+    from evidence.searching.batch import BatchQuery, Source
+    from evidence.searching.batch_report import SearchedSource
+    from evidence.searching.live import LiveSearcher
+    from evidence.searching.store import Found
 
 search_app = typer.Typer()
 
@@ -75,7 +75,7 @@ def search(
     Boolean queries find all that match; plain words (--syntax natural) rank by words and meaning.
     A live download that was stopped goes on where it ended; its pages stay in FILE.download.
     """
-    from evidence.store_search import check_query, read_query
+    from evidence.searching.store import check_query, read_query
 
     for path, done in ((check, check_query), (lint, None)):
         if path is None:
@@ -107,7 +107,7 @@ def search(
                 searcher, query, out.with_name(f"{out.name}.download"), limit, progress
             )
     else:
-        from evidence.store_search import StoreSearcher
+        from evidence.searching.store import StoreSearcher
 
         assert store is not None  # noqa: S101 (told to the type checker)
         found = StoreSearcher(store).search(query, syntax, limit)
@@ -130,7 +130,7 @@ def _write(found: Found, out: Path, syntax: str, live: bool, as_json: bool) -> N
 def _lint(path: Path, syntax: Literal["pubmed", "ovid", "natural"], as_json: bool) -> None:
     from evidence.query_debugger.finding import findings_text
     from evidence.query_debugger.lint import lint
-    from evidence.store_search import read_query
+    from evidence.searching.store import read_query
 
     found = lint(read_query(path), "ovid" if syntax == "ovid" else "pubmed")
     value = {"file": str(path), "findings": [finding.model_dump() for finding in found]}
@@ -152,7 +152,7 @@ def _explain(
     from evidence.query_debugger.lint import lint
     from evidence.query_debugger.suggest import suggest
     from evidence.query_debugger.suggestion import suggestions_text
-    from evidence.store_search import parsed, read_known
+    from evidence.searching.store import parsed, read_known
     from indexers.store import Store
 
     written: Literal["pubmed", "ovid"] = "ovid" if syntax == "ovid" else "pubmed"
@@ -205,8 +205,8 @@ def search_batch(
     A row that fails does not stop the others; the exit code is then 1. A second run does again
     only what changed or failed.
     """
-    from evidence.search_batch import read_queries, run_batch, watched, write_summary
-    from evidence.search_batch_report import write_reports
+    from evidence.searching.batch import read_queries, run_batch, watched, write_summary
+    from evidence.searching.batch_report import write_reports
 
     rows = read_queries(queries, syntax)
     if (store is None) is (live is None):
@@ -262,7 +262,7 @@ def deduplicate(
 
     Nothing is lost: the report names every record that was left out, and why.
     """
-    from evidence.deduplicate_files import deduplicate_files
+    from evidence.deduplication.files import deduplicate_files
 
     done = deduplicate_files(records, out, report)
     words = (
@@ -281,7 +281,7 @@ def _live(
 ) -> LiveSearcher:
     from pydantic import SecretStr
 
-    from evidence.live_search import LiveSearcher
+    from evidence.searching.live import LiveSearcher
 
     return LiveSearcher(source, email, SecretStr(api_key) if api_key else None, base_url)
 
@@ -295,8 +295,8 @@ def _downloaded(
 ) -> Found:
     from itertools import islice
 
-    from evidence.live_search import set_aside
-    from evidence.store_search import Found
+    from evidence.searching.live import set_aside
+    from evidence.searching.store import Found
 
     set_aside(folder, query, _today())
     done = searcher.download(query, folder, lambda n, of: progress("download", n, of))
@@ -310,9 +310,9 @@ def _downloaded(
 
 
 def _live_source(searcher: LiveSearcher, out: Path) -> tuple[Source, SearchedSource]:
-    from evidence.live_search import SOURCE_NAMES
-    from evidence.search_batch import Source
-    from evidence.search_batch_report import SearchedSource
+    from evidence.searching.batch import Source
+    from evidence.searching.batch_report import SearchedSource
+    from evidence.searching.live import SOURCE_NAMES
 
     name = SOURCE_NAMES[searcher.source]
 
@@ -325,9 +325,9 @@ def _live_source(searcher: LiveSearcher, out: Path) -> tuple[Source, SearchedSou
 
 
 def _store_source(path: Path) -> tuple[Source, SearchedSource]:
-    from evidence.search_batch import Source
-    from evidence.search_batch_report import SearchedSource
-    from evidence.store_search import StoreSearcher
+    from evidence.searching.batch import Source
+    from evidence.searching.batch_report import SearchedSource
+    from evidence.searching.store import StoreSearcher
 
     searcher = StoreSearcher(path)
 

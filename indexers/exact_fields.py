@@ -1,6 +1,7 @@
 """Fields for Boolean search: words as they stand, without stemming, and whole names.
 
-    words_*     the words of a field with their positions: phrases, truncation, nearness
+    words_*     the words of a field with their positions: phrases, truncation, nearness; those of
+                title and abstract also together, since most terms are looked for in both
     name_*      whole values in plain words: headings, authors, journals, languages
 
 Major topics and subheadings come from `Record.mesh_headings` alone: a heading with a star anywhere
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import tantivy
 
 WORD_FIELDS = (
+    "words_title_abstract",
     "words_title",
     "words_abstract",
     "words_keywords",
@@ -36,6 +38,7 @@ WORD_FIELDS = (
     "words_subheadings",
     "words_chemicals",
 )
+TITLE_ABSTRACT = ("words_title", "words_abstract")
 NAME_FIELDS = (
     "name_mesh",
     "name_publication_type",
@@ -142,7 +145,10 @@ def fill_exact_fields(document: tantivy.Document, record: Record) -> None:
         document.add_integer(YEAR_FIELD, record.year)
     for name, texts in word_values(record).items():
         for text in texts:
-            document.add_text(name, " ".join(words(text)))
+            folded_words = " ".join(words(text))
+            document.add_text(name, folded_words)
+            if name in TITLE_ABSTRACT:
+                document.add_text("words_title_abstract", folded_words)
     for name, values in name_values(record).items():
         for value in dict.fromkeys(values):
             document.add_text(name, value)

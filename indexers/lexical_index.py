@@ -1,7 +1,8 @@
 """The lexical half of a store: Tantivy over the fields of records, which also keeps the records.
 
 Each record is one document: its words by field, its number in the store, and the record itself
-as JSON. Words are lower-cased and stemmed (English); what a user types is never parsed as syntax.
+as JSON. Words are lower-cased and stemmed (English) for ranking, and as they stand for Boolean
+search (indexers.exact_fields); what a user types to be ranked is never parsed as syntax.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+")
 _STEMMED = ("title", "abstract", "mesh", "keywords")
-_EXACT = ("record_id", "pmid", "doi", "pmcid", "language", "publication_types")
-_PLAIN = ("journal", "authors")
 _BOOSTS = {"title": 2.0}
 _SCORE_DECIMALS = 5  # below it, sums of the same terms differ with the order of segments
 _LONGEST_WORD = 40  # the analyser drops longer ones
@@ -173,13 +172,8 @@ def _schema() -> tantivy.Schema:
 
     builder = tantivy.SchemaBuilder()
     for name in _STEMMED:
-        builder.add_text_field(name, tokenizer_name="en_stem")
-    for name in _EXACT:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in _PLAIN:
-        builder.add_text_field(name)
-    builder.add_integer_field("year", indexed=True, fast=True)
-    builder.add_boolean_field("retracted", indexed=True)
+        builder.add_text_field(name, tokenizer_name="en_stem", index_option="freq")
+    builder.add_text_field("record_id", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("number", indexed=True, fast=True)
     builder.add_bytes_field("record", stored=True)
     add_exact_fields(builder)
@@ -191,13 +185,11 @@ def _document(number: int, record: Record) -> tantivy.Document:
 
     document = tantivy.Document()
     document.add_unsigned("number", number)
+    document.add_text("record_id", record.record_id)
     document.add_bytes("record", record.model_dump_json().encode())
-    document.add_boolean("retracted", record.retracted)
-    if record.year is not None:
-        document.add_integer("year", record.year)
-    for name in (*_STEMMED, *_EXACT, *_PLAIN):
-        value: str | tuple[str, ...] | None = getattr(record, name)
-        for text in (value,) if isinstance(value, str) else value or ():
+    for name in _STEMMED:
+        value: str | tuple[str, ...] = getattr(record, name)
+        for text in (value,) if isinstance(value, str) else value:
             document.add_text(name, text)
     fill_exact_fields(document, record)
     return document

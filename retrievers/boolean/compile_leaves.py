@@ -16,6 +16,7 @@ from indexers.exact_fields import (
     LACKS_HEADINGS,
     TELLS_CHEMICALS,
     TELLS_HEADINGS,
+    TITLE_ABSTRACT,
     YEAR_FIELD,
     language_code,
     subheading_words,
@@ -112,6 +113,9 @@ class Leaves:
         """A term in its fields."""
         if any(field in TEXTS for field in term.fields):
             names = [WORDS[field] for field in term.fields if field in WORDS]
+            if set(TITLE_ABSTRACT) <= set(names):
+                kept = [name for name in names if name not in TITLE_ABSTRACT]
+                names = ["words_title_abstract", *kept]
             return [self._phrase(name, tuple(enumerate(term.words))) for name in names]
         parts: list[tantivy.Query] = []
         for field in term.fields:

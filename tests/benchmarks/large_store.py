@@ -219,9 +219,14 @@ def main() -> None:
         if arguments.encoder == "static":
             return named_encoder("static")
         made = arguments.store.with_suffix(".made.npy")
-        with ProcessPoolExecutor(1) as pool:  # its memory is not the store's
-            pool.submit(make_rows, made, vectors, arguments.n + NEW + REVISED).result()
-        return MadeVectors(np.load(made, mmap_mode="r"))
+        n_rows = arguments.n + NEW + REVISED
+        if not made.is_file():
+            with ProcessPoolExecutor(1) as pool:  # its memory is not the store's
+                pool.submit(make_rows, made, vectors, n_rows).result()
+        encoder = MadeVectors(np.load(made, mmap_mode="r"))
+        if (arguments.store / "manifest.json").is_file() and "build" not in arguments.steps:
+            encoder.given = Store.open(arguments.store).manifest.next_number
+        return encoder
 
     result: dict[str, Any] = {"n": arguments.n, "n_real": len(real)}
     for place, step in enumerate(arguments.steps):

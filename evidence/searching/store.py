@@ -1,0 +1,151 @@
+"""Queries read, checked and run over a store."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evidence.errors import SourceError
+from indexers.records import Frozen, Record
+
+if TYPE_CHECKING:
+    from indexers.store import Store
+    from retrievers.boolean.evaluate import BooleanRetriever
+    from retrievers.boolean.tree import SearchStrategy
+    from retrievers.hybrid import HybridRetriever
+
+Syntax = Literal["pubmed", "ovid", "natural"]
+NEAREST = 100
+"""How many records a query in plain words gives, unless it says."""
+
+
+class Found(Frozen):
+    """What a search gave, and what a report must say of it.
+
+    Attributes:
+        n_found: Records that matched; more than were taken when there is a limit.
+        translation: The query as the source says it ran it.
+        notices: On how the query was read, and on what the source cannot tell.
+        line_counts: How many records each numbered line of a strategy found.
+    """
+
+    records: tuple[Record, ...]
+    n_found: int
+    translation: str = ""
+    notices: tuple[str, ...] = ()
+    line_counts: tuple[tuple[int, int], ...] = ()
+
+
+class StoreSearcher:
+    """Runs queries over one store, which is opened once.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from indexers.store import Store
+
+        self.store: Store = Store.open(path)
+
+    def search(self, query: str, syntax: Syntax, limit: int | None) -> Found:
+        """The records that a query finds.
+
+        A Boolean query finds all that match, in the store's order; plain words the nearest, best
+        first.
+
+        Raises:
+            QueryError: The query cannot be read or run.
+            StoreError: The store is damaged.
+        """
+        store = self.store
+        if syntax == "natural":
+            hits = self._nearest.retrieve(query, limit or NEAREST)
+            records = tuple(store.record(hit.record_id) for hit in hits)
+            return Found(records=records, n_found=len(records))
+        strategy = parsed(query, syntax)
+        retriever = self._boolean
+        notices = dict.fromkeys(map(str, (*strategy.notices, *retriever.notices(strategy))))
+        ids = retriever.search(strategy)
+        counts = retriever.line_counts(strategy) if len(strategy.lines) > 1 else ()
+        return Found(
+            records=tuple(store.record(record_id) for record_id in ids[:limit]),
+            n_found=len(ids),
+            notices=tuple(notices),
+            line_counts=tuple(counts),
+        )
+
+    @cached_property
+    def _boolean(self) -> BooleanRetriever:
+        from retrievers.boolean.evaluate import BooleanRetriever
+
+        return BooleanRetriever(self.store)
+
+    @cached_property
+    def _nearest(self) -> HybridRetriever:
+        from evidence.stores import store_retriever
+
+        return store_retriever(self.store)
+
+
+def parsed(text: str, syntax: Syntax) -> SearchStrategy:
+    """The strategy of a Boolean query.
+
+    Raises:
+        QueryError: The query cannot be read; it says where.
+    """
+    if syntax == "ovid":
+        from retrievers.boolean.ovid import parse_ovid
+
+        return parse_ovid(text)
+    from retrievers.boolean.pubmed import parse_pubmed
+
+    return parse_pubmed(text)
+
+
+def read_query(path: Path) -> str:
+    """The query in a file.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(path, f"expected a readable text file with a query ({error})") from error
+
+
+def check_query(path: Path, syntax: Syntax) -> dict[str, Any]:
+    """The tree of the query in a file, as JSON.
+
+    Raises:
+        SourceError: The file cannot be read, or the query in it cannot; the line is named.
+    """
+    from retrievers.boolean.errors import QueryError
+    from retrievers.boolean.tree_json import to_json
+
+    try:
+        return to_json(parsed(read_query(path), syntax))
+    except QueryError as error:
+        where = f"character {error.character}: {error.message}"
+        raise SourceError(path, where, error.line) from error
+
+
+def read_known(path: Path) -> list[str]:
+    """Ids of records that a search ought to find: one a line, or those of a file of records.
+
+    Raises:
+        SourceError: The file cannot be read, or names no record.
+    """
+    from evidence.sources import RECORD_ENDINGS
+    from indexers.references import read_records
+
+    if path.name.lower().endswith(RECORD_ENDINGS):
+        found = [record.pmid or record.record_id for record in read_records(path)]
+    else:
+        lines = (line.split("#")[0].strip() for line in read_query(path).splitlines())
+        found = [line for line in lines if line]
+    if not found:
+        raise SourceError(path, "expected ids of known records, one a line, or a file of records")
+    return found
