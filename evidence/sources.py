@@ -13,7 +13,7 @@ from indexers.guideline_records import guideline_records, is_guideline
 from indexers.jats import read_jats, read_jats_record
 from indexers.pubmed import PubmedTally, read_pubmed
 from indexers.records import Document, Record, abstract_document
-from indexers.references import read_records
+from indexers.references import read_records, stream_records
 
 RECORD_ENDINGS = tuple(
     ending
@@ -38,7 +38,8 @@ class Sources:
         n_books: Book articles that were skipped.
 
     Raises:
-        SourceError: While reading: a source is missing or cannot be read.
+        SourceError: While reading: a source is missing or cannot be read, or a record id stands
+            twice in a file that is not PubMed's.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -50,10 +51,10 @@ class Sources:
         self.n_books = 0
 
     def __iter__(self) -> Iterator[Record]:
-        seen: set[str] = set()
-        for file in _files(self._paths):
+        seen: dict[str, int] = {}
+        for number, file in enumerate(_files(self._paths)):
             if _is_pubmed(file):
-                yield from self._pubmed(file, seen)
+                yield from self._pubmed(file, number, seen)
                 continue
             if is_jats(file):
                 found = iter([self._article(file)])
@@ -61,10 +62,13 @@ class Sources:
                 self.guidelines[file.stem] = None
                 found = guideline_records(file)
             else:
-                found = iter(read_records(file))
+                found = stream_records(file)
             for record in found:
+                if seen.get(record.record_id) == number:
+                    wanted = f"expected record ids that differ, {record.record_id!r} is there twice"
+                    raise SourceError(file, wanted)
                 if record.record_id not in seen:
-                    seen.add(record.record_id)
+                    seen[record.record_id] = number
                     yield record
 
     def latest(self) -> list[Record]:
@@ -77,14 +81,14 @@ class Sources:
         self.full_text[record.record_id] = file
         return record
 
-    def _pubmed(self, file: Path, seen: set[str]) -> Iterator[Record]:
+    def _pubmed(self, file: Path, number: int, seen: dict[str, int]) -> Iterator[Record]:
         tally = PubmedTally()
         for record in read_pubmed(file, tally):
             self.deleted.pop(record.record_id, None)
             if record.record_id in seen:
                 self.revised[record.record_id] = record
             else:
-                seen.add(record.record_id)
+                seen[record.record_id] = number
                 yield record
         self.n_books += tally.n_books
         for pmid in tally.deleted_pmids:

@@ -27,6 +27,7 @@ _MANY = (
 )
 _COLUMNS = (*_REQUIRED, "year", *_ONE, *_MANY, "retracted")
 _DELIMITERS = ",;\t|"
+_LONGEST_LINE_BYTES = 16 * 1024 * 1024
 _MANY_SEPARATOR = "; "
 # A semicolon within a value is written %3B, and a %3B that was there before %253B.
 _ESCAPED = re.compile(r"%((?:25)*)3B")
@@ -66,6 +67,34 @@ def read_records(path: Path) -> list[Record]:
             return read_endnote(path) if _is_endnote(path) else list(read_pubmed(path))
         case other:
             raise SourceError(path, f"expected a file ending in {_SUFFIXES}, not {other!r}")
+
+
+def stream_records(path: Path) -> Iterator[Record]:
+    """The records of a file of JSON lines, one at a time in constant memory; others as read whole.
+
+    Record ids of JSON lines are not compared.
+
+    Raises:
+        SourceError: As `read_records`; JSON lines must be UTF-8.
+    """
+    if _kind(path) != ".jsonl":
+        yield from read_records(path)
+        return
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with opener(path, "rb") as stream:
+            number = 0
+            while raw := stream.readline(_LONGEST_LINE_BYTES + 1):
+                number += 1
+                if len(raw) > _LONGEST_LINE_BYTES:
+                    wanted = f"expected a record under {_LONGEST_LINE_BYTES:,} bytes"
+                    raise SourceError(path, wanted, number)
+                if number == 1:
+                    raw = raw.removeprefix(b"\xef\xbb\xbf")
+                if raw.strip():
+                    yield _record_of(path, raw, number)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(path, f"expected a readable file ({error})") from error
 
 
 def write_records(records: Iterable[Record], path: Path) -> None:
@@ -143,12 +172,15 @@ def _unpacked(path: Path) -> bytes:
 
 def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, Record]]:
     for line, raw in enumerate(text.split("\n"), 1):
-        if not raw.strip():
-            continue
-        try:
-            yield line, Record.model_validate_json(raw)
-        except ValidationError as error:
-            raise SourceError(path, f"expected a record as JSON: {_first(error)}", line) from error
+        if raw.strip():
+            yield line, _record_of(path, raw, line)
+
+
+def _record_of(path: Path, raw: str | bytes, line: int) -> Record:
+    try:
+        return Record.model_validate_json(raw)
+    except ValidationError as error:
+        raise SourceError(path, f"expected a record as JSON: {_first(error)}", line) from error
 
 
 def _from_csv(path: Path, text: str) -> Iterator[tuple[int, Record]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,24 @@ def test_a_store_is_built_and_updated_from_sources(folder: Path, tmp_path: Path)
     empty.write_text("")
     with pytest.raises(SourceError, match="at least one record"):
         update_store([empty], store, device="cpu", progress=lambda _done, _of: None)
+
+
+def test_json_lines_are_read_as_a_stream_and_a_fault_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl.gz"
+    lines = [f'{{"record_id": "{n}", "source": "s", "title": "T"}}' for n in range(3)]
+
+    def write(*more: str) -> None:
+        with gzip.open(path, "wt", encoding="utf-8-sig") as file:
+            file.write("\n\n".join((*lines, *more)))
+
+    write()
+    assert [record.record_id for record in Sources([path])] == ["0", "1", "2"]
+    write("{")
+    with pytest.raises(SourceError, match=r"gz:7: expected a record as JSON"):
+        list(Sources([path]))
+    write(lines[1])
+    with pytest.raises(SourceError, match=r"'1' is there twice"):
+        list(Sources([path]))
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(SourceError, match="readable"):
+        list(Sources([path]))
