@@ -75,6 +75,8 @@ def run_task(
             f"task {options.task} has no language model part yet; use --engine offline"
         )
     match options.task:
+        case "search" if options.data is not None and _holds_reviews(options.data):
+            result, files = _run_strategies(options, encoder)
         case "search" | "contexts":
             result, files = _run_on_questions(options, encoder)
         case "screening":
@@ -96,7 +98,7 @@ def _run_on_questions(
 
     files = question_files(_data(options, QUESTIONS_EXPECTED))
     benchmark = load_benchmark(files, shipped_trials()[1])
-    keeping = benchmark_encoder(encoder or _embedded(), options.cache)
+    keeping = benchmark_encoder(encoder or _embedded(options), options.cache)
     with _Bars() as bars:
         if options.task == "search":
             return run_search(benchmark, keeping, options.seed, bars.advance), files
@@ -112,6 +114,26 @@ def _run_on_questions(
         return run_contexts(benchmark, keeping, settings, bars.advance), files
 
 
+def _holds_reviews(data: Path) -> bool:
+    from eval.strategy_pools import is_strategy_data
+
+    return data.exists() and is_strategy_data(data)
+
+
+def _run_strategies(
+    options: argparse.Namespace, encoder: Encoder | None
+) -> tuple[TaskResult, list[Path]]:
+    from eval.datasets import shipped_trials
+    from eval.rankings import benchmark_encoder
+    from eval.strategy_pools import load_pool
+    from eval.tasks.strategies import run_strategies
+
+    files, pool = load_pool(options.data, shipped_trials()[1])
+    keeping = benchmark_encoder(encoder or _embedded(options), options.cache)
+    with _Bars() as bars:
+        return run_strategies(pool, keeping, options.seed, bars.advance), files
+
+
 def _run_screening(
     options: argparse.Namespace, encoder: Encoder | None
 ) -> tuple[TaskResult, list[Path]]:
@@ -120,7 +142,7 @@ def _run_screening(
     from eval.tasks.screening import run_screening
 
     files, reviews = load_reviews(_data(options, SCREENING_EXPECTED))
-    keeping = KeepingEncoder(encoder or _embedded(), options.cache)
+    keeping = KeepingEncoder(encoder or _embedded(options), options.cache)
     with _Bars() as bars:
         return run_screening(reviews, keeping, options.seed, bars.advance), files
 
@@ -132,6 +154,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("out"), help="where results are written")
     parser.add_argument("--engine", choices=("offline", "llm"), default="offline")
     parser.add_argument("--seed", type=_at_least(0), default=0)
+    parser.add_argument("--encoder", choices=("minilm", "static"), default="minilm")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
     contexts = parser.add_argument_group("contexts")
     contexts.add_argument("--alpha", type=_level, default=0.2, help="highest share of gold missed")
@@ -160,6 +183,7 @@ def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult
     manifest: dict[str, Any] = {
         "task": options.task,
         "engine": options.engine,
+        "encoder": options.encoder,
         "seed": options.seed,
         "versions": program_versions(),
         "data": file_digests(options.data, files),
@@ -171,10 +195,10 @@ def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult
     return manifest
 
 
-def _embedded() -> Encoder:
-    from indexers.encoder import minilm_encoder
+def _embedded(options: argparse.Namespace) -> Encoder:
+    from indexers.encoders import named_encoder
 
-    return minilm_encoder()
+    return named_encoder(options.encoder)
 
 
 def _level(text: str) -> float:

@@ -48,7 +48,10 @@ Engine = Annotated[OfflineEngine | OpenAIEngine | ReplayEngine, Field(discrimina
 
 
 class SearchSettings(Frozen):
-    """How many records each retriever gives, and how many stay after fusion."""
+    """How many records each retriever gives, and how many stay after fusion.
+
+    A question with a search strategy has no use for them: all that the strategy finds is screened.
+    """
 
     limit: int = Field(default=120, gt=0)
     candidates: int = Field(default=300, gt=0)

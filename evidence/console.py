@@ -51,7 +51,9 @@ def progress_bars(as_json: bool) -> Iterator[Progress]:
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
             speed = task.finished_speed or task.speed
-            return Text("" if speed is None else f"{speed:,.0f}/s")
+            if speed is None and task.elapsed:
+                speed = task.completed / task.elapsed
+            return Text(f"{speed:,.0f}/s" if speed else "")
 
     columns = (
         TextColumn("{task.description:<12}"),

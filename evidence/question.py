@@ -1,4 +1,4 @@
-"""The clinical question: PICO and eligibility criteria, read from and written to TOML."""
+"""The clinical question: PICO, eligibility criteria and search strategy, kept in TOML."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from evidence.errors import SourceError
+from evidence.strategy.types import Strategy
 from indexers.records import Frozen
 
 
@@ -40,11 +48,20 @@ class EligibilityCriterion(Frozen):
 
 
 class ClinicalQuestion(Frozen):
-    """A question in words, its PICO and its eligibility criteria."""
+    """A question in words, its PICO, its eligibility criteria and, if there is one, its search."""
 
     text: str = Field(min_length=1)
     pico: Pico = Pico()
     criteria: tuple[EligibilityCriterion, ...] = ()
+    strategy: Strategy | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_an_absent_strategy(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A question without a strategy is written as it was before there were any."""
+        fields: dict[str, Any] = handler(self)
+        if self.strategy is None:
+            fields.pop("strategy", None)
+        return fields
 
     @model_validator(mode="after")
     def _criterion_ids_differ(self) -> ClinicalQuestion:
@@ -79,29 +96,20 @@ def load_question(path: Path) -> ClinicalQuestion:
         raise SourceError(path, f"{where}: {first['msg']}", line) from error
 
 
-def dump_question(question: ClinicalQuestion) -> str:
-    """The question as TOML that `load_question` reads back unchanged."""
-    import tomlkit
+def dump_question(question: ClinicalQuestion, over: str = "") -> str:
+    """The question as TOML that `load_question` reads back unchanged.
 
-    document = tomlkit.document()
-    document["text"] = question.text
-    pico = tomlkit.table()
-    pico["population"] = question.pico.population
-    pico["intervention"] = question.pico.intervention
-    pico["comparator"] = question.pico.comparator
-    outcomes = tomlkit.array()
-    outcomes.extend(question.pico.outcomes)
-    pico["outcomes"] = outcomes.multiline(len(question.pico.outcomes) > 1)
-    document["pico"] = pico
-    if question.criteria:
-        criteria = tomlkit.aot()
-        for criterion in question.criteria:
-            table = tomlkit.table()
-            for key, value in criterion.model_dump().items():
-                table[key] = value
-            criteria.append(table)
-        document["criteria"] = criteria
-    return tomlkit.dumps(document)
+    Args:
+        question: What is written.
+        over: The file as it is now: its comments, its order and its way of writing stay
+            wherever a value stays. Empty writes a new file.
+
+    Raises:
+        SettingsError: `over` is no TOML.
+    """
+    from evidence.question_toml import written_over
+
+    return written_over(question.model_dump(mode="json"), over)
 
 
 def concept_terms(text: str) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from indexers.encoder import Encoder, Progress
 from indexers.errors import StoreError
 
-CHUNK = 1024
-"""Records that are embedded and kept together: half a minute of MiniLM on two cores."""
+CHUNK = 256
+"""Records that are embedded and kept together: ten to twenty seconds of MiniLM on two cores."""
 
 _LENGTH_TOLERANCE = 1e-3
 _ROW_BYTES = 4

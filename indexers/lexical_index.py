@@ -27,7 +27,7 @@ _STEMMED = ("title", "abstract", "mesh", "keywords")
 _BOOSTS = {"title": 2.0}
 _SCORE_DECIMALS = 5  # below it, sums of the same terms differ with the order of segments
 _LONGEST_WORD = 40  # the analyser drops longer ones
-_WRITER_BYTES = 256_000_000
+_WRITER_BYTES = 768_000_000  # few large segments: a query looks up its terms in each
 
 
 class LexicalWriter:

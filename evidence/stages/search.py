@@ -1,4 +1,4 @@
-"""Search: the question's words to every retriever, fused by reciprocal rank."""
+"""Search: by the question's strategy, or its words to every retriever, fused by reciprocal rank."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from evidence.config import SearchSettings
 from evidence.judgements import MACHINE, Provenance, RecordIdentified, SearchRun
 from evidence.question import ClinicalQuestion
+from evidence.strategy.lines import to_pubmed
+from evidence.strategy.ranking import rank_strategy
+from evidence.strategy.types import Strategy
+from indexers.encoder import Encoder
 from indexers.records import Frozen
 from indexers.store import Store
 from retrievers.hybrid import HybridRetriever
@@ -18,6 +22,40 @@ class SearchResult(Frozen):
 
     run: SearchRun
     identified: tuple[RecordIdentified, ...]
+
+
+def search_by_strategy(
+    question: ClinicalQuestion, strategy: Strategy, store: Store, encoder: Encoder
+) -> SearchResult:
+    """Everything that the strategy finds as it stands, in the order worth reading.
+
+    Raises:
+        QueryError: A term cannot be read.
+        SettingsError: A filter is not known.
+        StoreError: The store is damaged, or by another encoder.
+    """
+    found = rank_strategy(strategy, question.text, store, encoder, found_only=True)
+    provenance = Provenance(
+        actor=MACHINE, engine="offline", reason="all records that the search strategy finds"
+    )
+    return SearchResult(
+        run=SearchRun(
+            query=to_pubmed(strategy),
+            source=f"store {store.index_digest[:12]}",
+            retrievers=("boolean",),
+            n_records=len(found),
+            provenance=provenance,
+        ),
+        identified=tuple(
+            RecordIdentified(
+                record=store.record(ranked.record_id),
+                score=ranked.score,
+                ranks={"strategy": ranked.rank},
+                provenance=provenance,
+            )
+            for ranked in found
+        ),
+    )
 
 
 def search_query(question: ClinicalQuestion) -> str:

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.question import Pico
-from evidence.stages.formulate import OfflineFormulator, parse_pico
+from evidence.reading.question_grammar import parse_pico
+from evidence.stages.formulate import OfflineFormulator, formulate_all
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,65 @@ def test_a_comparator_behind_the_population_is_no_part_of_it(versus: str) -> Non
     pico = parse_pico(asked)
     assert (pico.population, pico.comparator) == ("children with asthma", "usual care")
     assert (pico.intervention, pico.outcomes) == ("zinc", ("relapse",))
+
+
+@pytest.mark.parametrize(
+    ("question", "population", "intervention"),
+    [
+        (
+            "Which nudges (changes in choice architecture) have been tested to change the behaviour"
+            " of healthcare professionals, and do they work?",
+            "healthcare professionals",
+            "nudges (changes in choice architecture)",
+        ),
+        (
+            "Metformin for the treatment of polycystic ovary syndrome: a systematic review",
+            "polycystic ovary syndrome",
+            "Metformin",
+        ),
+        (
+            "Effects of aspirin versus placebo on mortality in adults with sepsis",
+            "adults with sepsis",
+            "aspirin",
+        ),
+        (
+            "Can yoga help people with chronic low back pain?",
+            "people with chronic low back pain",
+            "yoga",
+        ),
+        ("What is the role of probiotics in preterm infants?", "preterm infants", "probiotics"),
+        ("How effective is CBT for insomnia in adults?", "insomnia in adults", "CBT"),
+        ("Which is better for gout, colchicine or naproxen?", "gout", "colchicine"),
+        (
+            "Should children with fever receive ibuprofen or paracetamol?",
+            "children with fever",
+            "ibuprofen",
+        ),
+        ("What is the best treatment for sciatica?", "sciatica", ""),
+    ],
+)
+def test_further_forms_and_titles(question: str, population: str, intervention: str) -> None:
+    pico = parse_pico(question)
+    assert (pico.population, pico.intervention) == (population, intervention)
+
+
+def test_each_comparison_is_a_question_of_its_own() -> None:
+    found = formulate_all(
+        "In people with gout, is colchicine better than naproxen (Aleve, or generic) or"
+        " prednisolone in reducing pain? Does allopurinol reduce flares compared with febuxostat?"
+    )
+    compared = [(q.pico.population, q.pico.intervention, q.pico.comparator) for q in found]
+    assert compared == [
+        ("people with gout", "colchicine", "naproxen (Aleve, or generic)"),
+        ("people with gout", "colchicine", "prednisolone"),
+        ("people with gout", "allopurinol", "febuxostat"),
+    ]
+    assert found[2].text == "Does allopurinol reduce flares compared with febuxostat?"
+    assert found[0].criteria[2].text == "Another arm receives naproxen (Aleve, or generic)."
+
+
+@pytest.mark.parametrize(
+    "text", ["Does metformin reduce mortality in type 2 diabetes?", "What is gout?", "x"]
+)
+def test_a_text_with_one_comparison_is_that_question(text: str) -> None:
+    assert formulate_all(text) == (OfflineFormulator().formulate(text),)
