@@ -19,16 +19,43 @@ QuestionPath = Annotated[Path, typer.Option("--question", help="The question as 
 def formulate(
     question: Annotated[str, typer.Argument(help="The clinical question in words.")],
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("question.toml"),
+    settings: Annotated[
+        Path | None, typer.Option("--settings", help="Settings as TOML; the default is offline.")
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="A store whose records give more search terms.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file, and what was edited in it.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draft PICO and eligibility criteria from a question; edit the file before you go on."""
-    from evidence.question import dump_question
-    from evidence.stages.formulate import OfflineFormulator
+    """Draft PICO, eligibility criteria and search strategy; edit the file before you go on.
 
-    drafted = OfflineFormulator().formulate(question)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(dump_question(drafted), encoding="utf-8")
-    show(as_json, {"file": str(out), **drafted.model_dump()}, f"{out}: check it, then go on")
+    A question of several comparisons gives a file each: question.toml, question-2.toml, …
+    """
+    from evidence.config import Settings, load_settings
+    from evidence.formulation import formulate_files
+
+    chosen = load_settings(settings) if settings else Settings()
+    with progress_bars(as_json) as progress:
+        written = formulate_files(
+            question,
+            out,
+            chosen,
+            store,
+            force=force,
+            progress=lambda done, total: progress("strategy", done, total),
+        )
+    values = [
+        {"file": str(path), **drafted.question.model_dump(mode="json")}
+        | drafted.model_dump(mode="json", exclude={"question"}, exclude_none=True)
+        for path, drafted in written
+    ]
+    lines = [f"{path}: {drafted.name}; check it, then go on" for path, drafted in written]
+    notices = dict.fromkeys(notice for _, drafted in written for notice in drafted.notices)
+    lines += [f"note: {notice}" for notice in notices]
+    show(as_json, values[0] | {"other_comparisons": values[1:]}, "\n".join(lines))
 
 
 @files_app.command()

@@ -107,6 +107,8 @@ class TermChecker:
         if descriptor.name in CHECK_TAGS:
             raise _Refused("a heading of nearly every record")
         names = dict.fromkeys((plain, plain_words(descriptor.name), *descriptor.entry_terms))
+        if _is_on_top(descriptor) and not _occurs(names, self._question):
+            raise _Refused("a heading on top of the tree that the question does not name")
         origin = self._origin(term, tuple(names), descriptor)
         return StrategyTerm(
             text=descriptor.name,
@@ -168,6 +170,11 @@ def _plain(text: str) -> str:
     if not says_something(plain) or all(word in empty for word in words):
         raise _Refused("says nothing of the subject")
     return plain
+
+
+def _is_on_top(descriptor: Descriptor) -> bool:
+    """Whether everything of a branch stands below: `Musculoskeletal Diseases`, at C05."""
+    return not any("." in number for number in descriptor.tree_numbers)
 
 
 def _occurs(names: Iterable[str], text: str) -> bool:

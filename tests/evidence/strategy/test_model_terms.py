@@ -177,6 +177,17 @@ def test_headings_of_every_record_are_refused() -> None:
     assert one("mesh", "Pregnancy", "own")[1] == "'Pregnancy' (a heading of nearly every record)"
 
 
+def test_the_top_of_the_tree_is_for_questions_that_name_it() -> None:
+    for text in ("Musculoskeletal Diseases", "Pharmaceutical Preparations"):
+        term, why = one("mesh", text, "own")
+        assert term is None
+        assert "on top of the tree" in why
+    asked = QUESTION.model_copy(update={"pico": Pico(population="musculoskeletal diseases")})
+    answers = {"population": {"mesh": [("Musculoskeletal Diseases", "question")]}}
+    found = propose_terms(asked, RECORDS, Scripted(reply(answers)))
+    assert found.concepts[0].terms[0].text == "Musculoskeletal Diseases"
+
+
 def test_one_bad_term_costs_only_itself_and_is_named() -> None:
     terms = [("gout]", "own"), ("podagra", "R1"), *((f"gout({n})", "own") for n in range(6))]
     found = proposed({"population": {"synonyms": terms}})
