@@ -174,6 +174,36 @@ def _explain(
     show(as_json, value, "\n\n".join(parts))
 
 
+@search_app.command()
+def strategy(
+    question: Annotated[Path, typer.Argument(help="A question.toml with a search strategy.")],
+    platform: Annotated[
+        Literal["pubmed", "ovid", "embase", "central", "wos", "scopus"],
+        typer.Option("--for", help="In whose syntax it is written."),
+    ] = "pubmed",
+    store: OptionalStore = None,
+    out: Annotated[Path | None, typer.Option(help="Write the lines to this file.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a question's strategy for a database; with --store, how many records each line finds.
+
+    What a database cannot say is named, never dropped in silence.
+    """
+    from evidence.searching.question_strategy import written_strategy
+
+    written = written_strategy(question, platform, store)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(written.text + "\n", encoding="utf-8")
+    counts = dict(written.line_counts)
+    words = [
+        f"{line}    # {counts[n]:,} records" if n in counts else line
+        for n, line in enumerate(written.text.splitlines(), 1)
+    ]
+    words += [f"not translated: {term}" for term in written.untranslated]
+    show(as_json, written.model_dump(), "\n".join(words))
+
+
 @search_app.command("search-batch")
 def search_batch(
     queries: Annotated[

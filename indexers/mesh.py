@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ class Descriptor(NamedTuple):
     entry_terms: tuple[str, ...]
 
 
+@lru_cache(maxsize=65_536)
 def plain_words(text: str) -> str:
     """Lower case, no accents, no punctuation: `Ménière's` → `meniere s`."""
     if not text.isascii():

@@ -167,10 +167,10 @@ def _heading(term: StrategyTerm, platform: Platform) -> tuple[str, str]:
 def _web_of_science(concept: Concept, lost: list[Untranslated]) -> str:
     """The words of a concept through the search-query library."""
     try:
-        from search_query.exception import (  # type: ignore[import-untyped] # it ships no types
+        from search_query.exception import (
             SearchQueryException,
         )
-        from search_query.parser import parse  # type: ignore[import-untyped] # it ships no types
+        from search_query.parser import parse
     except ImportError as error:
         raise SettingsError(
             "Web of Science needs the search-query library: pip install search-query"

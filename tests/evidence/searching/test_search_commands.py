@@ -242,3 +242,37 @@ def test_known_records_come_from_ids_or_records(tmp_path: Path) -> None:
     ids.write_text("# none\n")
     with pytest.raises(SourceError, match="known records"):
         read_known(ids)
+
+
+STRATEGY = """
+text = "Does it help?"
+
+[[strategy.concepts]]
+name = "malaria"
+terms = [{text = "Malaria", field = "mesh", exploded = true}, {text = "malaria", field = "tiab"}]
+
+[[strategy.concepts]]
+name = "children"
+terms = [{text = "child*", field = "tiab"}]
+"""
+
+
+def test_a_questions_strategy_is_written_counted_and_runs(tmp_path: Path, store: Path) -> None:
+    question, lines = tmp_path / "question.toml", tmp_path / "lines.txt"
+    question.write_text(STRATEGY)
+    done = RUN.invoke(
+        app, ["strategy", f"{question}", "--store", f"{store}", "--out", f"{lines}", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["line_counts"] == [[1, 20], [2, 30], [3, 20]]
+    found = tmp_path / "found.jsonl"
+    command = ["search", "--file", f"{lines}", "--store", f"{store}", "--out", f"{found}"]
+    assert RUN.invoke(app, command).exit_code == 0
+    assert len(read_records(found)) == 20
+    embase = RUN.invoke(app, ["strategy", f"{question}", "--for", "embase"]).output
+    assert "child*:ti,ab" in embase
+    assert 'not translated: "Malaria"[Mesh] (malaria)' in embase
+    question.write_text('text = "Does it help?"\n')
+    refused = RUN.invoke(app, ["strategy", f"{question}"])
+    assert isinstance(refused.exception, SourceError)
+    assert "expected a search strategy" in str(refused.exception)
