@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from evidence.ui import screening, welcome
+from evidence.ui import duplicates, screening, welcome
 
 
 def main() -> None:
@@ -16,7 +16,10 @@ def main() -> None:
     named = sys.argv[1] if len(sys.argv) > 1 else st.session_state.get(welcome.FOLDER)
     if named:
         folder = Path(named)
-        pages = [st.Page(lambda: screening.page(folder), title="Screening", url_path="screening")]
+        pages = [
+            st.Page(lambda: screening.page(folder), title="Screening", url_path="screening"),
+            st.Page(lambda: duplicates.page(folder), title="Duplicates", url_path="duplicates"),
+        ]
     else:
         pages = [st.Page(welcome.page, title="Welcome", url_path="welcome")]
     st.navigation(pages).run()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
 from evidence.cli_search import search_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(files_app)
 app.add_typer(search_app)
+app.add_typer(duplicates_app)
 app.add_typer(index_app, name="index")
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]

@@ -11,8 +11,10 @@ from typing import Literal, get_args
 from evidence.errors import GroundingError, SettingsError
 from evidence.findings import values
 from evidence.findings_text import printed
+from evidence.grounding import quotes_in
+from evidence.prisma import deduplication_text
 from evidence.project import Project
-from evidence.report import Report, ReportedStudy, build_report, quoted_documents
+from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
 from evidence.verification import verify
 from indexers.records import Document
 
@@ -65,13 +67,25 @@ def report_html(project: Project, report: Report) -> str:
     from evidence.rendering.report_html import render_html
     from evidence.synthesis.forest import forest_svg
 
-    texts: dict[str, Document] = {}
-    screened = (*report.awaiting, *report.excluded)
-    records = [*(s.record for s in report.included), *(s.record for s in screened)]
-    for record in records:
-        texts |= {d.document_digest: d for d in project.documents(record.record_id)}
     forests = {row.row_id: forest_svg(row) for row in report.rows if row.effect is not None}
-    return render_html(report, quoted_documents(report, texts), forests)
+    return render_html(report, _quoted_texts(project, report), forests)
+
+
+def _quoted_texts(project: Project, report: Report) -> dict[str, Document]:
+    """The texts that the report quotes; one that several records share goes by the one reported."""
+    texts: dict[str, Document] = {}
+    reported: list[ReportedStudy | ScreenedRecord] = [*report.included]
+    for item in (*reported, *report.awaiting, *report.excluded):
+        own = {"record_id": item.record.record_id}
+        for digest in {quote.document_digest: None for quote in quotes_in(item)}:
+            document = project.document(digest)
+            if document is not None:
+                texts.setdefault(digest, document.model_copy(update=own))
+    for quote in quotes_in(report):
+        document = project.document(quote.document_digest)
+        if document is not None:
+            texts.setdefault(quote.document_digest, document)
+    return texts
 
 
 def _markdown(report: Report) -> str:
@@ -81,6 +95,7 @@ def _markdown(report: Report) -> str:
     header = ("Outcome", "Studies", "Participants", "Effect (95 % CI)", "Certainty")
     lines += [_table_line(header), _table_line(("---",) * len(header))]
     lines += [_table_line(_row_cells(report, index)) for index in range(len(report.rows))]
+    lines += ["", "## Duplicates", "", deduplication_text(report.prisma)]
     lines += ["", "## Included studies", ""]
     for study in report.included:
         doi = f" doi:{study.record.doi}" if study.record.doi else ""
@@ -167,6 +182,8 @@ def _docx(report: Report) -> bytes:
     for index in range(len(report.rows)):
         for cell, text in zip(table.add_row().cells, _row_cells(report, index), strict=True):
             cell.text = text
+    document.add_heading("Duplicates", level=1)
+    document.add_paragraph(deduplication_text(report.prisma))
     document.add_heading("Included studies", level=1)
     for study in report.included:
         doi = f" doi:{study.record.doi}" if study.record.doi else ""

@@ -202,9 +202,36 @@ class RecordIdentified(Frozen):
 
 
 class DuplicateMarked(Frozen):
-    """A record that tells of the same report as an earlier one."""
+    """A record that tells of the same report as another, which stays.
+
+    By a person it confirms a suspected pair, or joins two records that nobody suspected.
+    """
 
     kind: Literal["duplicate_marked"] = "duplicate_marked"
+    record_id: str
+    duplicate_of: str
+    provenance: Provenance
+
+
+class DuplicateSuspected(Frozen):
+    """Two records that may tell of one report: a machine lists them, a person decides.
+
+    `duplicate_of` is the one that would stay.
+    """
+
+    kind: Literal["duplicate_suspected"] = "duplicate_suspected"
+    record_id: str
+    duplicate_of: str
+    provenance: Provenance
+
+
+class DuplicateRefuted(Frozen):
+    """Two records that tell of different reports: a merge undone, or a suspected pair answered.
+
+    It holds for the pair, whichever of the two is named first.
+    """
+
+    kind: Literal["duplicate_refuted"] = "duplicate_refuted"
     record_id: str
     duplicate_of: str
     provenance: Provenance
@@ -229,7 +256,13 @@ class StageCompleted(Frozen):
 
 
 Event = Annotated[
-    SearchRun | RecordIdentified | DuplicateMarked | ReportSought | StageCompleted,
+    SearchRun
+    | RecordIdentified
+    | DuplicateMarked
+    | DuplicateSuspected
+    | DuplicateRefuted
+    | ReportSought
+    | StageCompleted,
     Field(discriminator="kind"),
 ]
 Entry = Annotated[
@@ -242,6 +275,8 @@ Entry = Annotated[
     | SearchRun
     | RecordIdentified
     | DuplicateMarked
+    | DuplicateSuspected
+    | DuplicateRefuted
     | ReportSought
     | StageCompleted,
     Field(discriminator="kind"),

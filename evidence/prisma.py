@@ -14,7 +14,8 @@ NO_REASON = "no reason given"
 class PrismaCounts(Frozen):
     """Numbers of records and reports in each box; reasons are sorted by count, then name.
 
-    `awaiting` are reports that an engine left unclear: a person has to decide.
+    `awaiting` are reports that an engine left unclear: a person has to decide. So it is with
+    `suspected_duplicates`, which counts pairs of records and is no box of the flow.
     """
 
     identified: int
@@ -32,6 +33,8 @@ class PrismaCounts(Frozen):
     reasons_full_text: dict[str, int]
     awaiting: int
     included: int
+    duplicates_by_person: int = 0
+    suspected_duplicates: int = 0
 
 
 def count(state: ReviewState) -> PrismaCounts:
@@ -62,7 +65,30 @@ def count(state: ReviewState) -> PrismaCounts:
         reasons_full_text=_reasons(state, "excluded_full_text", "full_text"),
         awaiting=fates["awaiting"],
         included=fates["included"],
+        duplicates_by_person=sum(
+            merge.mark.provenance.by_person for merge in state.duplicate_links.merges()
+        ),
+        suspected_duplicates=len(state.duplicate_links.open_pairs),
     )
+
+
+def deduplication_text(counts: PrismaCounts) -> str:
+    """What became of duplicates, in a sentence or two."""
+    merged, pairs = counts.duplicates, counts.suspected_duplicates
+    text = "No duplicates were removed." if not merged else ""
+    if merged:
+        were = "duplicate was" if merged == 1 else "duplicates were"
+        by_person = counts.duplicates_by_person
+        told = f", {by_person:,} of them by a person" if by_person else ""
+        text = f"{merged:,} {were} removed{told}."
+    if pairs:
+        wait = (
+            "pair of records that may be of one report waits"
+            if pairs == 1
+            else ("pairs of records that may be of one report wait")
+        )
+        text += f" {pairs:,} {wait} for a person; both records of a pair are screened meanwhile."
+    return text
 
 
 def _reasons(state: ReviewState, fate: str, phase: Phase) -> dict[str, int]:

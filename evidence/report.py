@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from evidence.duplicate_list import ListedDuplicate, merged_records, open_pairs
 from evidence.findings import Recommendation, SummaryOfFindingsRow
-from evidence.grounding import quotes_in
 from evidence.judgements import (
     CriterionVerdict,
     ExtractedOutcome,
@@ -21,7 +21,7 @@ from evidence.project import Project
 from evidence.question import ClinicalQuestion
 from evidence.state import Fate, ReviewState, read_state, study_label
 from evidence.summary import summary_rows
-from indexers.records import Document, Frozen, Record
+from indexers.records import Frozen, Record
 
 T = TypeVar("T", SearchRun, StudyCharacteristics, ExtractedOutcome, RiskOfBiasJudgement)
 
@@ -49,6 +49,17 @@ class ScreenedRecord(Frozen):
     decided_by: str
 
 
+class ReportedDuplicate(Frozen):
+    """A record that was left out as a duplicate, or that may be one; `kept` is the other record."""
+
+    record_id: str
+    title: str
+    kept: str
+    title_of_kept: str
+    reason: str
+    decided_by: str
+
+
 class Report(Frozen):
     """Everything that a reader gets; the same log gives the same bytes.
 
@@ -69,6 +80,8 @@ class Report(Frozen):
     recommendation: Recommendation | None
     recommendation_by: str | None
     notes: tuple[str, ...] = ()
+    duplicates: tuple[ReportedDuplicate, ...] = ()
+    suspected_duplicates: tuple[ReportedDuplicate, ...] = ()
 
 
 def build_report(project: Project) -> Report:
@@ -92,18 +105,31 @@ def build_report(project: Project) -> Report:
         recommendation=edit.recommendation if edit else None,
         recommendation_by=_by(edit.provenance) if edit else None,
         notes=_notes(state, project),
+        duplicates=tuple(map(_duplicate, merged_records(state))),
+        suspected_duplicates=tuple(map(_duplicate, open_pairs(state))),
+    )
+
+
+def _duplicate(listed: ListedDuplicate) -> ReportedDuplicate:
+    return ReportedDuplicate(
+        record_id=listed.record.record_id,
+        title=listed.record.title,
+        kept=listed.other.record_id,
+        title_of_kept=listed.other.title,
+        reason=listed.reason,
+        decided_by=listed.decided_by if listed.by_person else f"{listed.decided_by} engine",
     )
 
 
 def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStudy:
     record = state.records[record_id].record
-    documents = project.documents(record_id)
+    document = project.document(state.text_digest(record_id))
     machine = state.machine_decisions.get((record_id, "full_text"))
     characteristics = state.characteristics.get(record_id)
     return ReportedStudy(
         study=study_label(record),
         record=record,
-        document_digest=documents[0].document_digest if documents else None,
+        document_digest=document.document_digest if document else None,
         criteria=machine.criteria if machine else (),
         characteristics=_timeless(characteristics) if characteristics else None,
         outcomes=tuple(_timeless(o) for o in state.extracted.get(record_id, ())),
@@ -162,9 +188,3 @@ def _timeless(entry: T) -> T:
     """An entry without its time: derived files must not change from run to run."""
     bare = entry.provenance.model_copy(update={"at": None})
     return entry.model_copy(update={"provenance": bare})
-
-
-def quoted_documents(report: Report, documents: dict[str, Document]) -> dict[str, Document]:
-    """Those of the documents that the report quotes, by digest."""
-    wanted = {quote.document_digest for quote in quotes_in(report)}
-    return {digest: documents[digest] for digest in sorted(wanted) if digest in documents}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from evidence.config import Settings
+from evidence.duplicate_links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
 from evidence.judgements import (
@@ -32,7 +33,7 @@ from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
 from evidence.state import ReviewState, read_state
 from evidence.summary import study_evidence, summary_rows
-from indexers.records import Frozen, abstract_document
+from indexers.records import Document, Frozen, abstract_document
 
 STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate")
 Progress = Callable[[str, int, int], None]
@@ -115,7 +116,7 @@ def _run_stage(
 
 
 def _search(project: Project, progress: Progress) -> StageOutcome:
-    from evidence.stages.search import search
+    from evidence.stages.search import search, search_by_strategy
     from indexers.encoders import encoder_of
     from indexers.store import Store
     from retrievers.dense import DenseRetriever
@@ -133,9 +134,12 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
             f"{manifest.store}: the store changed since the project was made "
             f"({manifest.index_digest[:12]} became {store.index_digest[:12]}); make a new project"
         )
-    dense = DenseRetriever(store, encoder_of(store.manifest))
-    retrievers: list[Retriever] = [LexicalRetriever(store), dense]
-    result = search(manifest.question, store, retrievers, manifest.settings.search)
+    question, encoder = manifest.question, encoder_of(store.manifest)
+    if question.strategy is not None:
+        result = search_by_strategy(question, question.strategy, store, encoder)
+    else:
+        retrievers: list[Retriever] = [LexicalRetriever(store), DenseRetriever(store, encoder)]
+        result = search(question, store, retrievers, manifest.settings.search)
     project.append(
         result.run,
         *result.identified,
@@ -147,15 +151,21 @@ def _search(project: Project, progress: Progress) -> StageOutcome:
 
 
 def _deduplicate(project: Project, progress: Progress) -> StageOutcome:
+    """Merge, and list pairs for a person; again where a person undid one of its merges.
+
+    A person's answer to a listed pair changes nothing that a machine would say.
+    """
     state = read_state(project)
-    inputs = _digest(*(found.record for found in state.records.values()))
+    records = [found.record for found in state.records.values()]
+    undone = marked_together(state.duplicate_words, state.duplicate_links.refuted)
+    inputs = _digest(*records, *undone)
     if state.completed.get("deduplicate") == inputs:
         return stage_outcome(project, "deduplicate", 0)
     progress("deduplicate", 0, 1)
-    marked = deduplicate([found.record for found in state.records.values()])
-    project.append(*marked, _completed("deduplicate", inputs))
+    fresh = unsaid(deduplicate(records, apart=undone), state.duplicate_words)
+    project.append(*fresh, _completed("deduplicate", inputs))
     progress("deduplicate", 1, 1)
-    return stage_outcome(project, "deduplicate", len(marked))
+    return stage_outcome(project, "deduplicate", len(fresh))
 
 
 def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
@@ -172,12 +182,18 @@ def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Pr
     pending = [r for r in ready if (r, phase) not in state.machine_decisions]
     for done, record_id in enumerate(pending, len(ready) - len(pending) + 1):
         digest = _document_digest(state, record_id, phase)
-        document = project.document(digest) if digest else None
-        if document is None:
-            raise ProjectError(f"{project.path}: a document of {record_id} is damaged or missing")
+        document = _document(project, record_id, digest or "")
         project.append(engines.screener.screen(project.manifest.question, document, phase))
         progress(phase.replace("_", "/"), done, len(ready))
     return len(pending)
+
+
+def _document(project: Project, record_id: str, digest: str) -> Document:
+    """A text as this record's own: records with one text, as duplicates have, share it."""
+    document = project.document(digest)
+    if document is None:
+        raise ProjectError(f"{project.path}: a document of {record_id} is damaged or missing")
+    return document.model_copy(update={"record_id": record_id})
 
 
 def _document_digest(state: ReviewState, record_id: str, phase: Phase) -> str | None:
@@ -217,7 +233,7 @@ def _extract(project: Project, engines: Engines, progress: Progress) -> StageOut
     included = state.with_fate("included")
     pending = [r for r in included if r not in state.characteristics]
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
-        document = project.documents(record_id)[0]
+        document = _document(project, record_id, state.text_digest(record_id))
         extraction = engines.extractor.extract(project.manifest.question, document)
         project.append(extraction.characteristics, *extraction.outcomes)
         progress("extract", done, len(included))
@@ -229,7 +245,8 @@ def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOu
     included = state.with_fate("included")
     pending = [r for r in included if r not in state.risk_of_bias]
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
-        project.append(*engines.appraiser.appraise(project.documents(record_id)[0]))
+        document = _document(project, record_id, state.text_digest(record_id))
+        project.append(*engines.appraiser.appraise(document))
         progress("appraise", done, len(included))
     return stage_outcome(project, "appraise", len(pending))
 

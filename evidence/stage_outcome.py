@@ -29,7 +29,9 @@ def _summary(project: Project, stage: Stage) -> str:
         case "search":
             return f"{len(state.records)} records identified"
         case "deduplicate":
-            return f"{len(state.duplicates)} duplicates"
+            open_pairs = len(state.duplicate_links.open_pairs)
+            pairs = [(open_pairs, "pairs left to a person")] if open_pairs else []
+            return _listed((len(state.duplicates), "duplicates"), *pairs)
         case "screen":
             excluded = state.with_fate("excluded_title_abstract", "excluded_full_text")
             waiting = state.with_fate("awaiting", "not_retrieved")

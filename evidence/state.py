@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from evidence.duplicate_links import DuplicateEntry, DuplicateLinks, weigh
 from evidence.judgements import (
     CertaintyRating,
     DuplicateMarked,
+    DuplicateRefuted,
+    DuplicateSuspected,
     Entry,
     ExtractedOutcome,
     Phase,
@@ -22,7 +25,7 @@ from evidence.judgements import (
     StudyCharacteristics,
 )
 from evidence.project import Project
-from indexers.records import Record
+from indexers.records import Record, abstract_document
 
 Fate = Literal[
     "duplicate",
@@ -42,12 +45,14 @@ class ReviewState:
     """What the log says now.
 
     Of several judgements on one thing a person's last one counts, else a machine's last one.
-    `records` keeps the order of the search; `extracted` and `risk_of_bias` go by record_id.
+    `records` keeps the order of the search; `extracted` and `risk_of_bias` go by record_id;
+    `duplicate_words` hold all that was said about duplicates, `duplicate_links` what follows.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
     records: dict[str, RecordIdentified] = field(default_factory=dict)
-    duplicates: dict[str, str] = field(default_factory=dict)
+    duplicate_words: list[DuplicateEntry] = field(default_factory=list)
+    duplicate_links: DuplicateLinks = field(default_factory=DuplicateLinks)
     decisions: dict[tuple[str, Phase], ScreeningDecision] = field(default_factory=dict)
     machine_decisions: dict[tuple[str, Phase], ScreeningDecision] = field(default_factory=dict)
     reports: dict[str, ReportSought] = field(default_factory=dict)
@@ -57,6 +62,11 @@ class ReviewState:
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
     recommendation: RecommendationEdit | None = None
     completed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def duplicates(self) -> Mapping[str, str]:
+        """The records that are left out as duplicates, each with the one that stays."""
+        return self.duplicate_links.kept
 
     def fate(self, record_id: str) -> Fate:
         """How far a record has come; `awaiting` is a person's task."""
@@ -76,6 +86,13 @@ class ReviewState:
         if report is None:
             return "to_retrieve"
         return "to_assess" if report.document_digest else "not_retrieved"
+
+    def text_digest(self, record_id: str) -> str:
+        """The text that a record is read by: its report's if there is one, else its abstract's."""
+        report = self.reports.get(record_id)
+        if report is not None and report.document_digest is not None:
+            return report.document_digest
+        return abstract_document(self.records[record_id].record).document_digest
 
     def with_fate(self, *fates: Fate) -> list[str]:
         """The records with one of these fates, in the order of the search."""
@@ -100,6 +117,7 @@ def fold(entries: Iterable[Entry]) -> ReviewState:
     state = ReviewState()
     for entry in entries:
         _apply(state, entry)
+    state.duplicate_links = weigh(state.duplicate_words, state.records)
     return state
 
 
@@ -109,8 +127,8 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             state.searches.append(entry)
         case RecordIdentified():
             state.records.setdefault(entry.record.record_id, entry)
-        case DuplicateMarked():
-            state.duplicates[entry.record_id] = entry.duplicate_of
+        case DuplicateMarked() | DuplicateSuspected() | DuplicateRefuted():
+            state.duplicate_words.append(entry)
         case ScreeningDecision():
             key = (entry.record_id, entry.phase)
             if not entry.provenance.by_person:

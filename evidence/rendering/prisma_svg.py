@@ -87,7 +87,10 @@ def prisma_svg(counts: PrismaCounts) -> str:
 
 def _rows(counts: PrismaCounts) -> list[_Row]:
     identified = _box("Records identified", counts.identified, counts.sources)
-    removed = _box("Records removed before screening", None, {"Duplicates": counts.duplicates})
+    removed = [_box("Records removed before screening", None, {"Duplicates": counts.duplicates})]
+    if counts.suspected_duplicates:
+        pairs = _box("Pairs a person has yet to compare", counts.suspected_duplicates, {})
+        removed.append(_Box(pairs.lines, awaiting=True))
     screened = _box(
         "Records screened", counts.screened, _above_zero({"Not yet screened": counts.to_screen})
     )
@@ -104,7 +107,7 @@ def _rows(counts: PrismaCounts) -> list[_Row]:
         waiting = _box("Reports awaiting a person’s decision", counts.awaiting, {})
         beside.append(_Box(waiting.lines, awaiting=True))
     return [
-        _Row("Identification", identified, (removed,)),
+        _Row("Identification", identified, tuple(removed)),
         _Row("Screening", screened, (out_of_screening,)),
         _Row(
             "Screening",
@@ -202,8 +205,10 @@ def _down(x: float, top: float, bottom: float) -> str:
 
 def _description(counts: PrismaCounts) -> str:
     waiting = f", {counts.awaiting} await a person’s decision" if counts.awaiting else ""
+    pairs = counts.suspected_duplicates
+    likely = f", {pairs} pairs of likely duplicates await a person" if pairs else ""
     return (
-        f"{counts.identified} records identified, {counts.duplicates} duplicates removed, "
+        f"{counts.identified} records identified, {counts.duplicates} duplicates removed{likely}, "
         f"{counts.screened} screened, {counts.excluded_title_abstract} excluded on title and "
         f"abstract, {counts.sought} reports sought, {counts.not_retrieved} not retrieved, "
         f"{counts.assessed} assessed, {counts.excluded_full_text} excluded{waiting}, "

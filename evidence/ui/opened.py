@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from evidence.errors import ProjectError
 from evidence.project import Project
+from evidence.state import ReviewState, read_state
 from evidence.ui.worklist import Worklist, read_worklist
 
 
@@ -39,9 +42,26 @@ def worklist(project: Project) -> Worklist:
     Raises:
         ProjectError: The log cannot be read.
     """
-    try:
+    with _readable(project):
         length, digest = project.head()
         return _worklist(str(project.path), length, digest, project)
+
+
+def review_state(project: Project) -> ReviewState:
+    """The state of the review now; shared by all sessions, so nobody may change it.
+
+    Raises:
+        ProjectError: The log cannot be read.
+    """
+    with _readable(project):
+        length, digest = project.head()
+        return _state(str(project.path), length, digest, project)
+
+
+@contextmanager
+def _readable(project: Project) -> Iterator[None]:
+    try:
+        yield
     except (DBAPIError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise ProjectError(
@@ -52,3 +72,8 @@ def worklist(project: Project) -> Worklist:
 @st.cache_resource(max_entries=4, show_spinner="Reading the log …")
 def _worklist(path: str, length: int, digest: str, _project: Project) -> Worklist:
     return read_worklist(_project)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the log …")
+def _state(path: str, length: int, digest: str, _project: Project) -> ReviewState:
+    return read_state(_project)

@@ -6,20 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 import streamlit as st
-from sqlalchemy.exc import DBAPIError
 
 from evidence.eligibility import exclusion_reason
 from evidence.errors import EvidenceError
-from evidence.judgements import MACHINE, Phase, Provenance, ScreeningDecision, Verdict
+from evidence.judgements import Phase, Provenance, ScreeningDecision, Verdict
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
 from evidence.ui.cards import card, header, legend, plain, style
 from evidence.ui.opened import open_project, worklist
+from evidence.ui.signing import notify, reviewer_name, show_notice, sidebar, write
 from evidence.ui.worklist import Order, ScreeningRow, Worklist, select
 
 RECORDS_A_PAGE = 20
-_NAME = "reviewer"
-_NOTICE = "screening_notice"
 _LISTS = "screening_lists"
 _FILTERS = ("screening_verdict", "screening_by", "screening_words", "screening_order")
 _VERDICTS: dict[str, Verdict | Literal["to screen"] | None] = {
@@ -44,49 +42,13 @@ def page(folder: Path) -> None:
     except EvidenceError as error:
         st.error(plain(str(error)))
         return
-    _sidebar(project)
+    sidebar(project)
     st.html(header(found))
-    _notice()
+    show_notice()
     rows = _filtered(found)
     if found.question.criteria:
         st.html(legend(found.question))
     _cards(project, found.question, rows)
-
-
-def _sidebar(project: Project) -> None:
-    with st.sidebar:
-        st.text_input(
-            "Your name",
-            key="reviewer_input",
-            value=st.session_state.get(_NAME, ""),
-            max_chars=80,
-            help="Each decision is written to the log under this name.",
-            on_change=_keep_name,
-        )
-        if not st.session_state.get(_NAME):
-            st.caption("Please say who you are before you decide: each decision is signed.")
-        st.caption(f"Project: {plain(project.path.name)}")
-
-
-def _keep_name() -> None:
-    """Other pages do not draw the input, so its value is kept beside it."""
-    name = " ".join(st.session_state["reviewer_input"].split())
-    # The log tells people and engines apart by this name.
-    if name.casefold() == MACHINE:
-        name = ""
-        st.session_state[_NOTICE] = ("warning", "Please use a person’s name: machine is taken.")
-    st.session_state[_NAME] = name
-
-
-def _notice() -> None:
-    """What the last click did; decisions are made before the page is drawn again."""
-    kind, text = st.session_state.pop(_NOTICE, (None, ""))
-    if kind == "done":
-        st.toast(text)
-    elif kind == "warning":
-        st.warning(text)
-    elif kind == "error":
-        st.error(text)
 
 
 def _filtered(found: Worklist) -> list[ScreeningRow]:
@@ -177,7 +139,7 @@ def _exclude(project: Project, record_id: str, phase: Phase) -> None:
     words = st.session_state[f"words-{phase}-{record_id}"].strip()
     reason = words if chosen == _OTHER else chosen
     if not reason:
-        st.session_state[_NOTICE] = ("warning", "Please choose or write a reason to exclude.")
+        notify("warning", "Please choose or write a reason to exclude.")
         return
     _decide(project, record_id, phase, "exclude", why_excluded=reason, reason=words)
 
@@ -191,10 +153,8 @@ def _decide(
     reason: str = "",
 ) -> None:
     """Write a person's decision at once; what came of it is told on the redrawn page."""
-    name = st.session_state.get(_NAME, "")
+    name = reviewer_name()
     if not name:
-        text = "Please write your name in the sidebar first: each decision is signed."
-        st.session_state[_NOTICE] = ("warning", text)
         return
     decision = ScreeningDecision(
         record_id=record_id,
@@ -203,12 +163,4 @@ def _decide(
         exclusion_reason=why_excluded,
         provenance=Provenance(actor=name, engine="person", reason=reason),
     )
-    try:
-        project.append(decision)
-    except EvidenceError as error:
-        st.session_state[_NOTICE] = ("error", f"Not written: {plain(str(error))}")
-    except DBAPIError as error:
-        detail = plain(str(error.orig))
-        st.session_state[_NOTICE] = ("error", f"Not written, please try again: {detail}")
-    else:
-        st.session_state[_NOTICE] = ("done", f"{_DONE[verdict]}: {plain(record_id)}")
+    write(project, decision, done=f"{_DONE[verdict]}: {plain(record_id)}")

@@ -419,3 +419,60 @@ def test_time_grows_with_the_records_not_with_their_pairs() -> None:
     start = time.process_time()
     assert [len(cluster) for cluster in merged(*records)] == [300]
     assert time.process_time() - start < 10
+
+
+# --- what a person holds apart, and what is left to a person --------------------------------------
+
+
+def said(records: list[Record], *apart: tuple[str, str]) -> list[tuple[str, str, str, str]]:
+    words = {"duplicate_marked": "=", "duplicate_suspected": "?"}
+    return [
+        (w.record_id, words[w.kind], w.duplicate_of, w.provenance.reason)
+        for w in deduplicate(records, apart=apart)
+    ]
+
+
+ONE = record("one", pmid="1", pmcid="PMC5", doi="10.1000/one", abstract=WORDS)
+SAME_PMID = record("same pmid", pmid="1", title="Aspirin", abstract="", authors=())
+SAME_PMCID = record("same pmcid", pmcid="PMC5", title="Common colds", abstract="", authors=())
+
+
+def test_records_that_a_person_holds_apart_are_not_merged() -> None:
+    records = [ONE, SAME_PMID, SAME_PMCID]
+    merges = [("same pmid", "=", "one"), ("same pmcid", "=", "one")]
+    assert [w[:3] for w in said(records)] == merges
+    for pair in (("one", "same pmid"), ("same pmid", "one")):
+        assert [w[:3] for w in said(records, pair)] == merges[1:]
+    assert said(records, ("one", "same pmid"), ("one", "same pmcid")) == []
+    assert len(said(records, ("same pmid", "same pmcid"))) == 1
+
+
+def test_what_was_merged_through_a_record_goes_with_it() -> None:
+    whole = record("whole", pmcid="PMC5", doi="10.1000/x", abstract=WORDS)
+    between = record("between", pmcid="PMC5", pmid="7", abstract="", title="Aspirin", authors=())
+    behind = record("behind", pmid="7", abstract="", title="Common colds", authors=(), year=None)
+    records = [whole, between, behind]
+    assert [w[:3] for w in said(records)] == [("between", "=", "whole"), ("behind", "=", "whole")]
+    assert [w[:3] for w in said(records, ("whole", "between"))] == [("behind", "=", "between")]
+    assert [w[:3] for w in said(records, ("whole", "behind"))] == [("between", "=", "whole")]
+
+
+def test_near_duplicates_are_suspected_of_the_more_complete_record() -> None:
+    short = record("a", abstract="")
+    conference = record("b", abstract="", publication_types=("Congress",), journal="Congress")
+    (word,) = said([conference, short])
+    assert word[1] == "?"
+    assert {word[0], word[2]} == {"a", "b"}
+    full = record("z", abstract=WORDS)
+    (word,) = said([conference, full])
+    assert word[:3] == ("b", "?", "z")
+
+
+def test_a_question_is_about_records_that_stay() -> None:
+    conference = record("b", abstract="", journal="Congress of 2010", doi=None)
+    copy = record("a copy", doi="10.1000/one", abstract="")
+    words = said([ONE, copy, conference])
+    assert words[0][:3] == ("a copy", "=", "one")
+    assert words[1][:3] == ("b", "?", "one")
+    assert words[1][3].endswith("(a copy with b)")
+    assert len(words) == 2
