@@ -15,19 +15,16 @@ from pydantic import BaseModel, Field, ValidationError
 
 from indexers.live_cursor import (
     CursorPage,
+    CursorService,
     CursorSource,
-    download_by_cursor,
     kept_pages,
-    search_by_cursor,
 )
-from indexers.live_pages import Download, LiveSearch, Progress
 from indexers.live_requests import Clock, Fault, Retries, Service, checked_base_url, one_line
 from indexers.records import Record
 
 NAME = "ClinicalTrials.gov"
 SOURCE = "clinicaltrials.gov"
 BASE_URL = "https://clinicaltrials.gov/api/v2/"
-PAGE_SIZE = 200
 LARGEST_PAGE_SIZE = 1_000
 INTERVAL_SECONDS = 1.25  # the service bears about 50 requests a minute
 FIELDS = (
@@ -95,7 +92,7 @@ class _Page(BaseModel):
     nextPageToken: Annotated[str, Field(max_length=4096)] | None = None
 
 
-class ClinicalTrials:
+class ClinicalTrials(CursorService):
     """ClinicalTrials.gov's search. Share one object: the pace is kept by object.
 
     Raises:
@@ -110,7 +107,7 @@ class ClinicalTrials:
         retries: Retries | None = None,
         timeout_seconds: float = 60.0,
     ) -> None:
-        self._source = CursorSource(
+        source = CursorSource(
             database=SOURCE,
             service=Service(NAME, INTERVAL_SECONDS, clock or Clock(), retries or Retries()),
             what="studies",
@@ -121,30 +118,7 @@ class ClinicalTrials:
             parameters=_parameters,
             read=_cursor_page,
         )
-
-    def search(self, query: str) -> LiveSearch:
-        """How many studies a query finds.
-
-        Raises:
-            ServiceError: The query is refused, or there is no usable answer.
-        """
-        return search_by_cursor(self._source, query)
-
-    def download(
-        self,
-        query: str,
-        folder: Path,
-        *,
-        page_size: int = PAGE_SIZE,
-        progress: Progress | None = None,
-    ) -> Download:
-        """Fetch all studies of a search into a folder; a second call goes on.
-
-        Raises:
-            ServiceError: The query is refused, or there is no usable answer; what came is kept.
-            SourceError: The folder holds something else, or cannot be written.
-        """
-        return download_by_cursor(self._source, query, folder, page_size, progress)
+        super().__init__(source)
 
 
 def downloaded_records(folder: Path) -> Iterator[Record]:

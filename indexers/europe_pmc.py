@@ -16,19 +16,16 @@ from pydantic import BaseModel, Field, ValidationError
 
 from indexers.live_cursor import (
     CursorPage,
+    CursorService,
     CursorSource,
-    download_by_cursor,
     kept_pages,
-    search_by_cursor,
 )
-from indexers.live_pages import Download, LiveSearch, Progress
 from indexers.live_requests import Clock, Fault, Retries, Service, checked_base_url, one_line
 from indexers.records import Record
 
 NAME = "Europe PMC"
 SOURCE = "europe_pmc"
 BASE_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
-PAGE_SIZE = 200
 LARGEST_PAGE_SIZE = 1_000
 INTERVAL_SECONDS = 0.2
 _HEADING = re.compile(r"<h[1-6][^<>]{0,200}>([^<>]*)</h[1-6]>", re.I)
@@ -144,7 +141,7 @@ class _Page(BaseModel):
     resultList: _Results
 
 
-class EuropePmc:
+class EuropePmc(CursorService):
     """Europe PMC's search. Share one object: the pace is kept by object.
 
     Raises:
@@ -159,7 +156,7 @@ class EuropePmc:
         retries: Retries | None = None,
         timeout_seconds: float = 60.0,
     ) -> None:
-        self._source = CursorSource(
+        source = CursorSource(
             database=SOURCE,
             service=Service(NAME, INTERVAL_SECONDS, clock or Clock(), retries or Retries()),
             what="search",
@@ -170,30 +167,7 @@ class EuropePmc:
             parameters=_parameters,
             read=_cursor_page,
         )
-
-    def search(self, query: str) -> LiveSearch:
-        """How many records a query finds.
-
-        Raises:
-            ServiceError: The query is refused, or there is no usable answer.
-        """
-        return search_by_cursor(self._source, query)
-
-    def download(
-        self,
-        query: str,
-        folder: Path,
-        *,
-        page_size: int = PAGE_SIZE,
-        progress: Progress | None = None,
-    ) -> Download:
-        """Fetch all records of a search into a folder; a second call goes on.
-
-        Raises:
-            ServiceError: The query is refused, or there is no usable answer; what came is kept.
-            SourceError: The folder holds something else, or cannot be written.
-        """
-        return download_by_cursor(self._source, query, folder, page_size, progress)
+        super().__init__(source)
 
 
 def downloaded_records(folder: Path) -> Iterator[Record]:

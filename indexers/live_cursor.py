@@ -23,6 +23,8 @@ from indexers.live_pages import (
 from indexers.live_requests import Answer, Fault, Service, accepted, checked_query, get
 from indexers.records import Frozen
 
+PAGE_SIZE = 200
+
 
 @dataclass(frozen=True)
 class CursorPage:
@@ -98,6 +100,37 @@ class CursorSource:
 
         clock = self.service.clock
         return self.service.ask(self.what, lambda: get(client, self.url, parameters, clock), read)
+
+
+class CursorService:
+    """A service that is read from page to page. Share one object: the pace is kept by object."""
+
+    def __init__(self, source: CursorSource) -> None:
+        self._source = source
+
+    def search(self, query: str) -> LiveSearch:
+        """How many records a query finds.
+
+        Raises:
+            ServiceError: The query is refused, or there is no usable answer.
+        """
+        return search_by_cursor(self._source, query)
+
+    def download(
+        self,
+        query: str,
+        folder: Path,
+        *,
+        page_size: int = PAGE_SIZE,
+        progress: Progress | None = None,
+    ) -> Download:
+        """Fetch all records of a search into a folder; a second call goes on.
+
+        Raises:
+            ServiceError: The query is refused, or there is no usable answer; what came is kept.
+            SourceError: The folder holds something else, or cannot be written.
+        """
+        return download_by_cursor(self._source, query, folder, page_size, progress)
 
 
 def search_by_cursor(source: CursorSource, query: str) -> LiveSearch:
