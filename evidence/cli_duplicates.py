@@ -10,7 +10,7 @@ import typer
 from evidence.console import JsonFlag, show
 
 if TYPE_CHECKING:
-    from evidence.duplicate_list import ListedDuplicate
+    from evidence.duplicates.listing import ListedDuplicate
     from evidence.judgements import DuplicateMarked, DuplicateRefuted
     from evidence.state import ReviewState
 
@@ -76,7 +76,7 @@ def _answer(
     because: str,
     by: str,
 ) -> list[DuplicateMarked] | list[DuplicateRefuted]:
-    from evidence.duplicate_answers import different_reports, same_report, signed
+    from evidence.duplicates.answers import different_reports, same_report, signed
 
     provenance = signed(by, because)
     if confirm is not None:
@@ -91,7 +91,7 @@ def _told(entry: DuplicateMarked | DuplicateRefuted) -> str:
 
 
 def _lines(state: ReviewState) -> list[str]:
-    from evidence.duplicate_list import merged_records, open_pairs
+    from evidence.duplicates.listing import merged_records, open_pairs
 
     merged, waiting = merged_records(state), open_pairs(state)
     lines = [f"{len(merged)} merged"]
@@ -128,7 +128,7 @@ def _plain(text: str) -> str:
 def _as_json(
     state: ReviewState, written: list[DuplicateMarked] | list[DuplicateRefuted]
 ) -> dict[str, Any]:
-    from evidence.duplicate_list import merged_records, open_pairs
+    from evidence.duplicates.listing import merged_records, open_pairs
 
     return {
         "merged": [_item(item) for item in merged_records(state)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from evidence.duplicate_list import ListedDuplicate, merged_records, open_pairs
+from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
 from evidence.findings import Recommendation, SummaryOfFindingsRow
 from evidence.judgements import (
     CriterionVerdict,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from evidence.config import Settings
-from evidence.duplicate_links import marked_together, unsaid
+from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
 from evidence.judgements import (

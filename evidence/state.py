@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from evidence.duplicate_links import DuplicateEntry, DuplicateLinks, weigh
+from evidence.duplicates.links import DuplicateEntry, DuplicateLinks, weigh
 from evidence.judgements import (
     CertaintyRating,
     DuplicateMarked,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from evidence.duplicate_answers import different_reports, same_report, signed
-from evidence.duplicate_list import ListedDuplicate, merged_records, open_pairs
+from evidence.duplicates.answers import different_reports, same_report, signed
+from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
 from evidence.errors import EvidenceError
 from evidence.project import Project
 from evidence.state import read_state

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from evidence.duplicate_list import ListedDuplicate
+from evidence.duplicates.listing import ListedDuplicate
 from evidence.rendering.differences import differing_words
 from evidence.rendering.marks import Span, marked
 from evidence.rendering.report_html import doi_url

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.duplicate_answers import different_reports, same_report, signed
-from evidence.duplicate_links import DuplicateEntry, marked_together, ordered, unsaid, weigh
+from evidence.duplicates.answers import different_reports, same_report, signed
+from evidence.duplicates.links import DuplicateEntry, marked_together, ordered, unsaid, weigh
 from evidence.errors import ProjectError
 from evidence.judgements import (
     MACHINE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence.duplicate_links import pair_of
+from evidence.duplicates.links import pair_of
 from evidence.judgements import Provenance
 from evidence.state import Fate, ReviewState
 from indexers.records import Frozen, Record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence.duplicate_links import pair_of, weigh
+from evidence.duplicates.links import pair_of, weigh
 from evidence.errors import ProjectError
 from evidence.judgements import MACHINE, DuplicateMarked, DuplicateRefuted, Provenance
 from evidence.state import ReviewState

@@ -1,0 +1,1 @@
+"""Duplicates in a project: whose word counts, what a person may answer, what waits for one."""
