@@ -35,7 +35,7 @@ from perturbed_records import Fields, perturbed
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from evidence.stages.deduplicate import Deduplication, find_duplicates  # noqa: E402
+from evidence.deduplication.clustering import Deduplication, find_duplicates  # noqa: E402
 from indexers.records import Record  # noqa: E402
 
 _OF_A_RECORD = ("record_id", "source", "title", "abstract", "pmid", "doi", "pmcid", "year")
