@@ -26,7 +26,7 @@ def formulate(
         Path | None, typer.Option("--store", help="A store whose records give more search terms.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the file, and what was edited in it.")
+        bool, typer.Option("--force", help="Replace a file that is there; else it is kept as .old.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -50,10 +50,11 @@ def formulate(
     values = [
         {"file": str(path), **drafted.question.model_dump(mode="json")}
         | drafted.model_dump(mode="json", exclude={"question"}, exclude_none=True)
-        for path, drafted in written
+        for path, drafted, _ in written
     ]
-    lines = [f"{path}: {drafted.name}; check it, then go on" for path, drafted in written]
-    notices = dict.fromkeys(notice for _, drafted in written for notice in drafted.notices)
+    lines = [f"{path}: {drafted.name}; check it, then go on" for path, drafted, _ in written]
+    lines += [f"{path}: what was there is now {kept}" for path, _, kept in written if kept]
+    notices = dict.fromkeys(notice for _, drafted, _ in written for notice in drafted.notices)
     lines += [f"note: {notice}" for notice in notices]
     show(as_json, values[0] | {"other_comparisons": values[1:]}, "\n".join(lines))
 

@@ -60,10 +60,11 @@ class Drafted(Frozen):
 
 
 class WrittenQuestion(NamedTuple):
-    """A file, and what was written into it."""
+    """A file, what was written into it, and where the file that was there before is now."""
 
     path: Path
     drafted: Drafted
+    kept: Path | None = None
 
 
 def formulate_files(
@@ -82,30 +83,30 @@ def formulate_files(
         out: The first file; the others stand beside it.
         settings: Its engine formulates; a language model proposes search terms, too.
         store_path: A store whose nearest records give more terms.
-        force: Replace files that are there.
+        force: Replace files that are there; else they are kept beside the new ones, as `.old`.
         progress: Is told how many questions have their strategy, of how many, where that is long.
 
     Raises:
-        SettingsError: The text is empty or no text, a file is there or cannot be written, or the
-            engine cannot be made.
+        SettingsError: The text is empty or no text, a file cannot be written, or the engine cannot
+            be made.
         StoreError: The store cannot be opened or is damaged.
     """
     _check_text(text)
-    _check_free([out], force)
     model = _language_model(settings, out.with_suffix(".calls"))
     first = FirstRecords(store_path) if store_path is not None else None
     formulation = ModelFormulator(model).formulation(text) if model else offline_formulation(text)
     paths = comparison_paths(out, len(formulation.questions))
-    _check_free(paths, force)
     drafts = []
     for done, question in enumerate(formulation.questions, 1):
         drafts.append(_drafted(question, formulation, model, first))
         if model or first:
             progress(done, len(paths))
-    written = [WrittenQuestion(*pair) for pair in zip(paths, drafts, strict=True)]
+    written = []
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        for path, drafted in written:
+        for path, drafted in zip(paths, drafts, strict=True):
+            kept = None if force else _keep_old(path)
+            written.append(WrittenQuestion(path, drafted, kept))
             path.write_text(question_file(drafted), encoding="utf-8", newline="\n")
     except OSError as error:
         raise SettingsError(f"{out}: cannot be written ({error.strerror})") from error
@@ -234,13 +235,17 @@ def _check_text(text: str) -> None:
         raise SettingsError(f"the question is no UTF-8 text ({error.reason})") from error
 
 
-def _check_free(paths: Sequence[Path], force: bool) -> None:
-    there = [path for path in paths if path.exists()]
-    if there and not force:
-        raise SettingsError(
-            f"{there[0]}: is there already; name another file with --out, or replace it and what "
-            "was edited in it with --force"
-        )
+def _keep_old(path: Path) -> Path | None:
+    """Give the file that is there another name, so that nothing edited in it is lost."""
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    old = path.with_name(f"{path.name}.old")
+    n = 1
+    while old.exists():
+        n += 1
+        old = path.with_name(f"{path.name}.old-{n}")
+    path.rename(old)
+    return old
 
 
 def _told(provenance: Provenance, prompt: str) -> str:

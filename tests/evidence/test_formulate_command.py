@@ -120,15 +120,25 @@ def test_each_comparison_has_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["q.toml", "q-2.toml"])
-def test_what_a_person_edited_is_not_replaced_unless_asked(tmp_path: Path, name: str) -> None:
+def test_what_a_person_edited_is_kept(tmp_path: Path, name: str) -> None:
     edited = tmp_path / name
-    edited.write_text('# mine\ntext = "t"\n')
-    with pytest.raises(SettingsError, match=rf"{name}: is there already.*--force"):
+    for n, kept in enumerate((f"{name}.old", f"{name}.old-2")):
+        edited.write_text(f'# mine {n}\ntext = "t"\n')
         formulate(TWO, tmp_path / "q.toml")
-    assert edited.read_text() == '# mine\ntext = "t"\n'
-    assert list(tmp_path.iterdir()) == [edited]
+        assert (tmp_path / kept).read_text() == f'# mine {n}\ntext = "t"\n'
+        assert "# mine" not in edited.read_text()
+    edited.write_text("# mine\n")
+    n_files = len(list(tmp_path.iterdir()))
     formulate(TWO, tmp_path / "q.toml", "--force")
     assert "# mine" not in edited.read_text()
+    assert len(list(tmp_path.iterdir())) == n_files
+
+
+def test_an_empty_file_is_filled(tmp_path: Path) -> None:
+    out = tmp_path / "q.toml"
+    out.touch()
+    formulate(ONE, out)
+    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize("place", ["folder", "file/q.toml"])
@@ -216,8 +226,6 @@ def test_answers_are_not_asked_for_twice(tmp_path: Path) -> None:
         told = settings_file(tmp_path / "settings.toml", server)
         formulate(ONE, out, "--settings", f"{told}")
         first = out.read_bytes()
-        with pytest.raises(SettingsError, match="is there already"):
-            formulate(ONE, out, "--settings", f"{told}")
         formulate(ONE, out, "--settings", f"{told}", "--force")
         assert len(server.requests) == 2
     assert out.read_bytes() == first
