@@ -12,6 +12,7 @@ from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
 from evidence.cli_search import search_app
+from evidence.cli_search_batch import batch_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(files_app)
 app.add_typer(search_app)
+app.add_typer(batch_app)
 app.add_typer(duplicates_app)
 app.add_typer(index_app, name="index")
 
