@@ -34,7 +34,9 @@ def search(
         Path | None, typer.Option(help="FILE.ris, .nbib, .csv, .jsonl, .bib or .xml")
     ] = None,
     syntax: SyntaxOption = "pubmed",
-    limit: Annotated[int | None, typer.Option(min=1, help="How many records at most.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="How many records are written; --live downloads all.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Read the query from this file.")] = None,
     check: Annotated[
         Path | None, typer.Option(help="Only parse this file: the tree, or where it fails.")

@@ -144,14 +144,14 @@ class Store:
         Raises:
             StoreError: The store does not hold it.
         """
-        record = self._words.record(record_id)
+        record = self.lexical.record(record_id)
         if record is None:
             raise StoreError(f"{self.path}: expected a record id of this store, not {record_id!r}")
         return record
 
     def records(self) -> Iterator[Record]:
         """All records, in the order they were given."""
-        for _, record in self._words.numbered_records():
+        for _, record in self.lexical.numbered_records():
             yield record
 
     def document(self, record_id: str) -> Document | None:
@@ -195,6 +195,21 @@ class Store:
         made = self.manifest
         return mapped_vectors(self.file(EXACT), made.next_number, made.dimension)
 
+    @cached_property
+    def lexical(self) -> LexicalIndex:
+        """Words and records; `search_text` and `matching` ask it.
+
+        Raises:
+            StoreError: It is damaged.
+        """
+        lexical = LexicalIndex(self._folder / LEXICAL)
+        if len(lexical) != len(self):
+            raise StoreError(
+                f"{self.path}: expected {len(self)} records in {LEXICAL}/, found "
+                f"{len(lexical)}; build the store again"
+            )
+        return lexical
+
     def search_vectors(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """Record ids with cosine similarities, best first; equal scores by record id.
 
@@ -215,16 +230,7 @@ class Store:
 
     def search_text(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Record ids with BM25 scores, best first; equal scores by record id."""
-        return self._best(self._words.search(query, limit + _TIES_FETCHED), limit)
-
-    @property
-    def lexical(self) -> LexicalIndex:
-        """The lexical index, for queries that `search_text` cannot say.
-
-        Raises:
-            StoreError: It is damaged.
-        """
-        return self._words
+        return self._best(self.lexical.search(query, limit + _TIES_FETCHED), limit)
 
     def matching(self, query: tantivy.Query) -> list[str]:
         """The ids of all records that a query of the lexical index matches, in the store's order.
@@ -232,7 +238,7 @@ class Store:
         Raises:
             ValueError: The index cannot answer it.
         """
-        return self.catalogue.record_ids(self._words.matching(query))
+        return self.catalogue.record_ids(self.lexical.matching(query))
 
     def verify(self) -> None:
         """Check every byte: all listed digests, then the records and the index digest.
@@ -284,7 +290,7 @@ class Store:
             catalogue.numbers.tolist(), catalogue.all_ids(), catalogue.digests, strict=True
         )
         for (number, record), (listed_number, record_id, digest) in zip(
-            self._words.numbered_records(), listed, strict=True
+            self.lexical.numbered_records(), listed, strict=True
         ):
             same = (number, record.record_id) == (listed_number, record_id)
             if not same or record_digest(record) != digest.tobytes():
@@ -309,13 +315,3 @@ class Store:
             n_records=len(self),
             device=self._device,
         )
-
-    @cached_property
-    def _words(self) -> LexicalIndex:
-        lexical = LexicalIndex(self._folder / LEXICAL)
-        if len(lexical) != len(self):
-            raise StoreError(
-                f"{self.path}: expected {len(self)} records in {LEXICAL}/, found "
-                f"{len(lexical)}; build the store again"
-            )
-        return lexical
