@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from evidence.errors import SettingsError
 from evidence.findings import Measure, PoolingModel
@@ -67,11 +67,43 @@ class SynthesisSettings(Frozen):
     hartung_knapp: bool = False
 
 
+class ScreeningSettings(Frozen):
+    """Who decides on a record, and when enough records were screened.
+
+    Attributes:
+        decided_by: With `machine` the engine's verdict counts until a person overrules it. With
+            `people` only a person's does; the engine proposes and helps to order the records.
+        reviewers: How many people judge each record on their own; two need `people`.
+        adjudicators: Who may settle what two reviewers judged differently; empty lets anyone.
+        blind: A reviewer does not see the other's verdict before giving one.
+        hide_machine: People do not see what the engine thinks of a record.
+        calibration_records: How many records both reviewers screen first, to compare notes.
+        target_recall: The share of relevant records to be found.
+        confidence: How sure that has to be.
+    """
+
+    decided_by: Literal["machine", "people"] = "machine"
+    reviewers: Literal[1, 2] = 1
+    adjudicators: tuple[str, ...] = ()
+    blind: bool = True
+    hide_machine: bool = False
+    calibration_records: int = Field(default=0, ge=0)
+    target_recall: float = Field(default=0.95, gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _two_people(self) -> ScreeningSettings:
+        if self.reviewers == 2 and self.decided_by == "machine":
+            raise ValueError('two reviewers need decided_by = "people"')
+        return self
+
+
 class Settings(Frozen):
     """Everything a review can be told; the defaults need no key, no network and no GPU."""
 
     engine: Engine = OfflineEngine()
     search: SearchSettings = SearchSettings()
+    screening: ScreeningSettings = ScreeningSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
 
 

@@ -57,17 +57,47 @@ class CriterionVerdict(Frozen):
     reason: str = ""
 
 
+Role = Literal["reviewer", "adjudicator"]
+
+
 class ScreeningDecision(Frozen):
-    """A record's fate in one phase of screening."""
+    """Somebody's verdict on a record in one phase of screening.
+
+    An adjudicator's verdict settles what two reviewers judged differently.
+    """
 
     kind: Literal["screening_decision"] = "screening_decision"
     record_id: str
     phase: Phase
     verdict: Verdict
+    role: Role = "reviewer"
     criteria: tuple[CriterionVerdict, ...] = ()
     exclusion_reason: str | None = None
     score: float | None = None
     provenance: Provenance
+
+
+class StoppingCertificate(Frozen):
+    """Why screening may stop: the recall that is reached, and how sure that is.
+
+    `certified` rests on a random sample that was fixed in advance (`n_sampled`, `seed`): an exact
+    bound. `quick` is a test on the order of screening, not strictly guaranteed under repeated
+    looks. `n_screened` and `n_included` count all records of the phase that were judged, those of
+    the sample among them; `recall_low` is the lower confidence bound of recall.
+    """
+
+    target_recall: float = Field(gt=0, lt=1)
+    confidence: float = Field(gt=0, lt=1)
+    p_value: float = Field(ge=0, le=1)
+    n_records: int = Field(gt=0)
+    n_screened: int = Field(ge=0)
+    n_included: int = Field(ge=0)
+    recall_low: float = Field(ge=0, le=1)
+    method: Literal["certified", "quick"]
+    n_sampled: int = 0
+    n_included_in_sample: int = 0
+    attempt: int = 1
+    seed: int | None = None
 
 
 class Arm(Frozen):
@@ -246,6 +276,39 @@ class ReportSought(Frozen):
     provenance: Provenance
 
 
+class StoppingSampleDrawn(Frozen):
+    """A random sample of the records that nobody has screened, fixed before any of it is read.
+
+    `record_ids` is the whole sample in the order it is screened. `attempt` counts from 1, and
+    `confidence` is this attempt's share: every further attempt has to be surer, so that all of
+    them together err no more often than the project allows.
+    """
+
+    kind: Literal["stopping_sample_drawn"] = "stopping_sample_drawn"
+    record_ids: tuple[str, ...] = Field(min_length=1)
+    n_unscreened: int = Field(gt=0)
+    target_recall: float = Field(gt=0, lt=1)
+    confidence: float = Field(gt=0, lt=1)
+    attempt: int = Field(gt=0)
+    seed: int
+    provenance: Provenance
+
+
+class ScreeningStopped(Frozen):
+    """Screening of titles and abstracts ended; what nobody screened counts as not relevant."""
+
+    kind: Literal["screening_stopped"] = "screening_stopped"
+    certificate: StoppingCertificate
+    provenance: Provenance
+
+
+class ScreeningReopened(Frozen):
+    """Screening goes on: certificates before this line are void, and so are drawn samples."""
+
+    kind: Literal["screening_reopened"] = "screening_reopened"
+    provenance: Provenance
+
+
 class StageCompleted(Frozen):
     """A stage that ran to its end over inputs with this digest."""
 
@@ -262,6 +325,9 @@ Event = Annotated[
     | DuplicateSuspected
     | DuplicateRefuted
     | ReportSought
+    | StoppingSampleDrawn
+    | ScreeningStopped
+    | ScreeningReopened
     | StageCompleted,
     Field(discriminator="kind"),
 ]
@@ -278,6 +344,9 @@ Entry = Annotated[
     | DuplicateSuspected
     | DuplicateRefuted
     | ReportSought
+    | StoppingSampleDrawn
+    | ScreeningStopped
+    | ScreeningReopened
     | StageCompleted,
     Field(discriminator="kind"),
 ]
