@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,32 @@ def discoveries(included: Sequence[bool]) -> list[int]:
     if not places:
         raise ValueError("expected at least one included record")
     return places
+
+
+def recall_ceiling(n_included: int, n_screened: int) -> float:
+    """The highest recall that `n_screened` records can have."""
+    return min(1.0, n_screened / n_included)
+
+
+def recall_curve(orders: Sequence[Sequence[bool]], n_points: int) -> list[float]:
+    """Recall after 0, 1, ..., `n_points` equal shares of the records, averaged over the orders."""
+    curves = []
+    for included in orders:
+        found = np.concatenate([[0], np.cumsum(included)])
+        after = np.arange(n_points + 1) * len(included) // n_points
+        curves.append(found[after] / found[-1])
+    return [float(recall) for recall in np.mean(curves, axis=0)]
+
+
+def paired_difference(
+    ours: Mapping[str, float], theirs: Mapping[str, float], seed: int
+) -> Metric | None:
+    """The mean of ours less theirs over the units that both have; None when there are none.
+
+    The interval resamples units, so what a unit does to both drops out.
+    """
+    both = [ours[unit] - value for unit, value in theirs.items() if unit in ours]
+    return mean_with_interval(both, seed) if both else None
 
 
 def mean_with_interval(values: Sequence[float] | NDArray[np.float64], seed: int) -> Metric:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 _COLOURS = ("#1b6ca8", "#b8480c", "#3a7d44", "#6b4c9a", "#7a5c00")
+_DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4")
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 300, 56, 130, 12, 40
 
 
@@ -90,6 +91,98 @@ def line_plot(
         parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}" stroke="#a00" stroke-dasharray="5 4"/>')
         parts.append(_text(_LEFT + 4, y - 4, level[0], "start", "#a00"))
     return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def share_plot(
+    title: str, x_label: str, lines: Sequence[tuple[str, Sequence[float]]], right: int = 190
+) -> Plot:
+    """Lines over an x axis and a y axis from 0 to 1; the points of a line are equally far apart."""
+    width, height = _WIDTH - _LEFT - right, _HEIGHT - _TOP - _BOTTOM
+    parts = [_opening(title, _WIDTH, _HEIGHT)]
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, y = _LEFT + width * tick, _TOP + height * (1 - tick)
+        parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}M{x:.1f} {_TOP}v{height}" stroke="#ddd"/>')
+        parts.append(_text(_LEFT - 6, y + 4, f"{tick:g}", "end"))
+        parts.append(_text(x, _HEIGHT - 22, f"{tick:g}", "middle"))
+    parts.append(_text(_LEFT + width / 2, _HEIGHT - 4, x_label, "middle"))
+    for number, (name, ys) in enumerate(lines):
+        colour, dash = _COLOURS[number % len(_COLOURS)], _DASHES[number % len(_DASHES)]
+        points = " ".join(
+            f"{_LEFT + width * place / (len(ys) - 1):.1f},{_TOP + height * (1 - y):.1f}"
+            for place, y in enumerate(ys)
+        )
+        style = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
+        parts.append(f'<polyline points="{points}" {style}/>')
+        x, y = _WIDTH - right + 12, _TOP + 12 + 20 * number
+        parts.append(f'<path d="M{x} {y}h26" {style}/>')
+        parts.append(_text(x + 32, y + 4, name, "start", colour))
+    return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def bar_plot(
+    title: str, names: Sequence[str], groups: Sequence[tuple[str, Sequence[float]]]
+) -> Plot:
+    """A group of horizontal bars a unit, one a name, on an axis that holds them all and zero."""
+    bar, gap, left, width, head = 9, 12, 240, 400, 20 * len(names) + 8
+    values = [value for _, group in groups for value in group]
+    low, high = min(0.0, *values), max(1.0, *values)
+    across = _scale(low, high, left, width)
+    step = bar * len(names) + gap
+    height = head + step * len(groups) + 26
+    parts = [_opening(title, left + width + 40, height)]
+    for number, name in enumerate(names):
+        colour, y = _COLOURS[number % len(_COLOURS)], 6 + 20 * number
+        parts.append(f'<rect x="{left}" y="{y}" width="12" height="12" fill="{colour}"/>')
+        parts.append(_text(left + 18, y + 10, name, "start"))
+    parts.extend(_ticks(low, high, across, head, height))
+    for place, (unit, group) in enumerate(groups):
+        top = head + step * place
+        parts.append(_text(left - 8, top + bar * len(names) / 2 + 4, unit, "end"))
+        for number, value in enumerate(group):
+            first, last = sorted((across(0.0), across(value)))
+            parts.append(
+                f'<rect x="{first:.1f}" y="{top + bar * number}" width="{last - first:.1f}" '
+                f'height="{bar - 1}" fill="{_COLOURS[number % len(_COLOURS)]}"/>'
+            )
+    return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def difference_plot(title: str, differences: Sequence[Interval]) -> Plot:
+    """A line a difference with its interval, on an axis around zero; zero is marked."""
+    step, left, width = 22, 240, 400
+    height = step * len(differences) + 34
+    furthest = max((abs(n) for d in differences for n in (d.low, d.value, d.high)), default=0.0)
+    reach = furthest * 1.05 or 1.0
+    across = _scale(-reach, reach, left, width)
+    parts = [_opening(title, left + width + 40, height)]
+    parts.extend(_ticks(-reach, reach, across, 6, height))
+    parts.append(f'<path d="M{across(0.0):.1f} 6V{height - 24}" stroke="#333"/>')
+    for place, item in enumerate(differences):
+        y = 18 + step * place
+        parts.append(_text(left - 8, y + 4, item.label, "end"))
+        parts.append(
+            f'<path d="M{across(item.low):.1f} {y}H{across(item.high):.1f}" '
+            f'stroke="{_COLOURS[0]}" stroke-width="2"/>'
+            f'<circle cx="{across(item.value):.1f}" cy="{y}" r="4" fill="{_COLOURS[0]}"/>'
+        )
+    return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def _scale(low: float, high: float, left: float, width: float) -> Callable[[float], float]:
+    return lambda value: left + width * (value - low) / (high - low)
+
+
+def _ticks(
+    low: float, high: float, across: Callable[[float], float], top: float, height: float
+) -> Iterator[str]:
+    """Grid lines with their numbers, at most some ten."""
+    spacing = next(
+        s for s in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0) if (high - low) / s < 11
+    )
+    for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1):
+        x = across(number * spacing)
+        yield f'<path d="M{x:.1f} {top}V{height - 24}" stroke="#ddd"/>'
+        yield _text(x, height - 8, f"{number * spacing:.2g}", "middle")
 
 
 def _opening(title: str, width: float, height: float) -> str:

@@ -15,6 +15,8 @@ from evidence.errors import EngineError, EvidenceError, SettingsError
 
 if TYPE_CHECKING:
     from eval.results import TaskResult
+    from evidence.config import OpenAIEngine, ReplayEngine
+    from evidence.llm.protocol import LanguageModel
     from indexers.encoder import Encoder
 
 TASKS = (
@@ -66,17 +68,23 @@ def run_task(
     """The task's result, and the manifest of the run.
 
     Raises:
-        SettingsError: The task is not built yet, or --data is missing.
+        SettingsError: The task is not built yet, --data is missing, or --settings names no
+            language model where one is asked for.
         EngineError: The task has no part for the engine.
         SourceError: The data cannot be read.
     """
-    if options.engine == "llm" and options.task in BUILT:
+    on_reviews = (
+        options.task == "search" and options.data is not None and _holds_reviews(options.data)
+    )
+    if options.engine == "llm" and options.task in BUILT and not on_reviews:
+        where = " but on labelled reviews" if options.task == "search" else ""
         raise EngineError(
-            f"task {options.task} has no language model part yet; use --engine offline"
+            f"task {options.task} has no language model part yet{where}; use --engine offline"
         )
+    engine = _model_engine(options) if on_reviews else None
     match options.task:
-        case "search" if options.data is not None and _holds_reviews(options.data):
-            result, files = _run_strategies(options, encoder)
+        case "search" if on_reviews:
+            result, files = _run_strategies(options, encoder, engine)
         case "search" | "contexts":
             result, files = _run_on_questions(options, encoder)
         case "screening":
@@ -85,7 +93,8 @@ def run_task(
             raise SettingsError(
                 f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
             )
-    return result, _manifest(options, files, result)
+    manifest = _manifest(options, files, result)
+    return result, manifest | ({"engine_kind": engine.kind} if engine else {})
 
 
 def _run_on_questions(
@@ -121,7 +130,9 @@ def _holds_reviews(data: Path) -> bool:
 
 
 def _run_strategies(
-    options: argparse.Namespace, encoder: Encoder | None
+    options: argparse.Namespace,
+    encoder: Encoder | None,
+    engine: OpenAIEngine | ReplayEngine | None,
 ) -> tuple[TaskResult, list[Path]]:
     from eval.datasets import shipped_trials
     from eval.rankings import benchmark_encoder
@@ -129,9 +140,10 @@ def _run_strategies(
     from eval.tasks.strategies import run_strategies
 
     files, pool = load_pool(options.data, shipped_trials()[1])
+    model = _language_model(engine, options.out / "calls") if engine else None
     keeping = benchmark_encoder(encoder or _embedded(options), options.cache)
     with _Bars() as bars:
-        return run_strategies(pool, keeping, options.seed, bars.advance), files
+        return run_strategies(pool, keeping, options.seed, bars.advance, model), files
 
 
 def _run_screening(
@@ -147,12 +159,41 @@ def _run_screening(
         return run_screening(reviews, keeping, options.seed, bars.advance), files
 
 
+def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:
+    """The language model that --settings names; None for a run that is offline alone."""
+    from evidence.config import OfflineEngine, load_settings
+
+    if options.engine != "llm":
+        return None
+    expected = "expected settings with an engine of kind openai or replay"
+    if options.settings is None:
+        raise SettingsError(f"--engine llm needs --settings FILE; {expected}")
+    engine = load_settings(options.settings).engine
+    if isinstance(engine, OfflineEngine):
+        raise SettingsError(f"--settings {options.settings}: the engine is offline; {expected}")
+    return engine
+
+
+def _language_model(engine: OpenAIEngine | ReplayEngine, calls: Path) -> LanguageModel:
+    """The model; what a server answers is recorded, and a folder that takes no file told now."""
+    from evidence.config import OpenAIEngine
+    from evidence.llm.models import build_language_model
+
+    if isinstance(engine, OpenAIEngine):
+        try:
+            calls.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"{calls}: cannot write there ({error.strerror})") from error
+    return build_language_model(engine, calls)
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m eval.trialreview", description=__doc__, allow_abbrev=False)
     parser.add_argument("task", nargs="?", default="all", metavar="TASK", help=" ".join(TASKS))
     parser.add_argument("--data", type=Path, help="a file or folder of the task's data")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where results are written")
     parser.add_argument("--engine", choices=("offline", "llm"), default="offline")
+    parser.add_argument("--settings", type=Path, help="TOML whose engine is the language model")
     parser.add_argument("--seed", type=_at_least(0), default=0)
     parser.add_argument("--encoder", choices=("minilm", "static"), default="minilm")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
@@ -164,6 +205,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.task not in TASKS:
         raise SettingsError(f"task {options.task!r}: expected one of {', '.join(TASKS)}")
+    if options.settings is not None and options.engine != "llm":
+        raise SettingsError(f"--settings {options.settings}: is read with --engine llm only")
     return options
 
 

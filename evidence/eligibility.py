@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from evidence.findings_text import short_name
+from evidence.exclusion_reasons import exclusion_reason
 from evidence.judgements import CriterionVerdict, Verdict
 from evidence.question import EligibilityCriterion
+
+__all__ = ["aggregate", "exclusion_reason"]
 
 
 def aggregate(
@@ -30,12 +32,6 @@ def aggregate(
     if any(verdict == "unclear" for _, verdict in stands):
         return "unclear", None
     return "include", None
-
-
-def exclusion_reason(criterion: EligibilityCriterion) -> str:
-    """Why a record is excluded by a criterion, in words short enough for a PRISMA box."""
-    name = short_name(criterion.text).rstrip(".")
-    return f"Not met: {name}" if criterion.kind == "inclusion" else f"Excluded: {name}"
 
 
 def _verdict_on(

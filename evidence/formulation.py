@@ -10,14 +10,16 @@ A file that is there may have been edited by a person; it is replaced only on re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import Field
 
 from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, Settings
 from evidence.errors import EngineError, SettingsError
 from evidence.judgements import Provenance
 from evidence.question import ClinicalQuestion, dump_question
+from evidence.stages.formulate import OfflineFormulator
 from evidence.stages.formulate_model import Formulation, ModelFormulator, offline_formulation
 from evidence.strategy.draft import draft_strategy
 from evidence.strategy.model_terms import (
@@ -44,12 +46,14 @@ class Drafted(Frozen):
     Attributes:
         provenance: Of PICO and criteria.
         terms_provenance: Of the terms that a language model proposed, if it did.
+        failures: What a language model was asked for and did not give; the notices tell it, too.
     """
 
     question: ClinicalQuestion
     provenance: Provenance
     terms_provenance: Provenance | None = None
     notices: tuple[str, ...] = ()
+    failures: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property
     def name(self) -> str:
@@ -93,7 +97,7 @@ def formulate_files(
     """
     _check_text(text)
     model = _language_model(settings, out.with_suffix(".calls"))
-    first = FirstRecords(store_path) if store_path is not None else None
+    first = first_retrieval(store_path) if store_path is not None else None
     formulation = ModelFormulator(model).formulation(text) if model else offline_formulation(text)
     paths = comparison_paths(out, len(formulation.questions))
     drafts = []
@@ -130,69 +134,101 @@ def question_file(drafted: Drafted) -> str:
     return f"{head}\n{dump_question(drafted.question)}"
 
 
-class FirstRecords:
-    """A first small retrieval over a store.
+def draft_question(
+    text: str, model: LanguageModel | None = None, first: FirstRetrieval | None = None
+) -> Drafted:
+    """Draft a question as one, its strategy included; nothing is written.
+
+    Args:
+        text: The question in words; alternatives of several comparisons are joined by `or`.
+        model: Formulates and proposes search terms; the offline engine alone unless given.
+        first: A store whose nearest records give more terms.
+
+    Raises:
+        SettingsError: The text is empty or no text.
+        QueryError: A term cannot be searched in the store.
+        StoreError: The store is damaged.
+    """
+    _check_text(text)
+    if model is None:
+        question = OfflineFormulator().formulate(text)
+        return _drafted(question, offline_formulation(text), None, first)
+    formulator = _OneFormulation(model)
+    return _drafted(formulator.formulate(text), formulator.formulation(text), model, first)
+
+
+class _OneFormulation(ModelFormulator):
+    """Of one text: the joined question and its provenance come of one call, failed or not."""
+
+    _kept: Formulation | None = None
+
+    def formulation(self, text: str) -> Formulation:
+        """The questions with their provenance."""
+        self._kept = self._kept or super().formulation(text)
+        return self._kept
+
+
+def first_retrieval(path: Path) -> FirstRetrieval:
+    """A first small retrieval over a store, by words and meaning.
 
     Raises:
         StoreError: The store cannot be opened, or its encoder is not there.
     """
+    from evidence.strategy.enrich import DEPTH, FirstRetrieval
+    from indexers.encoders import encoder_of
+    from indexers.store import Store
+    from retrievers.dense import DenseRetriever
+    from retrievers.hybrid import HybridRetriever
+    from retrievers.lexical import LexicalRetriever
 
-    def __init__(self, path: Path) -> None:
-        from indexers.store import Store
-
-        self._store = Store.open(path)
-
-    @cached_property
-    def retrieval(self) -> FirstRetrieval:
-        """By words and meaning."""
-        from evidence.strategy.enrich import DEPTH, FirstRetrieval
-        from indexers.encoders import encoder_of
-        from retrievers.dense import DenseRetriever
-        from retrievers.hybrid import HybridRetriever
-        from retrievers.lexical import LexicalRetriever
-
-        encoder = encoder_of(self._store.manifest)
-        parts = (DenseRetriever(self._store, encoder), LexicalRetriever(self._store))
-        return FirstRetrieval(self._store, HybridRetriever(parts, candidates=DEPTH), encoder)
-
-    def nearest(self, text: str) -> list[Record]:
-        """The records that a language model is shown."""
-        hits = self.retrieval.retriever.retrieve(text, FIRST_RECORDS)
-        return [self._store.record(hit.record_id) for hit in hits]
+    store = Store.open(path)
+    encoder = encoder_of(store.manifest)
+    parts = (DenseRetriever(store, encoder), LexicalRetriever(store))
+    return FirstRetrieval(store, HybridRetriever(parts, candidates=DEPTH), encoder)
 
 
 def _drafted(
     question: ClinicalQuestion,
     formulation: Formulation,
     model: LanguageModel | None,
-    first: FirstRecords | None,
+    first: FirstRetrieval | None,
 ) -> Drafted:
     """The question with its strategy: the offline terms, and those of a model added to them."""
     notices = list(formulation.notices)
+    unanswered = model is not None and formulation.provenance.engine == "offline"
+    failures = list(formulation.notices) if unanswered else []
     strategy: Strategy | None = None
-    failure = ""
+    undrafted = ""
     try:
-        strategy = draft_strategy(question, first.retrieval if first else None)
+        strategy = draft_strategy(question, first)
     except SettingsError as error:
-        failure = f"no search strategy was drafted: {error}"
+        undrafted = f"no search strategy was drafted: {error}"
     proposed: ProposedTerms | None = None
     if model is not None:
         try:
-            records = first.nearest(question.text) if first else []
+            records = _nearest(question.text, first) if first else []
             proposed = propose_terms(question, records, model)
         except EngineError as error:
-            notices.append(f"the language model named no search terms: {error}; terms are offline")
+            failures.append(f"the language model named no search terms: {error}; terms are offline")
+            notices.append(failures[-1])
         else:
             strategy = _widened(strategy, proposed)
             notices += [*proposed.notices, *_left_out(strategy, proposed.concepts)]
     if strategy is None:
-        notices.append(failure)
+        notices.append(undrafted)
     return Drafted(
         question=question.model_copy(update={"strategy": strategy}),
         provenance=formulation.provenance,
         terms_provenance=proposed.provenance if proposed else None,
         notices=tuple(notices),
+        failures=tuple(failures),
     )
+
+
+def _nearest(text: str, first: FirstRetrieval) -> list[Record]:
+    """The records that a language model is shown."""
+    hits = first.retriever.retrieve(text, FIRST_RECORDS)
+    return [first.store.record(hit.record_id) for hit in hits]
 
 
 def _widened(strategy: Strategy | None, proposed: ProposedTerms) -> Strategy | None:

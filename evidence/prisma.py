@@ -14,8 +14,10 @@ NO_REASON = "no reason given"
 class PrismaCounts(Frozen):
     """Numbers of records and reports in each box; reasons are sorted by count, then name.
 
-    `awaiting` are reports that an engine left unclear: a person has to decide. So it is with
-    `suspected_duplicates`, which counts pairs of records and is no box of the flow.
+    `awaiting` are reports that were left unclear: a person has to decide. So it is with the
+    conflicts, which two reviewers judged differently, and with `suspected_duplicates`, which counts
+    pairs of records and is no box of the flow. `ineligible_by_automation` are records that nobody
+    screened because a certificate let screening stop.
     """
 
     identified: int
@@ -35,6 +37,9 @@ class PrismaCounts(Frozen):
     included: int
     duplicates_by_person: int = 0
     suspected_duplicates: int = 0
+    ineligible_by_automation: int = 0
+    conflicts_title_abstract: int = 0
+    conflicts_full_text: int = 0
 
 
 def count(state: ReviewState) -> PrismaCounts:
@@ -44,7 +49,7 @@ def count(state: ReviewState) -> PrismaCounts:
     beyond_screening = sum(
         fates[fate]
         for fate in (
-            *("to_retrieve", "not_retrieved", "to_assess"),
+            *("to_retrieve", "not_retrieved", "to_assess", "conflict_full_text"),
             *("excluded_full_text", "awaiting", "included"),
         )
     )
@@ -69,6 +74,9 @@ def count(state: ReviewState) -> PrismaCounts:
             merge.mark.provenance.by_person for merge in state.duplicate_links.merges()
         ),
         suspected_duplicates=len(state.duplicate_links.open_pairs),
+        ineligible_by_automation=fates["not_screened"],
+        conflicts_title_abstract=fates["conflict_title_abstract"],
+        conflicts_full_text=fates["conflict_full_text"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
 from evidence.findings import Recommendation, SummaryOfFindingsRow
@@ -19,6 +19,7 @@ from evidence.judgements import (
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
+from evidence.screening.reviewing import conflicts
 from evidence.state import Fate, ReviewState, read_state, study_label
 from evidence.summary import summary_rows
 from indexers.records import Frozen, Record
@@ -99,7 +100,10 @@ def build_report(project: Project) -> Report:
         searches=tuple(_timeless(run) for run in state.searches),
         prisma=count(state),
         included=tuple(_study(project, state, r) for r in state.with_fate("included")),
-        awaiting=_screened(state, "awaiting", "not_retrieved", "to_assess", "to_retrieve"),
+        awaiting=(
+            *_in_conflict(state),
+            *_screened(state, "awaiting", "not_retrieved", "to_assess", "to_retrieve"),
+        ),
         excluded=_screened(state, "excluded_full_text", "excluded_title_abstract"),
         rows=tuple(rows),
         recommendation=edit.recommendation if edit else None,
@@ -158,7 +162,25 @@ def _screened_record(state: ReviewState, record_id: str) -> ScreenedRecord:
         verdict=decision.verdict,
         reason=reason,
         criteria=machine.criteria if machine else (),
-        decided_by=_by(decision.provenance),
+        decided_by=state.decided_by(record_id, decision.phase),
+    )
+
+
+def _in_conflict(state: ReviewState) -> tuple[ScreenedRecord, ...]:
+    """Records that two reviewers judged differently, those on full text first."""
+    return tuple(
+        ScreenedRecord(
+            record=conflict.record,
+            phase=phase,
+            verdict="unclear",
+            reason="the reviewers disagree: "
+            + ", ".join(f"{v.provenance.actor} {v.verdict}" for v in conflict.verdicts),
+            criteria=(),
+            decided_by=" and ".join(v.provenance.actor for v in conflict.verdicts),
+        )
+        for phase in reversed(get_args(Phase))
+        for conflict in conflicts(state, phase)
+        if conflict.about == "verdict"
     )
 
 

@@ -28,6 +28,8 @@ from evidence.judgements import (
 )
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
 from evidence.question import ClinicalQuestion
+from evidence.reports.changed_text import TEXT_ENTRIES, judged_by_another_text
+from evidence.reports.requests import SOUGHT
 from evidence.stage_outcome import StageOutcome, stage_outcome
 from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
@@ -179,7 +181,10 @@ def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutc
 def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Progress) -> int:
     state = read_state(project)
     ready = [r for r in state.records if _document_digest(state, r, phase) is not None]
-    pending = [r for r in ready if (r, phase) not in state.machine_decisions]
+    again: frozenset[str] = frozenset()
+    if phase == "full_text":
+        again = judged_by_another_text(line.entry for line in project.lines(*TEXT_ENTRIES))
+    pending = [r for r in ready if (r, phase) not in state.machine_decisions or r in again]
     for done, record_id in enumerate(pending, len(ready) - len(pending) + 1):
         digest = _document_digest(state, record_id, phase)
         document = _document(project, record_id, digest or "")
@@ -202,22 +207,29 @@ def _document_digest(state: ReviewState, record_id: str, phase: Phase) -> str | 
         if record_id in state.duplicates:
             return None
         return abstract_document(state.records[record_id].record).document_digest
-    if state.fate(record_id) in ("duplicate", "excluded_title_abstract"):
+    if state.fate(record_id) not in SOUGHT:
         return None
     report = state.reports.get(record_id)
     return report.document_digest if report else None
 
 
 def _retrieve(project: Project) -> None:
-    """Fetch the full texts that the store has of the records that were not excluded."""
+    """Fetch the full texts that the store has of the records that were not excluded.
+
+    Where people decide, a report that the store lacks stays to be retrieved until one of them
+    attaches it or says that it cannot be had.
+    """
     wanted = read_state(project).with_fate("to_retrieve")
     if not wanted:
         return
     from indexers.store import Store
 
     store = Store.open(project.manifest.store)
+    people_decide = project.manifest.settings.screening.decided_by == "people"
     for record_id in wanted:
         document = store.document(record_id)
+        if document is None and people_decide:
+            continue
         project.append(
             ReportSought(
                 record_id=record_id,

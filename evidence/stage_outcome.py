@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from evidence.judgements import Stage
 from evidence.project import Project
 from evidence.state import ReviewState, read_state
@@ -33,13 +35,7 @@ def _summary(project: Project, stage: Stage) -> str:
             pairs = [(open_pairs, "pairs left to a person")] if open_pairs else []
             return _listed((len(state.duplicates), "duplicates"), *pairs)
         case "screen":
-            excluded = state.with_fate("excluded_title_abstract", "excluded_full_text")
-            waiting = state.with_fate("awaiting", "not_retrieved")
-            return _listed(
-                (len(included), "included"),
-                (len(excluded), "excluded"),
-                (len(waiting), "left to a person"),
-            )
+            return _screening_summary(state)
         case "extract":
             results = sum(len(state.extracted.get(r, ())) for r in included)
             return f"{results} results with quotes from {len(included)} studies"
@@ -51,6 +47,24 @@ def _summary(project: Project, stage: Stage) -> str:
             return f"{len(pooled)} of {len(rows)} outcomes pooled from two or more studies"
         case _:
             return _recommendation_summary(state)
+
+
+def _screening_summary(state: ReviewState) -> str:
+    fates = Counter(map(state.fate, state.records))
+    conflicts = fates["conflict_title_abstract"] + fates["conflict_full_text"]
+    waiting = fates["awaiting"] + fates["not_retrieved"]
+    when_any = (
+        (fates["to_screen"], "titles and abstracts for people to screen"),
+        (fates["to_assess"], "full texts for people to assess"),
+        (conflicts, "in conflict"),
+        (fates["not_screened"], "left out as the certificate allows"),
+    )
+    return _listed(
+        (fates["included"], "included"),
+        (fates["excluded_title_abstract"] + fates["excluded_full_text"], "excluded"),
+        (waiting, "left to a person"),
+        *(part for part in when_any if part[0]),
+    )
 
 
 def _recommendation_summary(state: ReviewState) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
+from evidence.config import ScreeningSettings
 from evidence.duplicates.links import DuplicateEntry, DuplicateLinks, weigh
+from evidence.eligibility import exclusion_reason
 from evidence.judgements import (
     CertaintyRating,
     DuplicateMarked,
@@ -23,17 +25,24 @@ from evidence.judgements import (
     SearchRun,
     StageCompleted,
     StudyCharacteristics,
+    Verdict,
 )
 from evidence.project import Project
+from evidence.question import ClinicalQuestion
+from evidence.screening.standing import StoppingFold, StoppingStanding
+from evidence.screening.verdicts import PhaseVerdicts, Rules
 from indexers.records import Record, abstract_document
 
 Fate = Literal[
     "duplicate",
+    "not_screened",
     "to_screen",
+    "conflict_title_abstract",
     "excluded_title_abstract",
     "to_retrieve",
     "not_retrieved",
     "to_assess",
+    "conflict_full_text",
     "excluded_full_text",
     "awaiting",
     "included",
@@ -44,9 +53,10 @@ Fate = Literal[
 class ReviewState:
     """What the log says now.
 
-    Of several judgements on one thing a person's last one counts, else a machine's last one.
-    `records` keeps the order of the search; `extracted` and `risk_of_bias` go by record_id;
-    `duplicate_words` hold all that was said about duplicates, `duplicate_links` what follows.
+    Of several judgements on one thing a person's last one counts, else a machine's last one; who
+    decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
+    of the search; `extracted` and `risk_of_bias` go by record_id; `duplicate_words` hold all that
+    was said about duplicates, `duplicate_links` what follows.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -55,6 +65,8 @@ class ReviewState:
     duplicate_links: DuplicateLinks = field(default_factory=DuplicateLinks)
     decisions: dict[tuple[str, Phase], ScreeningDecision] = field(default_factory=dict)
     machine_decisions: dict[tuple[str, Phase], ScreeningDecision] = field(default_factory=dict)
+    verdicts: dict[tuple[str, Phase], PhaseVerdicts] = field(default_factory=dict)
+    stopping: StoppingStanding = field(default_factory=lambda: StoppingStanding((), (), ()))
     reports: dict[str, ReportSought] = field(default_factory=dict)
     characteristics: dict[str, StudyCharacteristics] = field(default_factory=dict)
     extracted: dict[str, list[ExtractedOutcome]] = field(default_factory=dict)
@@ -69,15 +81,17 @@ class ReviewState:
         return self.duplicate_links.kept
 
     def fate(self, record_id: str) -> Fate:
-        """How far a record has come; `awaiting` is a person's task."""
+        """How far a record has come; `awaiting` and the conflicts are tasks of persons."""
         if record_id in self.duplicates:
             return "duplicate"
         first = self.decisions.get((record_id, "title_abstract"))
         second = self.decisions.get((record_id, "full_text"))
         if second is not None and second.verdict != "unclear":
             return "included" if second.verdict == "include" else "excluded_full_text"
+        if self._in_conflict(record_id, "full_text"):
+            return "conflict_full_text"
         if first is None:
-            return "to_screen"
+            return self._fate_unsettled(record_id)
         if first.verdict == "exclude":
             return "excluded_title_abstract"
         if second is not None:
@@ -86,6 +100,34 @@ class ReviewState:
         if report is None:
             return "to_retrieve"
         return "to_assess" if report.document_digest else "not_retrieved"
+
+    def _fate_unsettled(self, record_id: str) -> Fate:
+        """The fate of a record whose title and abstract nobody has settled.
+
+        A certificate leaves out what no person has looked at: a reviewer's verdict that waits for
+        the second one is not lost by it.
+        """
+        if self._in_conflict(record_id, "title_abstract"):
+            return "conflict_title_abstract"
+        return "to_screen" if self._seen(record_id) or not self.stopping.stopped else "not_screened"
+
+    def _in_conflict(self, record_id: str, phase: Phase) -> bool:
+        said = self.verdicts.get((record_id, phase))
+        return said is not None and said.in_conflict
+
+    def _seen(self, record_id: str) -> bool:
+        heard = (self.verdicts.get((record_id, phase)) for phase in get_args(Phase))
+        return any(said is not None and said.reviewers for said in heard)
+
+    def decided_by(self, record_id: str, phase: Phase) -> str:
+        """Who made the decision that counts, two reviewers by both names; empty without one."""
+        said = self.verdicts.get((record_id, phase))
+        return " and ".join(said.deciders) if said is not None else ""
+
+    def title_abstract_verdict(self, record_id: str) -> Verdict | None:
+        """The settled verdict on title and abstract."""
+        decision = self.decisions.get((record_id, "title_abstract"))
+        return decision.verdict if decision is not None else None
 
     def text_digest(self, record_id: str) -> str:
         """The text that a record is read by: its report's if there is one, else its abstract's."""
@@ -108,17 +150,51 @@ def study_label(record: Record) -> str:
 
 
 def read_state(project: Project) -> ReviewState:
-    """The state of a review, computed from its log alone."""
-    return fold(line.entry for line in project.lines())
+    """The state of a review, computed from its log and its frozen settings alone."""
+    manifest = project.manifest
+    entries = (line.entry for line in project.lines())
+    return fold(entries, manifest.settings.screening, manifest.question)
 
 
-def fold(entries: Iterable[Entry]) -> ReviewState:
-    """The state after these entries."""
+def fold(
+    entries: Iterable[Entry],
+    screening: ScreeningSettings = ScreeningSettings(),  # noqa: B008 - frozen
+    question: ClinicalQuestion | None = None,
+) -> ReviewState:
+    """The state after these entries.
+
+    Args:
+        entries: The log in its order.
+        screening: Who decides on a record.
+        question: Of two reasons to exclude a report, its first criterion's is the one that counts.
+    """
+    criteria = question.criteria if question is not None else ()
+    rules = Rules(screening, tuple(map(exclusion_reason, criteria)))
     state = ReviewState()
+    stopping = StoppingFold(state.title_abstract_verdict)
     for entry in entries:
-        _apply(state, entry)
+        if isinstance(entry, ScreeningDecision):
+            _hear(state, entry, rules)
+        else:
+            _apply(state, entry)
+        stopping.apply(entry)
     state.duplicate_links = weigh(state.duplicate_words, state.records)
+    state.stopping = stopping.standing(state.duplicates)
     return state
+
+
+def _hear(state: ReviewState, entry: ScreeningDecision, rules: Rules) -> None:
+    key = (entry.record_id, entry.phase)
+    said = state.verdicts.get(key)
+    if said is None:
+        said = state.verdicts[key] = PhaseVerdicts()
+    said.hear(entry, rules)
+    if said.machine is not None:
+        state.machine_decisions[key] = said.machine
+    if said.decision is not None:
+        state.decisions[key] = said.decision
+    else:
+        state.decisions.pop(key, None)
 
 
 def _apply(state: ReviewState, entry: Entry) -> None:
@@ -129,13 +205,6 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             state.records.setdefault(entry.record.record_id, entry)
         case DuplicateMarked() | DuplicateSuspected() | DuplicateRefuted():
             state.duplicate_words.append(entry)
-        case ScreeningDecision():
-            key = (entry.record_id, entry.phase)
-            if not entry.provenance.by_person:
-                state.machine_decisions[key] = entry
-            earlier = state.decisions.get(key)
-            if earlier is None or _counts_over(entry, earlier):
-                state.decisions[key] = entry
         case ReportSought():
             state.reports[entry.record_id] = entry
         case StudyCharacteristics():
@@ -157,7 +226,6 @@ def _apply(state: ReviewState, entry: Entry) -> None:
 
 
 def _counts_over(
-    later: ScreeningDecision | RiskOfBiasJudgement | CertaintyRating,
-    earlier: ScreeningDecision | RiskOfBiasJudgement | CertaintyRating,
+    later: RiskOfBiasJudgement | CertaintyRating, earlier: RiskOfBiasJudgement | CertaintyRating
 ) -> bool:
     return later.provenance.by_person or not earlier.provenance.by_person

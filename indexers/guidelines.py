@@ -70,7 +70,7 @@ def read_guideline(path: Path, record_id: str) -> Document:
         record_id=record_id,
         kind="full_text",
         text=text,
-        sections=tuple(_sections(text, headings, pages)),
+        sections=tuple(headed_sections(text, headings, pages)),
     )
 
 
@@ -117,7 +117,9 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _sections(text: str, headings: Sequence[Heading], pages: Sequence[int]) -> Iterator[Section]:
+def headed_sections(
+    text: str, headings: Sequence[Heading], pages: Sequence[int]
+) -> Iterator[Section]:
     """Nested sections in reading order; `pages` are the offsets at which pages start."""
     borders = [*(h[0] for h in headings), len(text)]
     open_headings: list[tuple[int, str]] = []

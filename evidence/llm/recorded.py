@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from threading import get_ident
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -177,6 +178,6 @@ def _write_whole(path: Path, value: BaseModel) -> None:
     """Write a file so that it is there whole or not at all."""
     content = value.model_dump(mode="json")
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.{get_ident()}.part")
     part.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     part.replace(path)

@@ -62,7 +62,7 @@ class ServerModel:
         Raises:
             EngineError: The server failed, or the answer did not fit the schema twice.
         """
-        text = f"{prompt}\n\n{_schema_text(schema)}"
+        text = f"{prompt}\n\n{schema_text(schema)}"
         first = self._ask(text, schema)
         try:
             return self._reply(schema, prompt, [first])
@@ -181,7 +181,7 @@ def _response_format(name: SchemaFormat, schema: type[BaseModel]) -> dict[str, A
             return {}
 
 
-def _schema_text(schema: type[BaseModel]) -> str:
+def schema_text(schema: type[BaseModel]) -> str:
     """Told in every format: a constrained model writes better when it knows where it is going."""
     described = json.dumps(schema.model_json_schema(), ensure_ascii=False)
     return f"Answer with one JSON object that fits this JSON schema, and nothing else:\n{described}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evidence.reading.matching import content_words, is_abbreviation
 
@@ -24,11 +25,12 @@ class Concept:
     others: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def read_concept(text: str) -> Concept:
     """The terms of a concept as a question writes it.
 
     Brackets hold synonyms, `or`, `;` and comma lists hold alternatives, `such as` introduces
-    examples, `(not: …)` holds what does not count.
+    examples, `(not: …)` and `(…; not: …)` hold what does not count.
     """
     contrasts: list[str] = []
 
@@ -37,6 +39,7 @@ def read_concept(text: str) -> Concept:
         return " "
 
     rest = re.sub(r"\(\s*(?:but\s+)?not\s*:?\s+([^()]*)\)", keep, text, flags=re.IGNORECASE)
+    rest = re.sub(r";\s*(?:but\s+)?not\s*:\s*([^()]*)(?=\))", keep, rest, flags=re.IGNORECASE)
     inside = re.findall(r"\(([^()]*)\)", rest)
     outside = re.sub(r"\([^()]*\)", " ", rest)
     names = [n for part in (outside, *inside) for n in _alternatives(part)]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from evidence.judgements import CriterionVerdict
 from evidence.question import EligibilityCriterion
+from evidence.reading.absence import absent_or_in_passing, present
 from evidence.reading.concepts import Concept, joined, read_concept
 from evidence.reading.matching import (
-    COMMON_WORDS,
     Span,
-    content_words,
     defined_abbreviations,
     find_any,
     find_near,
@@ -29,7 +29,8 @@ from evidence.reading.mentions import (
     is_given_to_everybody,
     names_arm,
 )
-from evidence.reading.reader import Reader
+from evidence.reading.reader import Reader, Stand
+from evidence.reading.related_names import RelatedNames, related_names
 from evidence.reading.sentences import LocatedSentence
 
 _LEAD = re.compile(
@@ -38,6 +39,8 @@ _LEAD = re.compile(
     r"|hospitali[sz]ed (?:for|with)|being treated for)\s+",
     re.IGNORECASE,
 )
+# A population to which the healthy or animals may belong.
+_NO_PATIENTS = re.compile(r"healthy|animal|\b(?:mice|rats?)\b", re.IGNORECASE)
 # Groups of people that exclude each other in practice; adults are the tacit group of most trials.
 _GROUPS: dict[str, tuple[str, ...]] = {
     "children": (
@@ -58,7 +61,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "women": ("women", "girls", "female", "mothers", "pregnant"),
     "men": ("men", "boys", "male"),
 }
-_TERMS_LISTED = 6
 _OPPOSITE = {"children": "adults", "adults": "children", "women": "men", "men": "women"}
 # Names of the usual comparators, each with the words that abstracts use for it.
 _USUAL_COMPARATORS: dict[str, tuple[str, ...]] = {
@@ -91,6 +93,7 @@ _USUAL_COMPARATORS: dict[str, tuple[str, ...]] = {
 _VAGUE_COMPARATORS = ("control group", "control arm", "controls", "comparison group")
 
 
+@lru_cache(maxsize=1024)
 def read_population(text: str) -> tuple[tuple[str, ...], Concept]:
     """The group of people a population names (`children`) and what they have.
 
@@ -103,15 +106,30 @@ def read_population(text: str) -> tuple[tuple[str, ...], Concept]:
 
 
 def judge_population(
-    text: str, criterion: EligibilityCriterion, own: Concept, reader: Reader
+    text: str,
+    criterion: EligibilityCriterion,
+    own: Concept,
+    reader: Reader,
+    *,
+    given: bool = False,
 ) -> CriterionVerdict:
-    """Whether the wanted population is the participants'."""
+    """Whether the wanted population is the participants'.
+
+    Args:
+        text: The population as the question writes it.
+        criterion: The criterion that is judged.
+        own: What the criterion's own brackets add.
+        reader: The document.
+        given: The document names the intervention: an abstract on a treatment may leave unsaid
+            what it treats.
+    """
     groups, concept = read_population(text)
     concept = joined(concept, own)
     if not concept.terms:
         return reader.verdict(criterion, "unclear", None, "the criterion names no population")
     terms = _with_initialisms(concept.terms)
-    wanted = _participant_sentence(terms, reader)
+    related = related_names(text, "population")
+    wanted = _participant_sentence(terms, reader) or _related_participants(related, reader)
     # In a body, `severe malaria` is also an end point; who took part stands in title and abstract.
     contrast = _participant_sentence(concept.contrasts, reader, body=False)
     if contrast and (wanted is None or (wanted.part != "title" and contrast.part == "title")):
@@ -120,33 +138,42 @@ def judge_population(
         )
     if wanted:
         return _group_verdict(groups, wanted, criterion, reader)
-    stated = " ".join((text, *concept.terms)).lower()
-    if not re.search(r"healthy|animal|\b(?:mice|rats?)\b", stated):
+    if not _NO_PATIENTS.search(" ".join((text, *concept.terms))):
+        ill = bool(_LEAD.match(text)) or not re.search(rf"\b{PEOPLE}\b", text, re.IGNORECASE)
         for sentence in reader.sentences:
-            words = describes_other_participants(sentence)
+            words = describes_other_participants(sentence, healthy=ill)
             if words:
-                return reader.verdict(criterion, "not_met", sentence, f"participants: {words}")
-    return _absent_or_in_passing(terms, criterion, reader)
+                # Beside a treatment that is asked for, an abstract has to say it in its title.
+                sure = not given or sentence.part == "title" or reader.full_text
+                stand: Stand = "not_met" if sure else "unclear"
+                return reader.verdict(criterion, stand, sentence, f"participants: {words}")
+    verdict = absent_or_in_passing(terms, criterion, reader, related)
+    if given and verdict.verdict == "not_met" and not reader.full_text:
+        reason = f"the intervention is named, but {verdict.reason}"
+        return reader.verdict(criterion, "unclear", reader.title, reason)
+    return verdict
 
 
 def judge_intervention(
-    criterion: EligibilityCriterion, concept: Concept, reader: Reader
+    text: str, criterion: EligibilityCriterion, concept: Concept, reader: Reader
 ) -> CriterionVerdict:
-    """Whether the intervention is what an arm of the trial gets."""
+    """Whether the intervention is what an arm of the trial gets; `text` names it."""
     if not concept.terms:
         return reader.verdict(criterion, "unclear", None, "the criterion names no intervention")
     terms = (*concept.terms, *defined_abbreviations(concept.terms, reader.text))
-    mentions = _mentions(terms, reader)
+    related = related_names(text, "intervention")
+    mentions = _mentions(terms, reader) + reader.named(related.same)
     for sentence, span in mentions:
         if sentence.role in ("objective", "methods") and is_given_to_everybody(sentence, span):
             return reader.verdict(criterion, "unclear", sentence, "every arm gets it")
     arms = [(sentence, span) for sentence, span in mentions if names_arm(sentence, span)]
     if arms:
         return reader.verdict(criterion, "met", arms[0][0], "an arm of the trial")
-    return _absent_or_in_passing(concept.terms, criterion, reader)
+    return absent_or_in_passing(concept.terms, criterion, reader, related)
 
 
 def judge_comparator(
+    text: str,
     criterion: EligibilityCriterion,
     concept: Concept,
     intervention: Sequence[str],
@@ -180,7 +207,8 @@ def judge_comparator(
         )
         if set_against and names_arm(sentence, span) and find_any(arms, sentence.text):
             return reader.verdict(criterion, "unclear", sentence, "a class that may be another arm")
-    return _absent_or_in_passing((*terms, *concept.others), criterion, reader)
+    related = related_names(text, "comparator")
+    return absent_or_in_passing((*terms, *concept.others), criterion, reader, related)
 
 
 def judge_outcome(
@@ -194,7 +222,7 @@ def judge_outcome(
             return reader.verdict(criterion, "met", sentence, "the outcome is reported")
     if not reader.full_text or not concept.terms:
         return reader.verdict(criterion, "unclear", None, "abstracts do not list every outcome")
-    return _absent_or_in_passing(concept.terms, criterion, reader)
+    return absent_or_in_passing(concept.terms, criterion, reader)
 
 
 def _mentions(terms: Iterable[str], reader: Reader) -> list[tuple[LocatedSentence, Span]]:
@@ -206,7 +234,7 @@ def _participant_sentence(
     terms: Sequence[str], reader: Reader, *, body: bool = True
 ) -> LocatedSentence | None:
     """The first sentence in which one of the terms is what the participants have."""
-    there = _present(terms, reader)
+    there = present(terms, reader)
     for sentence in reader.sentences if there else ():
         if sentence.part == "body" and not body:
             continue
@@ -238,64 +266,10 @@ def _group_verdict(
     return reader.verdict(criterion, "met", sentence, "the participants")
 
 
-def _absent_or_in_passing(
-    terms: Sequence[str], criterion: EligibilityCriterion, reader: Reader
-) -> CriterionVerdict:
-    """The verdict when no sentence decides for the criterion."""
-    listed = ", ".join(repr(term) for term in terms[:_TERMS_LISTED])
-    listed += f" and {len(terms) - _TERMS_LISTED} more" if len(terms) > _TERMS_LISTED else ""
-    there = _present(terms, reader)
-    passing = next((s for s in reader.sentences if any(find_near(t, s.text) for t in there)), None)
-    if passing is not None and not (reader.full_text and reader.has_methods):
-        return reader.verdict(criterion, "unclear", passing, "mentioned in passing only")
-    if not reader.tells_enough:
-        return reader.verdict(criterion, "unclear", None, f"the {reader.where} tells too little")
-    partly = _partly_named(terms, reader)
-    if passing is None and partly is not None:
-        return reader.verdict(criterion, "unclear", partly, "named only in part")
-    reason = f"none of {listed} occurs in {reader.where}"
-    if passing is not None:
-        reason = f"{listed}: mentioned only outside this trial's own participants and arms"
-    return reader.verdict(criterion, "not_met", reader.title or passing, reason)
-
-
-def _present(terms: Sequence[str], reader: Reader) -> list[str]:
-    """The terms whose content words all stand somewhere in the document: a quick first pass."""
-    return [
-        term
-        for term in terms
-        if find_any((term,), reader.text)
-        or all(find_any((word,), reader.text) for word in content_words(term) or (term,))
-    ]
-
-
-def _partly_named(terms: Sequence[str], reader: Reader) -> LocatedSentence | None:
-    """A sentence on the trial that has a longer term's head and half of its words."""
-    wanted = {term: len(content_words(term)) for term in terms if len(content_words(term)) > 1}
-    there = {
-        term: [w for w in content_words(term) if len(w) > 3 and find_any((w,), reader.text)]
-        for term in wanted
-    }
-    wanted = {
-        term: n
-        for term, n in wanted.items()
-        if 2 * len(there[term]) >= n and not COMMON_WORDS.issuperset(there[term])
-    }
-    if not wanted:
-        return None
-    for sentence in reader.sentences:
-        if not sentence.of_this_trial or sentence.part == "body":
-            continue
-        for term in wanted:
-            found = [w for w in there[term] if find_any((w,), sentence.text)]
-            head = content_words(term)[-1]
-            if (
-                2 * len(found) >= wanted[term]
-                and head in found
-                and not COMMON_WORDS.issuperset(found)
-            ):
-                return sentence
-    return None
+def _related_participants(related: RelatedNames, reader: Reader) -> LocatedSentence | None:
+    """The first sentence in which another name of the condition is what the participants have."""
+    found = (s for s, span in reader.named(related.same) if describes_participants(s, span))
+    return next(found, None)
 
 
 def _with_initialisms(terms: Sequence[str]) -> tuple[str, ...]:

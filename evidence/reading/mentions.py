@@ -49,6 +49,7 @@ _PEOPLE_BEFORE = re.compile(
     r"|\beligib\w*\b|\binclu(?:ded|sion)\b",
     re.IGNORECASE,
 )
+_ENDS_WITH_PEOPLE = re.compile(rf"\b{PEOPLE}$", re.IGNORECASE)
 _PEOPLE_AFTER = re.compile(rf"(?:\W+\w+){{0,3}}?\W+{PEOPLE}\b", re.IGNORECASE)
 # The words that tie a condition to the participants in a title or an aim.
 _TIED = re.compile(
@@ -144,6 +145,9 @@ def describes_participants(sentence: LocatedSentence, span: Span) -> bool:
         return False
     if _PREVENTED_AFTER.match(text[end:]):
         return False
+    # `postmenopausal women` needs no word that ties it to people.
+    if sentence.role == "methods" and _ENDS_WITH_PEOPLE.search(text[start:end]):
+        return True
     before = text[max(0, start - 120) : start]
     if sentence.role in ("title", "objective"):
         near = text[max(0, start - _NEARBY) : start]
@@ -163,7 +167,9 @@ def names_arm(sentence: LocatedSentence, span: Span) -> bool:
     start, end = span
     if sentence.role not in ("title", "objective", "methods", "results", "unlabelled"):
         return False
-    if _CONTEXT_BEFORE.search(text[:start]) or _CONTEXT_AFTER.match(text[end:]):
+    # Its cues stand within a few words: the whole sentence need not be gone through.
+    near = text[max(0, text.rfind(" ", 0, max(0, start - 100))) : start]
+    if _CONTEXT_BEFORE.search(near) or _CONTEXT_AFTER.match(text[end:]):
         return False
     if sentence.role == "title" or (sentence.role == "objective" and sentence.part != "body"):
         return True
@@ -180,17 +186,20 @@ def is_given_to_everybody(sentence: LocatedSentence, span: Span) -> bool:
     return bool(_EVERYBODY.search(sentence.text[: span[0]]))
 
 
-def describes_other_participants(sentence: LocatedSentence) -> str:
-    """The words that show healthy volunteers or animals as participants, or an empty string."""
+def describes_other_participants(sentence: LocatedSentence, *, healthy: bool = True) -> str:
+    """The words that show animals or healthy people as participants, or an empty string.
+
+    With `healthy` false, healthy people may be those who are asked for.
+    """
     if not sentence.of_this_trial or sentence.role == "results":
         return ""
     animals = _ANIMALS.search(sentence.text)
     if animals:
         return animals.group()
-    healthy = _HEALTHY.search(sentence.text)
-    if healthy is None or re.search(r"\bpatients?\b", sentence.text, re.IGNORECASE):
+    found = _HEALTHY.search(sentence.text) if healthy else None
+    if found is None or re.search(r"\bpatients?\b", sentence.text, re.IGNORECASE):
         return ""
-    return healthy.group()
+    return found.group()
 
 
 def _clause_before(text: str, start: int) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, Protocol
 
 from evidence.judgements import CriterionVerdict, Phase
 from evidence.question import EligibilityCriterion
-from evidence.reading.sentences import read_sentences
+from evidence.reading.matching import Span
+from evidence.reading.related_names import NameIndex, PlacedWords
+from evidence.reading.sentences import LocatedSentence, read_sentences
+from evidence.reading.study_design import DesignFinding, detect_designs
 from indexers.records import Document, Quote
 
 Stand = Literal["met", "unclear", "not_met"]
@@ -33,11 +37,34 @@ class Reader:
         self.document = document
         self.full_text = phase == "full_text" and document.kind == "full_text"
         every = read_sentences(document)
+        self._every = every
         self.sentences = tuple(s for s in every if self.full_text or s.part != "body")
         self.title = next((s for s in every if s.part == "title"), None)
         self.has_abstract = any(s.part == "abstract" for s in every)
         self.text = document.text
         self.has_methods = any(s.part == "body" and s.role == "methods" for s in self.sentences)
+
+    @cached_property
+    def words(self) -> PlacedWords:
+        """The words of the whole text."""
+        return PlacedWords(self.text)
+
+    def named(self, names: NameIndex) -> list[tuple[LocatedSentence, Span]]:
+        """The sentences read in this phase that hold a name, with its place in each."""
+        found = []
+        spans = iter(names.spans(self.words))
+        span = next(spans, None)
+        for sentence in self.sentences:
+            while span is not None and span[0] < sentence.end:
+                if span[0] >= sentence.start and span[1] <= sentence.end:
+                    found.append((sentence, (span[0] - sentence.start, span[1] - sentence.start)))
+                span = next(spans, None)
+        return found
+
+    @cached_property
+    def designs(self) -> tuple[DesignFinding, ...]:
+        """The designs that the document shows."""
+        return detect_designs(self.document, self._every)
 
     @property
     def tells_enough(self) -> bool:

@@ -81,6 +81,17 @@ _AIM = re.compile(
     r"|(?:here,? )?we report)\b",
     re.IGNORECASE,
 )
+# Letters of which one stands wherever the cue does, in lower case: a quick first look.
+_AIM_LETTERS = (
+    *("aim", "objective", "purpose", "goal", "hypothes", "sought", "set out", "this study"),
+    *("this trial", "this random", "this clinical", "this control", "this pilot", "present"),
+    *("our ", "we evaluat", "we compar", "we investig", "we assess", "we examin", "we test"),
+    *("we stud", "we conduct", "we report"),
+)
+_CONCLUDE_LETTERS = (
+    *("conclu", "suggest", "in summary", "these findings", "these results", "these data"),
+    *("may be", "should be", "could be", "further "),
+)
 _DONE = re.compile(
     r"\b(?:were|was) (?:\w+ ){0,2}(?:randomi[sz]ed|randomly|allocated|assigned|enrolled|recruited"
     r"|included|given|administered|performed|measured|evaluated|treated|compared|conducted)\b"
@@ -153,7 +164,7 @@ def _located(document: Document) -> Iterator[LocatedSentence]:
             label = _label(plain[start:end]) or label
         text = plain[start:end]
         role = _role_of_label(label) if label else _role_by_cue(text, place[1])
-        if role in ("background", "unlabelled") and _AIM.search(text):
+        if label and role in ("background", "unlabelled") and _AIM.search(text):
             role = "objective"
         place = (top, place[1] + 1)
         yield LocatedSentence(start, end, text, role, "abstract", label)
@@ -207,12 +218,17 @@ def _role_of_top(heading: str) -> Role:
 
 def _role_by_cue(sentence: str, position: int) -> Role:
     """The role of a sentence in an abstract without labels; `position` is its 0-based place."""
-    if _AIM.search(sentence):
+    lowered = sentence.lower()
+    if _may_hold(_AIM_LETTERS, lowered) and _AIM.search(sentence):
         return "objective"
-    if _CONCLUDE.search(sentence) and position > 1:
+    if position > 1 and _may_hold(_CONCLUDE_LETTERS, lowered) and _CONCLUDE.search(sentence):
         return "conclusion"
-    if _FOUND.search(sentence) and position > 0:
+    if position > 0 and _FOUND.search(sentence):
         return "results"
     if _DONE.search(sentence):
         return "methods"
     return "background" if position <= 1 else "unlabelled"
+
+
+def _may_hold(letters: tuple[str, ...], lowered: str) -> bool:
+    return any(piece in lowered for piece in letters)

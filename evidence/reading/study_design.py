@@ -11,45 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
 
+from evidence.reading.design_cues import (
+    BODY_LETTERS,
+    BODY_PATTERNS,
+    DESIGN_NAMES,
+    NOT_RANDOMISED,
+    SECONDARY,
+    TITLE_PATTERNS,
+    Design,
+)
 from evidence.reading.sentences import LocatedSentence, Role, read_sentences
 from indexers.records import Document
-
-Design = Literal[
-    "randomised",
-    "crossover",
-    "cluster",
-    "factorial",
-    "non_randomised",
-    "observational",
-    "protocol",
-    "pooled_analysis",
-    "secondary_analysis",
-    "review",
-    "pharmacokinetic",
-    "economic",
-    "qualitative",
-    "methods_report",
-    "case_report",
-    "commentary",
-    "correction",
-    "animal",
-]
-
-SECONDARY: frozenset[Design] = frozenset(
-    (
-        "protocol",
-        "pooled_analysis",
-        "secondary_analysis",
-        "review",
-        "methods_report",
-        "case_report",
-        "commentary",
-        "correction",
-    )
-)
-_NOT_RANDOMISED: frozenset[Design] = frozenset(("non_randomised", "observational", "qualitative"))
 
 
 @dataclass(frozen=True)
@@ -70,201 +44,55 @@ class DesignStatement:
     unwanted: tuple[Design, ...]
 
 
-_RANDOM = r"(?<!non)(?<!non-)(?<!not )(?<!quasi-)(?<!quasi )randomi[sz]"
-# Cues that decide in a title.
-_TITLE_CUES: tuple[tuple[Design, str], ...] = (
-    (
-        "correction",
-        r"^(?:correction|erratum|corrigendum|retraction|retracted|expression of concern)\b",
-    ),
-    ("commentary", r"^(?:comment(?:ary)?|reply|editorial|letter|authors?'? response)\b[:.]?"),
-    (
-        "protocol",
-        r"\bprotocol (?:for|of)\b|\b(?:study|trial) protocol\b|: (?:a )?protocol\b"
-        r"|\b(?:rationale|objectives?|background)\b[^.]{0,30}\b(?:and|,) (?:study |trial )?design\b"
-        r"|\bdesign and (?:rationale|methods?|methodology|protocol|baseline)\b"
-        r"|\b(?:study|trial) design\b|\bstatistical analysis plan\b|\bdesign of (?:the|a|an)\b",
-    ),
-    (
-        "pooled_analysis",
-        r"\b(?:pooled|integrated|combined|individual (?:patient|participant) data) (?:\w+ ){0,2}"
-        r"(?:analys[ei]s|data|meta-analysis)\b|\bmeta-?analys[ei]s\b|\bindividual patient data\b",
-    ),
-    (
-        "review",
-        r"\b(?:systematic|literature|narrative|scoping|critical|umbrella) review\b|: a review\b"
-        r"|^review of\b|\bguidelines?$",
-    ),
-    (
-        "secondary_analysis",
-        r"\b(?:secondary|post[- ]?hoc|sub-?group|ancillary|exploratory|mediation|moderator"
-        r"|retrospective|re-?) ?analys[ei]s\b|\b(?:sub-?study|ancillary study"
-        r"|nested,? \w+,? study)\b"
-        r"|\b(?:analysis|data|evidence|experience|lessons?) (?:\w+ ){0,2}from "
-        rf"(?:a|an|the|two|three|\w+) (?:[\w-]+ ){{0,6}}(?:{_RANDOM}\w*|controlled)\b",
-    ),
-    (
-        "economic",
-        r"\bcost[- ](?:effectiveness|utility|benefit|minimi[sz]ation|consequence)|\beconomic eval",
-    ),
-    (
-        "qualitative",
-        r"\bqualitative\b|\bfocus groups?\b|\bprocess evaluation\b|\binterview study\b",
-    ),
-    ("case_report", r"\bcase (?:report|series)\b"),
-    (
-        "methods_report",
-        r"^(?:\w+ ){0,4}(?:reliability|validity|validation) of\b|\bpsychometric\b"
-        r"|\bbaseline (?:data|characteristics|findings|results)\b",
-    ),
-    ("pharmacokinetic", r"\b(?:pharmacokinetic|bioavailability|bioequivalence)"),
-    (
-        "observational",
-        r"\b(?:cohort|case-control|cross-sectional|observational|registry|retrospective"
-        r"|before-and-after|survey|epidemiolog\w+)\b",
-    ),
-    (
-        "non_randomised",
-        r"\bnon-?randomi[sz]|\bquasi-?(?:experiment|randomi)|\bsingle-arm\b|\buncontrolled\b"
-        r"|\bnot randomi[sz]ed\b",
-    ),
-    (
-        "animal",
-        r"\b(?:in|of) (?:the )?(?:\w+ )?(?:rats?|mice|mouse|rabbits?|sheep|pigs?|piglets|dogs|cats"
-        r"|horses|calves|cows|cattle|broilers|chickens|goats|lambs|monkeys)\b|\bin vitro\b"
-        r"|\b(?:rat|mouse|murine|porcine|ovine|canine|animal) (?:\w+ )?(?:model|study)\b",
-    ),
-    ("cluster", r"\bcluster[- ](?:\w+[- ])?randomi[sz]|\b(?:group|community)-randomi[sz]"),
-    ("crossover", r"\bcross-?over\b"),
-    ("factorial", r"\bfactorial\b"),
-    ("randomised", _RANDOM + r"|\brct\b"),
-)
-# Cues that decide in a sentence on the report's own aims and methods.
-_BODY_CUES: tuple[tuple[Design, str], ...] = (
-    (
-        "protocol",
-        r"\bwill (?:also )?be (?:\w+ ){0,2}(?:randomi[sz]ed|randomly|allocated|assigned|recruited"
-        r"|enrolled|invited|included|conducted)\b|\bthis (?:paper|article|manuscript|protocol) "
-        r"(?:describes|presents|outlines|reports) (?:the )?(?:\w+ ){0,5}(?:protocol|design"
-        r"|rationale|methods)\b|\bprotocol (?:of|for) (?:a|an|this|the) (?:\w+ ){0,4}trial\b",
-    ),
-    (
-        "pooled_analysis",
-        r"\bindividual patient data\b|\bpooled data from\b|\bdata were pooled\b"
-        r"|\bpooled analysis (?:of"
-        r"|was)\b|\bintegrated analysis\b|\b(?:this|performed a"
-        r"|conducted a) meta-?analysis\b|\b(?:data|results) (?:were |was )?(?:from|of) "
-        rf"(?:two|three|four|five|six|seven|eight|nine|ten|\d+) (?:\w+ ){{0,4}}{_RANDOM}",
-    ),
-    (
-        "review",
-        r"\b(?:this (?:systematic )?review|(?:conducted|performed) a systematic review"
-        r"|we reviewed the literature|databases were searched)\b",
-    ),
-    (
-        "secondary_analysis",
-        r"\b(?:secondary|post[- ]?hoc|retrospective|exploratory) analys[ei]s of (?:data|a|an|the|"
-        rf"\w+ {_RANDOM})|\b(?:sub-?study|ancillary study|nested study) (?:of|within"
-        rf"|in) (?:a|an|the)\b"
-        r"|\b(?:we|study) (?:re-?)?(?:used"
-        r"|analy[sz]ed) (?:the )?(?:\w+ )?data (?:\w+ )?(?:from|of) "
-        rf"(?:a|an|the) (?:[\w-]+ ){{0,5}}(?:{_RANDOM}\w*|trial)\b",
-    ),
-    (
-        "pharmacokinetic",
-        r"\b(?:pharmacokinetics? (?:\w+ ){0,8}(?:evaluat|investigat|assess|stud|characteri)"
-        r"|bioequivalence)",
-    ),
-    (
-        "observational",
-        r"\b(?:cohort|case-control|cross-sectional|observational|retrospective) (?:\w+ ){0,2}"
-        r"(?:study|survey|analysis|design|review)\b",
-    ),
-    (
-        "non_randomised",
-        r"\bnon-?randomi[sz]ed\b|\bquasi-?(?:experiment|randomi)\w*|\bwithout randomi[sz]ation\b"
-        r"|\bnot randomi[sz]ed\b|\bsingle-arm\b",
-    ),
-    ("animal", r"\b(?:sprague|wistar|balb|c57bl|new zealand white)\b"),
-    ("cluster", r"\bcluster[- ](?:\w+[- ])?randomi[sz]|\b(?:group|community)-randomi[sz]"),
-    ("crossover", r"\bcross(?:ed)?-?over\b"),
-    ("factorial", r"\bfactorial\b"),
-    (
-        "randomised",
-        rf"\b{_RANDOM}ed,? (?:[\w-]+,? ){{0,8}}(?:trial|study|design)\b"
-        rf"|\b(?:were|was|been) (?:\w+ ){{0,3}}(?:{_RANDOM}ed|randomly)\b"
-        r"|\brandomly (?:allocated|assigned|divided|received|selected to receive)\b"
-        rf"|\b{_RANDOM}ed (?:\([^()]{{1,20}}\) )?(?:to|into|in a|between|in blocks)\b"
-        rf"|\b{_RANDOM}ation (?:list|sequence|code|was|schedule)\b|\b\w+ {_RANDOM}ed,? "
-        r"(?:double|single|open|placebo|controlled|parallel|cross)",
-    ),
-)
-_TITLE = tuple((d, re.compile(p, re.IGNORECASE)) for d, p in _TITLE_CUES)
-_BODY = tuple((d, re.compile(p, re.IGNORECASE)) for d, p in _BODY_CUES)
 # Journals that print protocols label this part of their abstracts so.
 _PLANNED_LABEL = re.compile(r"methods? ?/ ?(?:study )?design$", re.IGNORECASE)
 _BODY_ROLES: frozenset[Role] = frozenset(("objective", "methods", "unlabelled", "results"))
 
-# What a criterion may call a design.
-_NAMES: tuple[tuple[Design, str], ...] = (
-    ("randomised", r"(?<!non-)(?<!non)(?<!quasi-)randomi[sz]|\brcts?\b"),
-    ("crossover", r"cross-?over"),
-    ("cluster", r"cluster"),
-    ("factorial", r"factorial"),
-    ("protocol", r"protocol"),
-    ("pooled_analysis", r"pooled|integrated analys|meta-?analys"),
-    ("secondary_analysis", r"secondary|post[- ]?hoc|sub-?group analys|ancillary|sub-?study"),
-    ("review", r"\breviews?\b"),
-    ("pharmacokinetic", r"pharmacokinetic"),
-    ("economic", r"cost|economic"),
-    ("qualitative", r"qualitative"),
-    ("non_randomised", r"non-?randomi[sz]|quasi"),
-    ("observational", r"observational|cohort|case-control|cross-sectional|retrospective"),
-    ("case_report", r"case (?:report|series)"),
-    ("commentary", r"comment|editorial|letter|reply"),
-    ("correction", r"correct|errat|corrigend|retract"),
-    ("animal", r"animal|in vitro|non-human"),
-)
 _NOT = re.compile(
     r"\b(?:not|nor|no|without|excluding|except|other than|rather than|neither|never)\b", re.I
 )
 
 
-def detect_designs(document: Document) -> tuple[DesignFinding, ...]:
+def detect_designs(
+    document: Document, sentences: Sequence[LocatedSentence] | None = None
+) -> tuple[DesignFinding, ...]:
     """The designs a document shows, one finding each, in the order they were found.
 
     Where something says that the trial is randomised, words such as `cohort` count only in a title
-    that does not: trials have cohorts and registries too.
+    that does not: trials have cohorts and registries too. `sentences` are those of the document,
+    where they have been read already.
     """
-    sentences = read_sentences(document)
+    sentences = read_sentences(document) if sentences is None else sentences
     title = [s for s in sentences if s.part == "title"]
     own = [s for s in sentences if s.part != "title" and s.role in _BODY_ROLES]
     abstract = [s for s in own if s.part == "abstract"]
     body = [s for s in own if s.part == "body" and s.role == "methods"]
     planned = [s for s in abstract if _PLANNED_LABEL.match(s.heading)]
-    found = _find(title, _TITLE) + _find(abstract, _BODY)
+    titled = _find(title, TITLE_PATTERNS)
+    found = titled + _find_in_text(abstract)
     found += [DesignFinding("protocol", s.start, s.end, s.heading) for s in planned[:1]]
     randomised = any(f.design == "randomised" for f in found)
     # Methods sections cite other protocols and pooled data; only the trial's own design is there.
-    found += [f for f in _find(body, _BODY) if f.design not in SECONDARY]
+    found += [f for f in _find_in_text(body) if f.design not in SECONDARY]
     randomised = randomised or any(f.design == "randomised" for f in found)
-    titled = {f.design for f in _find(title, _TITLE)}
-    strong = titled if "randomised" not in titled else set()
+    in_title = {f.design for f in titled}
+    strong = in_title if "randomised" not in in_title else set()
     kept: dict[Design, DesignFinding] = {}
     for finding in found:
-        weak = finding.design in _NOT_RANDOMISED and finding.design not in strong
+        weak = finding.design in NOT_RANDOMISED and finding.design not in strong
         if not (weak and randomised):
             kept.setdefault(finding.design, finding)
     return tuple(kept.values())
 
 
+@lru_cache(maxsize=1024)
 def read_design_statement(text: str) -> DesignStatement:
     """The designs a criterion's text asks for, and those it names behind a `not`."""
     wanted: list[Design] = []
     unwanted: list[Design] = []
     for sentence in re.split(r"[.;]\s+|[()]", text):
         negation = _NOT.search(sentence)
-        for design, pattern in _NAMES:
+        for design, pattern in DESIGN_NAMES:
             for found in re.finditer(pattern, sentence, re.IGNORECASE):
                 negated = negation is not None and found.start() > negation.start()
                 (unwanted if negated else wanted).append(design)
@@ -283,3 +111,15 @@ def _find(
         for design, pattern in cues
         if (found := pattern.search(sentence.text))
     ]
+
+
+def _find_in_text(sentences: Sequence[LocatedSentence]) -> list[DesignFinding]:
+    """The findings of the body's cues, sentence by sentence."""
+    found = []
+    for sentence in sentences:
+        lowered = sentence.text.lower()
+        cues = [
+            c for c in BODY_PATTERNS if any(letters in lowered for letters in BODY_LETTERS[c[0]])
+        ]
+        found += _find((sentence,), cues)
+    return found

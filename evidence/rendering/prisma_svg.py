@@ -16,6 +16,9 @@ _BOX_WIDTH = 324
 _LINE, _PADDING, _GAP = 17, 11, 26
 _COLUMNS, _TITLE_COLUMNS = 41, 36  # what fits into a box even in a wide font such as DejaVu
 _LOWEST = {"Identification": 104, "Included": 72}  # a band has to hold its own name
+# PRISMA 2020's words for what no person has screened.
+_BY_AUTOMATION = "Records marked as ineligible by automation tools"
+_CONFLICTS = "Reviewers disagree, not settled yet"
 _STYLE = """
 .prisma{--ink:#1d2733;--paper:#ffffff;--line:#7d8b99;--band:#dcebec;--band-ink:#0a4f57;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,
@@ -87,12 +90,20 @@ def prisma_svg(counts: PrismaCounts) -> str:
 
 def _rows(counts: PrismaCounts) -> list[_Row]:
     identified = _box("Records identified", counts.identified, counts.sources)
-    removed = [_box("Records removed before screening", None, {"Duplicates": counts.duplicates})]
+    before_screening = {
+        "Duplicates": counts.duplicates,
+        **_above_zero({_BY_AUTOMATION: counts.ineligible_by_automation}),
+    }
+    removed = [_box("Records removed before screening", None, before_screening)]
     if counts.suspected_duplicates:
         pairs = _box("Pairs a person has yet to compare", counts.suspected_duplicates, {})
         removed.append(_Box(pairs.lines, awaiting=True))
     screened = _box(
-        "Records screened", counts.screened, _above_zero({"Not yet screened": counts.to_screen})
+        "Records screened",
+        counts.screened,
+        _above_zero(
+            {"Not yet screened": counts.to_screen, _CONFLICTS: counts.conflicts_title_abstract}
+        ),
     )
     out_of_screening = _box(
         "Records excluded", counts.excluded_title_abstract, counts.reasons_title_abstract
@@ -100,7 +111,7 @@ def _rows(counts: PrismaCounts) -> list[_Row]:
     assessed = _box(
         "Reports assessed for eligibility",
         counts.assessed,
-        _above_zero({"Not yet assessed": counts.to_assess}),
+        _above_zero({"Not yet assessed": counts.to_assess, _CONFLICTS: counts.conflicts_full_text}),
     )
     beside = [_box("Reports excluded", counts.excluded_full_text, counts.reasons_full_text)]
     if counts.awaiting:
@@ -207,10 +218,14 @@ def _description(counts: PrismaCounts) -> str:
     waiting = f", {counts.awaiting} await a person’s decision" if counts.awaiting else ""
     pairs = counts.suspected_duplicates
     likely = f", {pairs} pairs of likely duplicates await a person" if pairs else ""
+    stopped = counts.ineligible_by_automation
+    left = f", {stopped} marked as ineligible by automation tools" if stopped else ""
+    conflicts = counts.conflicts_title_abstract + counts.conflicts_full_text
+    waiting += f", {conflicts} judged differently by two reviewers" if conflicts else ""
     return (
-        f"{counts.identified} records identified, {counts.duplicates} duplicates removed{likely}, "
-        f"{counts.screened} screened, {counts.excluded_title_abstract} excluded on title and "
-        f"abstract, {counts.sought} reports sought, {counts.not_retrieved} not retrieved, "
+        f"{counts.identified} records identified, {counts.duplicates} duplicates removed{likely}"
+        f"{left}, {counts.screened} screened, {counts.excluded_title_abstract} excluded on title "
+        f"and abstract, {counts.sought} reports sought, {counts.not_retrieved} not retrieved, "
         f"{counts.assessed} assessed, {counts.excluded_full_text} excluded{waiting}, "
         f"{counts.included} included."
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 import prompts
 from evidence.eligibility import aggregate
@@ -16,9 +17,11 @@ from evidence.judgements import (
     Provenance,
     ScreeningDecision,
 )
-from evidence.llm.protocol import ENGINE, LanguageModel
+from evidence.llm.cost import CostEstimate, TokenPrices, estimate_calls
+from evidence.llm.protocol import ENGINE, CallSettings, LanguageModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
+from evidence.screening.criterion_weights import prior_weights, weighted_score
 from indexers.records import Document, Frozen
 
 _SENTENCE_END = re.compile(r"[.?!][\"')\]]*(?=\s)|(?=\n)")
@@ -52,28 +55,19 @@ class ModelScreener:
         self, question: ClinicalQuestion, document: Document, phase: Phase
     ) -> ScreeningDecision:
         """The decision on one document."""
-        if not question.criteria:
-            return self._undecided(question, document, phase, "the question has no criteria")
-        if not document.text.strip():
-            return self._undecided(question, document, phase, "the document has no text")
-        inputs = {"question": question, "criteria": question.criteria, "phase": phase}
-        beside = len(prompts.render("screen", document="", **inputs).encode())
-        text = cut(document.text, self._model.settings.prompt_limit_bytes - beside)
-        if not text:
-            reason = "the question leaves no room for the text in context_window_tokens"
-            return self._undecided(question, document, phase, reason)
+        asked = _asked(question, document, phase, self._model.settings)
+        if isinstance(asked, _NotAsked):
+            return self._undecided(question, document, phase, asked.reason)
         try:
-            reply = self._model.complete(
-                prompts.render("screen", document=text, **inputs), ScreeningAnswer
-            )
+            reply = self._model.complete(asked.prompt, ScreeningAnswer)
         except EngineError as error:
             return self._undecided(question, document, phase, str(error))
         verdicts = tuple(_verdict(c, reply.value.criteria, document) for c in question.criteria)
         fate, exclusion_reason = aggregate(question.criteria, verdicts)
         reason = "one call for all criteria"
-        if len(text) < len(document.text):
+        if asked.n_read < len(document.text):
             reason += (
-                f"; read up to character {len(text)} of {len(document.text)}, at the end of a "
+                f"; read up to character {asked.n_read} of {len(document.text)}, at the end of a "
                 "sentence, because the context window ends there"
             )
         return ScreeningDecision(
@@ -82,6 +76,7 @@ class ModelScreener:
             verdict=fate,
             criteria=verdicts,
             exclusion_reason=exclusion_reason,
+            score=weighted_score(question.criteria, verdicts, prior_weights(question.criteria)),
             provenance=self._provenance(reply.model, reason),
         )
 
@@ -105,6 +100,60 @@ class ModelScreener:
             model=model,
             prompt_digest=prompts.digest("screen"),
         )
+
+
+def estimate_screening(
+    question: ClinicalQuestion,
+    documents: Iterable[Document],
+    phase: Phase,
+    settings: CallSettings,
+    calls_folder: Path | None = None,
+    prices: TokenPrices | None = None,
+) -> CostEstimate:
+    """What screening these documents will cost, before the first call.
+
+    Args:
+        question: Without criteria nothing is asked.
+        documents: Those that nobody has judged yet; they are read one by one.
+        phase: The phase of screening.
+        settings: The model and how it is asked.
+        calls_folder: Where answers of earlier runs are recorded.
+        prices: None leaves the price out.
+
+    Raises:
+        EngineError: A recorded call is damaged.
+    """
+    asked = (_asked(question, document, phase, settings) for document in documents)
+    texts = (one.prompt for one in asked if isinstance(one, _Asked))
+    return estimate_calls(texts, ScreeningAnswer, settings, calls_folder, prices)
+
+
+class _Asked(NamedTuple):
+    """A prompt, and how many characters of the document are in it."""
+
+    prompt: str
+    n_read: int
+
+
+class _NotAsked(NamedTuple):
+    """Why a model is not asked at all."""
+
+    reason: str
+
+
+def _asked(
+    question: ClinicalQuestion, document: Document, phase: Phase, settings: CallSettings
+) -> _Asked | _NotAsked:
+    if not question.criteria:
+        return _NotAsked("the question has no criteria")
+    if not document.text.strip():
+        return _NotAsked("the document has no text")
+    inputs = {"question": question, "criteria": question.criteria, "phase": phase}
+    beside = len(prompts.render("screen", document="", **inputs).encode())
+    text = cut(document.text, settings.prompt_limit_bytes - beside)
+    if not text:
+        return _NotAsked("the question leaves no room for the text in context_window_tokens")
+    return _Asked(prompts.render("screen", document=text, **inputs), len(text))
 
 
 def cut(text: str, limit_bytes: int) -> str:

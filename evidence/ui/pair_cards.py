@@ -17,11 +17,14 @@ from indexers.records import Record
 _SHARED = 0.35
 _FATES: dict[Fate, str] = {
     "duplicate": "left out as a duplicate",
+    "not_screened": "left out: screening could stop",
     "to_screen": "not screened yet",
+    "conflict_title_abstract": "reviewers disagree on title and abstract",
     "excluded_title_abstract": "excluded on title and abstract",
     "to_retrieve": "full text not sought yet",
     "not_retrieved": "full text not retrieved",
     "to_assess": "full text not assessed yet",
+    "conflict_full_text": "reviewers disagree on full text",
     "excluded_full_text": "excluded on full text",
     "awaiting": "awaiting a person",
     "included": "included",

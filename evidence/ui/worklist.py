@@ -10,6 +10,7 @@ from evidence.judgements import Phase, ScreeningDecision, Verdict
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
+from evidence.screening.reviewing import phase_reached
 from evidence.state import ReviewState, fold
 from indexers.records import Record
 
@@ -63,7 +64,8 @@ class Worklist:
 def read_worklist(project: Project) -> Worklist:
     """Read the log once."""
     entries = [line.entry for line in project.lines()]
-    state = fold(entries)
+    manifest = project.manifest
+    state = fold(entries, manifest.settings.screening, manifest.question)
     history: dict[str, list[ScreeningDecision]] = {}
     for entry in entries:
         if isinstance(entry, ScreeningDecision):
@@ -74,17 +76,6 @@ def read_worklist(project: Project) -> Worklist:
         if record_id not in state.duplicates
     )
     return Worklist(project.manifest.question, count(state), rows)
-
-
-def phase_reached(state: ReviewState, record_id: str) -> Phase:
-    """`full_text` once there is a full text or a decision on it."""
-    report = state.reports.get(record_id)
-    has_text = report is not None and report.document_digest is not None
-    return (
-        "full_text"
-        if has_text or (record_id, "full_text") in state.decisions
-        else ("title_abstract")
-    )
 
 
 def _row(

@@ -27,10 +27,10 @@ def verdicts(**words: Word) -> list[CriterionVerdict]:
         ("met", "met", "unclear", "unclear", None),
         ("met", "unclear", "not_met", "unclear", None),
         ("unclear", "unclear", "unclear", "unclear", None),
-        ("not_met", "met", "not_met", "exclude", "Not met: A trial"),
-        ("unclear", "not_met", "unclear", "exclude", "Not met: Adults"),
-        ("met", "met", "met", "exclude", "Excluded: Animals"),
-        ("not_met", "not_met", "met", "exclude", "Not met: A trial"),
+        ("not_met", "met", "not_met", "exclude", "Not eligible: not a trial"),
+        ("unclear", "not_met", "unclear", "exclude", "Wrong population: not adults"),
+        ("met", "met", "met", "exclude", "Wrong population: animals"),
+        ("not_met", "not_met", "met", "exclude", "Not eligible: not a trial"),
     ],
 )
 def test_one_criterion_excludes_and_all_include(

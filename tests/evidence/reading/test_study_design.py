@@ -80,3 +80,20 @@ def test_a_criterion_names_designs_it_wants_and_does_not_want() -> None:
     )
     assert statement.wanted == ("randomised", "crossover")
     assert statement.unwanted == ("protocol", "pooled_analysis")
+
+
+@pytest.mark.parametrize(
+    ("title", "design"),
+    [
+        ("Zolmitriptan and sumatriptan: issues in migraine trial design", "protocol"),
+        ("Hand hygiene: compliance with recommended guidelines", "review"),
+        ("Reminders: evidence from a controlled trial", "secondary_analysis"),
+    ],
+)
+def test_a_title_on_a_design_is_no_report_of_that_design(title: str, design: str) -> None:
+    assert design not in designs(title)
+
+
+def test_a_guideline_is_told_by_its_title() -> None:
+    assert "review" in designs("Clinical practice guidelines for gout")
+    assert "review" in designs("Gout: European consensus guideline")

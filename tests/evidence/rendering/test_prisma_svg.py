@@ -31,6 +31,15 @@ COUNTS = PrismaCounts(
 )
 
 
+STOPPED = COUNTS.model_copy(
+    update={
+        "ineligible_by_automation": 1234,
+        "conflicts_title_abstract": 7,
+        "conflicts_full_text": 3,
+    }
+)
+
+
 def lines(counts: PrismaCounts) -> list[str]:
     root = etree.fromstring(prisma_svg(counts).encode())
     return ["".join(t.itertext()).strip() for t in root.iter(f"{SVG}text")]
@@ -69,6 +78,19 @@ def test_the_boxes_of_what_is_left_are_shown_only_when_something_is() -> None:
     assert "Not yet" not in joined(done)
 
 
+def test_what_nobody_screened_and_what_reviewers_disagree_on_has_its_place() -> None:
+    assert "automation" not in prisma_svg(COUNTS)
+    assert "disagree" not in prisma_svg(COUNTS)
+    words = joined(STOPPED)
+    removed = words.index("Records marked as ineligible by automation tools (n = 1,234)")
+    assert words.index("Duplicates (n = 12)") < removed < words.index("Records screened")
+    for place, number in (("Not yet screened (n = 20)", 7), ("Not yet assessed (n = 10)", 3)):
+        assert f"{place} Reviewers disagree, not settled yet (n = {number})" in words
+    described = etree.fromstring(prisma_svg(STOPPED).encode()).find(f"{SVG}desc").text
+    assert "1234 marked as ineligible by automation tools" in described
+    assert "10 judged differently by two reviewers" in described
+
+
 def test_long_reasons_are_wrapped_and_no_word_is_lost() -> None:
     assert max(map(len, lines(COUNTS))) <= 41
     assert "treated with at least one systemic corticosteroid (n = 2,200)" in joined(COUNTS)
@@ -78,8 +100,9 @@ def test_long_reasons_are_wrapped_and_no_word_is_lost() -> None:
     )
 
 
-def test_boxes_do_not_overlap_and_hold_their_text() -> None:
-    root = etree.fromstring(prisma_svg(COUNTS).encode())
+@pytest.mark.parametrize("counts", [COUNTS, STOPPED], ids=["screened", "stopped"])
+def test_boxes_do_not_overlap_and_hold_their_text(counts: PrismaCounts) -> None:
+    root = etree.fromstring(prisma_svg(counts).encode())
     height = float(root.get("height"))
     boxes = [r for r in root.iter(f"{SVG}rect") if r.get("class") != "band"]
     for column in {r.get("x") for r in boxes}:

@@ -10,10 +10,11 @@ from evidence.config import ReplayEngine
 from evidence.errors import EngineError
 from evidence.judgements import ScreeningDecision
 from evidence.llm import build_language_model
+from evidence.llm.cost import TokenPrices
 from evidence.llm.protocol import RESERVED_TOKENS, CallSettings
 from evidence.llm.server import ServerModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion, Pico
-from evidence.stages.screen_model import ModelScreener, cut
+from evidence.stages.screen_model import ModelScreener, cut, estimate_screening
 from indexers.records import Document, Record, abstract_document
 from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, Turn, completion, serving
 from tests.evidence.llm.scripted import SETTINGS, Scripted
@@ -52,12 +53,14 @@ def test_includes_with_a_verbatim_quote_for_each_criterion() -> None:
     assert decision.criteria[0].quotes[0] == DOCUMENT.quote(16, 34)
     assert decision.provenance.engine == "language_model"
     assert decision.provenance.model == "m-2026"
+    assert decision.score == 1.0
     assert decision.provenance.prompt_digest == prompts.digest("screen")
 
 
 def test_excludes_with_the_text_of_the_criterion() -> None:
     decision = screened(DESIGN, CHILDREN | {"verdict": "met"})
-    assert (decision.verdict, decision.exclusion_reason) == ("exclude", "Excluded: Only children")
+    assert decision.verdict == "exclude"
+    assert decision.exclusion_reason == "Wrong population: only children"
 
 
 def test_a_quote_that_is_not_in_the_document_makes_its_verdict_unclear() -> None:
@@ -193,3 +196,32 @@ def test_a_model_that_never_fits_the_schema_decides_nothing() -> None:
         decision = screener.screen(QUESTION, DOCUMENT, "title_abstract")
     assert decision.verdict == "unclear"
     assert "did not fit ScreeningAnswer twice" in decision.provenance.reason
+
+
+def test_the_estimate_counts_the_calls_that_screening_makes(tmp_path: Path) -> None:
+    empty = abstract_document(Record(record_id="r2", source="test", title=" "))
+    with serving(completion({"criteria": [DESIGN, CHILDREN]})) as fake:
+        model = build_language_model(fake.engine(), tmp_path)
+        documents = [DOCUMENT, empty, DOCUMENT.model_copy(update={"record_id": "copy"})]
+
+        def estimated(prices: TokenPrices | None = None):
+            phase = "title_abstract"
+            return estimate_screening(
+                QUESTION, documents, phase, model.settings, tmp_path, prices=prices
+            )
+
+        before = estimated()
+        for document in documents:
+            ModelScreener(model).screen(QUESTION, document, "title_abstract")
+        after = estimated()
+        sent = [len(text.encode()) for text in fake.prompts]
+    assert (before.n_calls, before.n_cached) == (len(sent), 0) == (1, 0)
+    assert before.prompt_tokens == -(-sent[0] // 4)
+    assert before.completion_tokens_most == model.settings.max_tokens
+    assert (after.n_calls, after.n_cached, after.prompt_tokens) == (0, 1, 0)
+    assert "nothing to pay" in after.line
+
+
+def test_a_question_without_criteria_costs_nothing() -> None:
+    bare = ClinicalQuestion(text="Does zinc shorten colds?")
+    assert estimate_screening(bare, [DOCUMENT], "title_abstract", SETTINGS).n_calls == 0

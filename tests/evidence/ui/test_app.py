@@ -69,7 +69,7 @@ def test_an_exclusion_is_written_with_who_and_why(
     app = start(monkeypatch, project.path)
     sign(app)
     app.selectbox(key=f"reason-title_abstract-{UNCLEAR}").set_value(
-        "Excluded: Experiments in animals only"
+        "Wrong population: experiments in animals only"
     )
     app.text_input(key=f"words-title_abstract-{UNCLEAR}").set_value("rats *only*")
     app.button(key=f"exclude-button-title_abstract-{UNCLEAR}").click().run()
@@ -79,7 +79,7 @@ def test_an_exclusion_is_written_with_who_and_why(
         *(UNCLEAR, "title_abstract"),
         "exclude",
     )
-    assert decision.exclusion_reason == "Excluded: Experiments in animals only"
+    assert decision.exclusion_reason == "Wrong population: experiments in animals only"
     assert decision.provenance.actor == "Ada Okoro"
     assert decision.provenance.engine == "person"
     assert decision.provenance.reason == "rats *only*"

@@ -1,0 +1,236 @@
+"""What each person has to screen, may see and may decide: functions of the state, no more.
+
+With two blind reviewers nobody learns the other's verdict before giving one. The app and the
+command line show decisions through `visible_decisions` and write them after `check_decision`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evidence.config import ScreeningSettings
+from evidence.errors import ProjectError
+from evidence.judgements import MACHINE, Phase, ScreeningDecision
+from evidence.screening.verdicts import Pair, PhaseVerdicts, may_adjudicate, person_key, phase_name
+from indexers.records import Record
+
+if TYPE_CHECKING:
+    from evidence.project import Project
+    from evidence.state import ReviewState
+
+__all__ = [
+    "Conflict",
+    "calibration_round",
+    "check_decision",
+    "conflicts",
+    "due_for",
+    "half_judged",
+    "may_adjudicate",
+    "ordered",
+    "phase_reached",
+    "reading_list",
+    "visible_decisions",
+]
+_NOTHING = PhaseVerdicts()
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A record that two reviewers judged differently.
+
+    Attributes:
+        about: `reason` when both exclude a full text for different reasons: the record is settled,
+            and `counted` is the decision whose reason is reported.
+        verdicts: The reviewers' last verdicts, the first reviewer's first.
+        counted: None while the record is not settled.
+    """
+
+    record: Record
+    phase: Phase
+    about: Literal["verdict", "reason"]
+    verdicts: Pair
+    counted: ScreeningDecision | None
+
+
+def conflicts(state: ReviewState, phase: Phase) -> tuple[Conflict, ...]:
+    """The open conflicts of a phase, in the order of the search; both reviewers have judged."""
+    found = []
+    for record_id, identified in state.records.items():
+        said = state.verdicts.get((record_id, phase), _NOTHING)
+        if record_id in state.duplicates or not (said.in_conflict or said.reasons_differ):
+            continue
+        one, other = said.reviewers.values()
+        about: Literal["verdict", "reason"] = "verdict" if said.in_conflict else "reason"
+        found.append(Conflict(identified.record, phase, about, (one, other), said.decision))
+    return tuple(found)
+
+
+def half_judged(state: ReviewState, phase: Phase) -> list[str]:
+    """Records that one of two reviewers has judged, in the order of the search.
+
+    Only these and the conflicts hold back a verdict that is in the log already: settle them before
+    screening is stopped.
+    """
+    return [
+        record_id
+        for record_id in state.records
+        if record_id not in state.duplicates
+        and (record_id, phase) not in state.decisions
+        and len(state.verdicts.get((record_id, phase), _NOTHING).reviewers) == 1
+    ]
+
+
+def calibration_round(
+    state: ReviewState, screening: ScreeningSettings, seed: int = 0
+) -> tuple[str, ...]:
+    """The records on which two reviewers compare notes before they go on; the same for both.
+
+    A random sample of all titles and abstracts: those with the smallest keyed digest of their id,
+    so that a duplicate found later moves no other record in or out but one.
+    """
+    if screening.reviewers == 1 or not screening.calibration_records:
+        return ()
+    candidates = [record_id for record_id in state.records if record_id not in state.duplicates]
+    candidates.sort(key=lambda record_id: (_drawn(seed, record_id), record_id))
+    return tuple(candidates[: screening.calibration_records])
+
+
+def due_for(
+    state: ReviewState,
+    screening: ScreeningSettings,
+    reviewer: str,
+    phase: Phase,
+    seed: int = 0,
+) -> list[str]:
+    """What a reviewer has still to judge: calibration records first, then the search's order.
+
+    With one reviewer it is what nobody has judged, or what the engine left unclear. With two it is
+    what this person has not judged and fewer than two others have. What a certificate leaves out is
+    nobody's.
+    """
+    first = set(calibration_round(state, screening, seed)) if phase == "title_abstract" else set()
+    due = [
+        record_id
+        for record_id in state.records
+        if _is_due(state, screening, reviewer, record_id, phase)
+    ]
+    drawn = [record_id for record_id in due if record_id in first]
+    drawn.sort(key=lambda record_id: (_drawn(seed, record_id), record_id))
+    return [*drawn, *(record_id for record_id in due if record_id not in first)]
+
+
+def reading_list(project: Project, state: ReviewState, reviewer: str, phase: Phase) -> list[str]:
+    """What is due for a reviewer, in the order in which it is to be read."""
+    screening, seed = project.manifest.settings.screening, project.manifest.seed
+    due = due_for(state, screening, reviewer, phase, seed)
+    first = set(calibration_round(state, screening, seed)) if phase == "title_abstract" else set()
+    drawn = [record_id for record_id in due if record_id in first]
+    return [*drawn, *ordered(project, state, phase, due[len(drawn) :])]
+
+
+def phase_reached(state: ReviewState, record_id: str) -> Phase:
+    """`full_text` once there is a full text or a person or engine has judged it."""
+    report = state.reports.get(record_id)
+    has_text = report is not None and report.document_digest is not None
+    judged = (record_id, "full_text") in state.verdicts
+    return "full_text" if has_text or judged else "title_abstract"
+
+
+def ordered(project: Project, state: ReviewState, phase: Phase, due: Sequence[str]) -> list[str]:
+    """The records that are due, best first; for now in the order of the search."""
+    return list(due)
+
+
+def visible_decisions(
+    state: ReviewState,
+    screening: ScreeningSettings,
+    record_id: str,
+    phase: Phase,
+    viewer: str,
+) -> tuple[ScreeningDecision, ...]:
+    """The decisions on a record that this person may see, in the order of the log.
+
+    Where two reviewers are blind, one's own always, and all others once both have judged the
+    record: so an adjudicator sees both, and whoever might still be the second reviewer neither.
+    The engine's only where the settings do not hide it.
+    """
+    said = state.verdicts.get((record_id, phase), _NOTHING)
+    name = person_key(viewer)
+    blind = screening.reviewers == 2 and screening.blind
+    opened = not blind or said.independent is not None
+    return tuple(
+        word
+        for word in said.words
+        if (
+            (opened or person_key(word.provenance.actor) == name)
+            if word.provenance.by_person
+            else not screening.hide_machine
+        )
+    )
+
+
+def check_decision(
+    state: ReviewState, screening: ScreeningSettings, decision: ScreeningDecision
+) -> None:
+    """Refuse a person's decision that would not count, or that nobody signed.
+
+    Raises:
+        ProjectError: The record is unknown or a duplicate, the name is missing or a machine's, an
+            exclusion on full text has no reason, two others have reviewed the record, an
+            adjudicator has settled it, or there is nothing for this person to adjudicate.
+    """
+    record_id, name = decision.record_id, decision.provenance.actor
+    if not name.strip() or person_key(name) == MACHINE:
+        raise ProjectError(f"name {name!r}: expected a person's name; each decision is signed")
+    if record_id not in state.records:
+        raise ProjectError(f"record {record_id!r}: expected one of the project's records")
+    if record_id in state.duplicates:
+        kept = state.duplicates[record_id]
+        raise ProjectError(f"{record_id}: is left out as a duplicate of {kept}; screen that one")
+    reason = (decision.exclusion_reason or "").strip()
+    if (decision.phase, decision.verdict, reason) == ("full_text", "exclude", ""):
+        raise ProjectError(f"{record_id}: expected a reason to exclude a full text (PRISMA 2020)")
+    if decision.role == "adjudicator" and screening.reviewers == 1:
+        raise ProjectError(f"{record_id}: expected a plain decision; the project has one reviewer")
+    said = state.verdicts.get((record_id, decision.phase), _NOTHING)
+    why = said.objection(decision, screening)
+    if why is not None:
+        hint = _hint(said, screening, decision)
+        raise ProjectError(f"{record_id}, {phase_name(decision.phase)}: {why}{hint}")
+
+
+def _hint(said: PhaseVerdicts, screening: ScreeningSettings, decision: ScreeningDecision) -> str:
+    """What the person can do instead."""
+    if decision.role == "adjudicator":
+        waits = screening.reviewers == 2 and len(said.reviewers) < 2
+        return "; wait until both reviewers have judged" if waits else ""
+    if not said.open_to_adjudication:
+        return "; there is nothing left to decide"
+    if may_adjudicate(screening, decision.provenance.actor):
+        return "; decide as an adjudicator (--adjudicate)"
+    return f"; {' or '.join(screening.adjudicators)} may adjudicate"
+
+
+def _is_due(
+    state: ReviewState,
+    screening: ScreeningSettings,
+    reviewer: str,
+    record_id: str,
+    phase: Phase,
+) -> bool:
+    fate = state.fate(record_id)
+    said = state.verdicts.get((record_id, phase), _NOTHING)
+    waiting = fate == ("to_screen" if phase == "title_abstract" else "to_assess")
+    if screening.reviewers == 2:
+        # A report that one has assessed is the other's to assess, whatever else is known of it.
+        begun = phase == "full_text" and len(said.reviewers) == 1 and fate != "duplicate"
+        return (waiting or begun) and person_key(reviewer) not in said.reviewers
+    by_engine = said.decision is not None and not said.decision.provenance.by_person
+    return waiting or (phase == "full_text" and fate == "awaiting" and by_engine)
+
+
+def _drawn(seed: int, record_id: str) -> str:
+    return hashlib.sha256(f"calibration {seed} {record_id}".encode()).hexdigest()

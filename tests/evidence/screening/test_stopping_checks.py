@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from evidence.config import ScreeningSettings
+from evidence.judgements import StoppingSampleDrawn
+from evidence.screening.stopping_acts import draw, stop_quick
+from evidence.screening.stopping_checks import wrong_with
+from tests.evidence.screening.stopping_factory import (
+    ANNA,
+    SETTINGS,
+    half_screened,
+    standing_of,
+    stopped_log,
+    with_sample,
+)
+
+
+def test_what_was_drawn_and_certified_follows_from_the_log() -> None:
+    log, stop = stopped_log()
+    assert wrong_with(standing_of(log[:-1]), SETTINGS, stop) == ""
+    place = next(n for n, entry in enumerate(log) if isinstance(entry, StoppingSampleDrawn))
+    drawn = log[place]
+    assert isinstance(drawn, StoppingSampleDrawn)
+    assert wrong_with(standing_of(log[:place]), SETTINGS, drawn) == ""
+    standing = standing_of(half_screened(200, 40, 140))
+    assert wrong_with(standing, SETTINGS, stop_quick(standing, SETTINGS, ANNA)) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"record_ids": ("r150", "r151")}, "draws other records"),
+        ({"seed": 1}, "seed 1 draws other records"),
+        ({"n_unscreened": 90}, "100 records were unscreened, not 90"),
+        ({"attempt": 2}, "attempt 1, not 2"),
+        ({"confidence": 0.9}, "needs a confidence of 0.96, not 0.9"),
+        ({"target_recall": 0.8}, "0.8 is below 0.95"),
+    ],
+)
+def test_a_sample_that_nobody_drew_so_is_found_out(change: dict[str, object], said: str) -> None:
+    standing = standing_of(half_screened())
+    drawn = draw(standing, SETTINGS, ANNA).model_copy(update=change)
+    assert said in wrong_with(standing, SETTINGS, drawn)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"p_value": 0.001}, "p_value is"),
+        ({"recall_low": 0.99}, "recall_low is"),
+        ({"n_included": 41}, "n_included is 40, not 41"),
+        ({"method": "quick"}, "confidence is 0.95, not 0.96"),
+    ],
+)
+def test_a_certificate_that_does_not_follow_is_found_out(
+    change: dict[str, object], said: str
+) -> None:
+    log, stop = stopped_log()
+    told = stop.model_copy(update={"certificate": stop.certificate.model_copy(update=change)})
+    assert said in wrong_with(standing_of(log[:-1]), SETTINGS, told)
+
+
+def test_a_certificate_before_its_sample_was_screened_is_found_out() -> None:
+    _, stop = stopped_log()
+    said = wrong_with(standing_of(with_sample(half_screened())), SETTINGS, stop)
+    assert said.startswith("it was not due: the sample of attempt 1 lacks")
+
+
+def test_a_stricter_project_is_not_satisfied_by_an_easier_sample() -> None:
+    standing = standing_of(half_screened())
+    drawn = draw(standing, SETTINGS, ANNA)
+    strict = ScreeningSettings(decided_by="people", target_recall=0.98)
+    assert "0.95 is below 0.98" in wrong_with(standing, strict, drawn)
