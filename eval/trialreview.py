@@ -151,12 +151,18 @@ def _run_screening(
 ) -> tuple[TaskResult, list[Path]]:
     from eval.datasets import SCREENING_EXPECTED, load_reviews
     from eval.encoding import KeepingEncoder
-    from eval.tasks.screening import run_screening
+    from eval.peers.asreview import asreview_peer
+    from eval.tasks.screening import SimulationSettings, run_screening
 
     files, reviews = load_reviews(_data(options, SCREENING_EXPECTED))
+    peer = None
+    if not options.no_peers:
+        required = options.peer is not None
+        peer = asreview_peer(options.asreview, options.cache, required=required)
     keeping = KeepingEncoder(encoder or _embedded(options), options.cache)
+    settings = SimulationSettings(seed=options.seed, n_seeds=options.seeds)
     with _Bars() as bars:
-        return run_screening(reviews, keeping, options.seed, bars.advance), files
+        return run_screening(reviews, keeping, settings, bars.advance, peer), files
 
 
 def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:
@@ -197,6 +203,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=_at_least(0), default=0)
     parser.add_argument("--encoder", choices=("minilm", "static"), default="minilm")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
+    screening = parser.add_argument_group("screening")
+    screening.add_argument("--seeds", type=_at_least(1), default=3, help="runs of a random engine")
+    peers = screening.add_mutually_exclusive_group()
+    peers.add_argument("--peer", choices=("asreview",), help="fail when it is not installed")
+    peers.add_argument("--asreview", type=Path, metavar="VENV", help="where ASReview is installed")
+    peers.add_argument("--no-peers", action="store_true", help="leave ASReview out")
     contexts = parser.add_argument_group("contexts")
     contexts.add_argument("--alpha", type=_level, default=0.2, help="highest share of gold missed")
     contexts.add_argument("--delta", type=_level, default=0.1, help="how often it may be missed")
@@ -235,6 +247,8 @@ def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult
     if options.task == "contexts":
         names = ("alpha", "delta", "resplits", "calibration_share")
         manifest["settings"] = {name: getattr(options, name) for name in names}
+    if options.task == "screening":
+        manifest["settings"] = {"seeds": options.seeds}
     return manifest
 
 

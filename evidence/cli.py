@@ -11,6 +11,8 @@ import typer
 from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
+from evidence.cli_reports import reports_app
+from evidence.cli_screening import screening_app
 from evidence.cli_search import search_app
 from evidence.cli_search_batch import batch_app
 from evidence.console import JsonFlag, progress_bars, say, show
@@ -29,7 +31,9 @@ app.add_typer(files_app)
 app.add_typer(search_app)
 app.add_typer(batch_app)
 app.add_typer(duplicates_app)
+app.add_typer(screening_app, name="screening")
 app.add_typer(index_app, name="index")
+app.add_typer(reports_app, name="reports")
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 SettingsPath = Annotated[

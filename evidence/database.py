@@ -52,6 +52,8 @@ def open_engine(path: Path) -> Engine:
     def _connect(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
+        # A judgement is on disk when its transaction ends, a power cut notwithstanding.
+        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

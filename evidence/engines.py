@@ -46,6 +46,7 @@ def build_engines(engine: Engine, calls_folder: Path) -> Engines:
             from evidence.llm.models import build_language_model
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.recommend_model import ModelRecommender
+            from evidence.stages.screen_contexts import PassageContexts
             from evidence.stages.screen_model import ModelScreener
 
             model = build_language_model(engine, calls_folder)
@@ -56,7 +57,9 @@ def build_engines(engine: Engine, calls_folder: Path) -> Engines:
                     model=engine.model,
                     prompt_digest=prompts.digest("recommend"),
                 ),
-                screener=ModelScreener(model),
+                screener=ModelScreener(
+                    model, PassageContexts(certificate=calls_folder.parent / "contexts.json")
+                ),
                 extractor=OfflineExtractor(),
                 appraiser=OfflineAppraiser(),
                 recommender=ModelRecommender(model),

@@ -206,7 +206,7 @@ def _apply(state: ReviewState, entry: Entry) -> None:
         case DuplicateMarked() | DuplicateSuspected() | DuplicateRefuted():
             state.duplicate_words.append(entry)
         case ReportSought():
-            state.reports[entry.record_id] = entry
+            _take_report(state, entry)
         case StudyCharacteristics():
             state.characteristics[entry.record_id] = entry
         case ExtractedOutcome():
@@ -223,6 +223,25 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             state.recommendation = entry
         case StageCompleted():
             state.completed[entry.stage] = entry.inputs_digest
+
+
+def _take_report(state: ReviewState, report: ReportSought) -> None:
+    """Another text voids what machines read in the one before it; people's judgements stay."""
+    record_id = report.record_id
+    before = state.text_digest(record_id) if record_id in state.records else None
+    state.reports[record_id] = report
+    if before is None or state.text_digest(record_id) == before:
+        return
+    read = state.characteristics.get(record_id)
+    if read is not None and not read.provenance.by_person:
+        del state.characteristics[record_id]
+    if record_id in state.extracted:
+        by_people = [o for o in state.extracted[record_id] if o.provenance.by_person]
+        state.extracted[record_id] = by_people
+    domains = state.risk_of_bias.pop(record_id, {})
+    by_people_too = {d: j for d, j in domains.items() if j.provenance.by_person}
+    if by_people_too:
+        state.risk_of_bias[record_id] = by_people_too
 
 
 def _counts_over(

@@ -22,6 +22,7 @@ from evidence.llm.protocol import ENGINE, CallSettings, LanguageModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
 from evidence.screening.criterion_weights import prior_weights, weighted_score
+from evidence.stages.screen_contexts import PassageContexts
 from indexers.records import Document, Frozen
 
 _SENTENCE_END = re.compile(r"[.?!][\"')\]]*(?=\s)|(?=\n)")
@@ -48,14 +49,15 @@ class ModelScreener:
     every criterion of a record whose call failed.
     """
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, contexts: PassageContexts | None = None) -> None:
         self._model = model
+        self._contexts = contexts
 
     def screen(
         self, question: ClinicalQuestion, document: Document, phase: Phase
     ) -> ScreeningDecision:
         """The decision on one document."""
-        asked = _asked(question, document, phase, self._model.settings)
+        asked = _asked(question, document, phase, self._model.settings, self._contexts)
         if isinstance(asked, _NotAsked):
             return self._undecided(question, document, phase, asked.reason)
         try:
@@ -64,12 +66,7 @@ class ModelScreener:
             return self._undecided(question, document, phase, str(error))
         verdicts = tuple(_verdict(c, reply.value.criteria, document) for c in question.criteria)
         fate, exclusion_reason = aggregate(question.criteria, verdicts)
-        reason = "one call for all criteria"
-        if asked.n_read < len(document.text):
-            reason += (
-                f"; read up to character {asked.n_read} of {len(document.text)}, at the end of a "
-                "sentence, because the context window ends there"
-            )
+        reason = f"one call for all criteria{asked.note}"
         return ScreeningDecision(
             record_id=document.record_id,
             phase=phase,
@@ -109,6 +106,7 @@ def estimate_screening(
     settings: CallSettings,
     calls_folder: Path | None = None,
     prices: TokenPrices | None = None,
+    contexts: PassageContexts | None = None,
 ) -> CostEstimate:
     """What screening these documents will cost, before the first call.
 
@@ -119,20 +117,21 @@ def estimate_screening(
         settings: The model and how it is asked.
         calls_folder: Where answers of earlier runs are recorded.
         prices: None leaves the price out.
+        contexts: What is shown of a full text; the screener's own.
 
     Raises:
         EngineError: A recorded call is damaged.
     """
-    asked = (_asked(question, document, phase, settings) for document in documents)
+    asked = (_asked(question, document, phase, settings, contexts) for document in documents)
     texts = (one.prompt for one in asked if isinstance(one, _Asked))
     return estimate_calls(texts, ScreeningAnswer, settings, calls_folder, prices)
 
 
 class _Asked(NamedTuple):
-    """A prompt, and how many characters of the document are in it."""
+    """A prompt, and in words which part of the document is in it when not the whole."""
 
     prompt: str
-    n_read: int
+    note: str
 
 
 class _NotAsked(NamedTuple):
@@ -142,7 +141,11 @@ class _NotAsked(NamedTuple):
 
 
 def _asked(
-    question: ClinicalQuestion, document: Document, phase: Phase, settings: CallSettings
+    question: ClinicalQuestion,
+    document: Document,
+    phase: Phase,
+    settings: CallSettings,
+    contexts: PassageContexts | None = None,
 ) -> _Asked | _NotAsked:
     if not question.criteria:
         return _NotAsked("the question has no criteria")
@@ -150,10 +153,21 @@ def _asked(
         return _NotAsked("the document has no text")
     inputs = {"question": question, "criteria": question.criteria, "phase": phase}
     beside = len(prompts.render("screen", document="", **inputs).encode())
-    text = cut(document.text, settings.prompt_limit_bytes - beside)
+    limit = settings.prompt_limit_bytes - beside
+    if contexts is not None and phase == "full_text":
+        shown = contexts.shown(document, question, limit)
+        if shown is not None:
+            return _Asked(prompts.render("screen", document=shown.text, **inputs), shown.note)
+    text = cut(document.text, limit)
     if not text:
         return _NotAsked("the question leaves no room for the text in context_window_tokens")
-    return _Asked(prompts.render("screen", document=text, **inputs), len(text))
+    note = ""
+    if len(text) < len(document.text):
+        note = (
+            f"; read up to character {len(text)} of {len(document.text)}, at the end of a "
+            "sentence, because the context window ends there"
+        )
+    return _Asked(prompts.render("screen", document=text, **inputs), note)
 
 
 def cut(text: str, limit_bytes: int) -> str:

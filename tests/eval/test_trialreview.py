@@ -126,17 +126,31 @@ def test_screening_ranks_without_labels(tmp_path: Path) -> None:
     (folder / "Nothing.csv").write_text("\n".join([rows[0], "1,T,A,0"]))
     (folder / "questions.json").write_text(json.dumps({"Malaria": "malaria", "Nothing": "x"}))
     wide = FakeEncoder(dimension=512)  # no two of the words share a place
-    assert run("screening", "--data", folder, "--out", tmp_path / "out", encoder=wide) == 0
-    found = scores_of(tmp_path / "out")["offline"]["screening"]
+    out = tmp_path / "out"
+    assert run("screening", "--data", folder, "--out", out, "--no-peers", encoder=wide) == 0
+    scores = scores_of(out)
+    assert list(scores) == [
+        *("offline", "baseline:zero_shot", "baseline:bm25", "baseline:random"),
+    ]
+    assert scores["offline"]["screening"]["by_unit"]["Malaria"]["recall_at_20"] == 1.0
+    assert scores["offline"]["screening"]["by_unit"]["Unasked"]["wss_100"] > 0
+    found = scores["baseline:zero_shot"]["screening"]
     assert list(found["by_unit"]) == ["Malaria", "Unasked"]
     best, worst = found["by_unit"]["Malaria"], found["by_unit"]["Unasked"]
     assert best["average_precision"] == best["recall_at_20"] == 1.0
     assert best["wss_100"] == pytest.approx(1 - 10 / 81)
     assert worst["wss_100"] == 0.0
     assert worst["recall_at_50"] == 0.0
-    failures = {item["review"]: item["failure"] for item in items_of(tmp_path / "out")}
-    assert failures["Nothing"] == "no record is included"
-    assert "questions.json" in str(failures["Unasked"])
+    failures = {
+        (item["review"], item.get("engine")): item["failure"]
+        for item in items_of(out)
+        if item["unit"] == "review"
+    }
+    assert failures["Nothing", None] == "no record is included"
+    assert "questions.json" in str(failures["Unasked", "baseline:zero_shot"])
+    assert failures["Unasked", "offline"] is None
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["settings"] == {"seeds": 3}
 
 
 @pytest.mark.parametrize("task", ["search", "contexts"])
@@ -159,7 +173,7 @@ def test_the_report_is_one_page_with_everything_escaped(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a<b>.csv").write_text("record_id,title,abstract,label_included\n1,T,A,1\n")
     (folder / "questions.json").write_text('{"a<b>": "T"}')
-    run("screening", "--data", folder, "--out", tmp_path / "out")
+    run("screening", "--data", folder, "--out", tmp_path / "out", "--no-peers")
     page = (tmp_path / "out" / "report.html").read_text()
     assert "<svg" in page
     assert "a&lt;b&gt;" in page
@@ -181,6 +195,9 @@ def test_the_report_is_one_page_with_everything_escaped(tmp_path: Path) -> None:
         (["search", "--engine", "llm", "--data", "."], "no language model part"),
         (["contexts", "--alpha", "1.5"], "--alpha"),
         (["contexts", "--resplits", "0"], "--resplits"),
+        (["screening", "--seeds", "0"], "--seeds"),
+        (["screening", "--peer", "other"], "--peer"),
+        (["screening", "--peer", "asreview", "--no-peers"], "--no-peers"),
         (["search", "--nope"], "--nope"),
     ],
 )
@@ -211,6 +228,19 @@ def test_bad_screening_data_names_file_and_line(
     (folder / name).write_text(text)
     assert run("screening", "--data", folder, "--out", tmp_path / "out") == 2
     assert named in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_peer_that_is_not_installed_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text("record_id,title,abstract,label_included\n1,T,A,1\n")
+    venv = tmp_path / "venv"
+    arguments = ("screening", "--data", tmp_path, "--out", tmp_path / "out", "--asreview", venv)
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert f"python -m eval.peers.asreview install {venv}" in error
+    assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

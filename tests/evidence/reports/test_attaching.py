@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from evidence.cli_reports import reports_app
 from evidence.engines import build_engines
 from evidence.export import export
+from evidence.grounding import quotes_in
 from evidence.judgements import ReportSought, ScreeningDecision
 from evidence.prisma import count
 from evidence.project import Project
@@ -352,3 +353,26 @@ def test_bad_arguments(project: Project, tmp_path: Path) -> None:
     assert "expected a folder" in reports("attach", project.path, "--folder", gone, exit_code=2)
     told = reports("attach", project.path, "--folder", tmp_path, "--by", "machine", exit_code=2)
     assert "person's name" in told
+
+
+def test_what_was_extracted_from_a_replaced_text_is_extracted_again(
+    project: Project, tmp_path: Path
+) -> None:
+    screen(project)
+    reports("attach", project.path, "r1", write_article_pdf(tmp_path / "a.pdf", RECORDS[1]))
+    project.append(decided("r1", "include", phase="full_text"))
+    engines = build_engines(project.manifest.settings.engine, project.path / "calls")
+    run(project, engines)
+    reports("attach", project.path, "r1", write_jats(tmp_path / "r1.xml", RECORDS[1]))
+    outcomes = {o.stage: o.judged for o in run(project, engines)}
+    assert (outcomes["extract"], outcomes["appraise"]) == (1, 1)
+    state = read_state(project)
+    later = state.reports["r1"].document_digest
+    found = (
+        *state.extracted.get("r1", ()),
+        state.characteristics["r1"],
+        *state.risk_of_bias["r1"].values(),
+    )
+    assert {q.document_digest for item in found for q in quotes_in(item)} == {later}
+    assert {o.stage: o.judged for o in run(project, engines)}["extract"] == 0
+    assert list(verify(project)) == []

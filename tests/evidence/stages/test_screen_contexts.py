@@ -27,6 +27,7 @@ from evidence.stages.screen_contexts import (
     criterion_query,
     passage_count,
 )
+from evidence.stages.screen_model import ModelScreener
 from evidence.stages.screen_passages import (
     LONGEST_PASSAGE,
     RANKER,
@@ -38,6 +39,7 @@ from evidence.stages.screen_passages import (
 from indexers.encoders import named_encoder
 from indexers.records import Document, Section, text_digest
 from retrievers.certificate import ContextCount, write_certificate
+from tests.evidence.llm.scripted import SETTINGS, Scripted
 
 STATIC = named_encoder("static")
 FILLER = "The weather station recorded wind and rain on day {} while staff wrote in the diary. " * 6
@@ -313,3 +315,26 @@ def test_marked_evidence_is_read_from_named_files_only(tmp_path: Path) -> None:
     path.write_text("\n", encoding="utf-8")
     with pytest.raises(SourceError, match="at least one line"):
         read_marked_reports(path, tmp_path)
+
+
+def test_a_model_reads_the_evidence_of_a_report_that_is_longer_than_its_window() -> None:
+    document = long_report()
+    answers = [
+        {"criterion_id": "population", "quote": POPULATION, "verdict": "met"},
+        {"criterion_id": "design", "quote": DESIGN, "verdict": "met"},
+    ]
+    reply = json.dumps({"criteria": answers})
+    model = Scripted(reply, reply)
+    screener = ModelScreener(model, PassageContexts(k=2))
+    decision = screener.screen(QUESTION, document, "full_text")
+    sent = model.prompts[0]
+    assert len(sent.encode()) <= SETTINGS.prompt_limit_bytes < len(document.text)
+    assert POPULATION in sent
+    assert DESIGN in sent
+    assert decision.verdict == "include"
+    (quote,) = decision.criteria[1].quotes
+    assert document.text[quote.start : quote.end] == DESIGN
+    assert "(2 a criterion, not calibrated)" in decision.provenance.reason
+    screener.screen(QUESTION, document, "title_abstract")
+    assert "Stations were visited" in model.prompts[1]
+    assert POPULATION not in model.prompts[1]
