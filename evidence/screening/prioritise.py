@@ -56,6 +56,8 @@ def priorities(features: ScreeningFeatures, labels: NDArray[np.int8]) -> NDArray
         features: Of all records.
         labels: [n_records], 1 included, 0 excluded, -1 not screened.
     """
+    if not len(labels):
+        return np.zeros(0)
     asked = standardised(features.zero_shot)
     n_included = int((labels == INCLUDED).sum())
     rows, included = _examples(labels)
