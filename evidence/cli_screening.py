@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evidence.console import JsonFlag, show
+from evidence.cli_stopping import stopping_app
+from evidence.console import JsonFlag, progress_bars, show
 
 if TYPE_CHECKING:
     from evidence.judgements import Phase, Provenance, ScreeningDecision
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from evidence.state import ReviewState
 
 screening_app = typer.Typer(no_args_is_help=True, help="Screen records, alone or two by two.")
+screening_app.add_typer(stopping_app)
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; goes into the log.")]
 PhaseName = Literal["title_abstract", "full_text"]
@@ -31,7 +33,10 @@ def next_records(
     limit: Annotated[int, typer.Option(min=1, help="How many records are shown.")] = 5,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what a person has to screen next, best first; a calibration round comes before all."""
+    """Show what a person has to screen next, best first.
+
+    A calibration round and the records of a stopping sample come before the others.
+    """
     from evidence.screening.lines import record_lines
     from evidence.screening.reviewing import calibration_round, reading_list, visible_decisions
     from evidence.screening.verdicts import phase_name
@@ -40,20 +45,26 @@ def next_records(
     screening, seed = opened.manifest.settings.screening, opened.manifest.seed
     name = _signed(by, "").actor
     of: Phase = phase or "title_abstract"
-    due = reading_list(opened, state, name, of)
-    if not due and phase is None:
-        of = "full_text"
-        due = reading_list(opened, state, name, of)
-    drawn = calibration_round(state, screening, seed) if of == "title_abstract" else ()
+    with progress_bars(as_json) as progress:
+        due = reading_list(opened, state, name, of, progress=progress)
+        if not due and phase is None:
+            of = "full_text"
+            due = reading_list(opened, state, name, of, progress=progress)
+    on_title = of == "title_abstract"
+    drawn = calibration_round(state, screening, seed) if on_title else ()
+    sample = state.stopping.sample
+    sampled = set(sample.drawn.record_ids) if on_title and sample is not None else set()
     lines = [f"{len(due):,} due to {name} on {phase_name(of)}"]
     shown = []
     for number, record_id in enumerate(due[:limit], 1):
         record = state.records[record_id].record
         visible = visible_decisions(state, screening, record_id, of, name)
-        calibration = record_id in drawn
-        value = {"record": record.model_dump(mode="json"), "calibration": calibration}
+        of_round, of_sample = record_id in drawn, record_id in sampled
+        value: dict[str, Any] = {"record": record.model_dump(mode="json")}
+        value |= {"calibration": of_round, "stopping_sample": of_sample}
         shown.append(value | {"decisions": [d.model_dump(mode="json") for d in visible]})
-        lines += ["", *record_lines(number, record, visible, calibration=calibration)]
+        mark = "calibration round" if of_round else "stopping sample" if of_sample else ""
+        lines += ["", *record_lines(number, record, visible, mark)]
     if due:
         options = f'include|exclude|unclear --by "{name}" --phase {of}'
         lines += ["", f"decide with `evidence screening decide {project} RECORD {options}`"]
@@ -194,31 +205,17 @@ def show_agreement(project: ProjectPath, as_json: JsonFlag = False) -> None:
 
 @screening_app.command("status")
 def show_status(project: ProjectPath, as_json: JsonFlag = False) -> None:
-    """Tell where screening stands, who did what, and what to do next."""
-    from evidence.screening.lines import status_lines
+    """Tell where screening stands, who did what, whether it may stop, and what to do next."""
+    from evidence.screening.lines import status_lines, stopping_lines
     from evidence.screening.status import screening_status
 
     opened, state = _opened(project)
     status = screening_status(state, opened.manifest.settings.screening)
-    stopping, stopping_lines = _stopping(state)
-    lines = [*status_lines(status), *stopping_lines, f"next: {status.next_step}"]
-    show(as_json, status.model_dump(mode="json") | {"stopping": stopping}, "\n".join(lines))
-
-
-def _stopping(state: ReviewState) -> tuple[dict[str, Any], list[str]]:
-    """Whether screening may stop: the certificate, or why the last one is void."""
-    standing = state.stopping
-    certificate = standing.certificate
-    value = {
-        "stopped": standing.stopped,
-        "certificate": certificate.model_dump(mode="json") if certificate else None,
-        "void_reason": standing.void_reason,
-    }
-    if certificate is not None:
-        return value, [f"stopped: a {certificate.method} certificate is in force"]
-    return value, [
-        f"the certificate is void: {standing.void_reason}"
-    ] if standing.void_reason else []
+    lines = status_lines(status)
+    if status.decided_by == "people" or status.stopping.attempts or status.stopping.certificate:
+        lines += stopping_lines(status.stopping)
+    lines.append(f"next: {status.next_step}")
+    show(as_json, status.model_dump(mode="json"), "\n".join(lines))
 
 
 def _opened(path: Path) -> tuple[Project, ReviewState]:

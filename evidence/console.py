@@ -26,6 +26,11 @@ def say(as_json: bool, words: str) -> None:
         typer.echo(words)
 
 
+def plain(text: str) -> str:
+    """Text of a record or a file as one line that no terminal acts on."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 @contextmanager
 def progress_bars(as_json: bool) -> Iterator[Progress]:
     """A bar a stage on standard error, with counts and rate; silent for JSON.

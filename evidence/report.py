@@ -19,6 +19,7 @@ from evidence.judgements import (
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
+from evidence.screening.reported import ReportedScreening, reported_screening
 from evidence.screening.reviewing import conflicts
 from evidence.state import Fate, ReviewState, read_state, study_label
 from evidence.summary import summary_rows
@@ -74,6 +75,7 @@ class Report(Frozen):
     encoder: str
     searches: tuple[SearchRun, ...]
     prisma: PrismaCounts
+    screening: ReportedScreening
     included: tuple[ReportedStudy, ...]
     awaiting: tuple[ScreenedRecord, ...]
     excluded: tuple[ScreenedRecord, ...]
@@ -99,6 +101,7 @@ def build_report(project: Project) -> Report:
         encoder=manifest.encoder,
         searches=tuple(_timeless(run) for run in state.searches),
         prisma=count(state),
+        screening=reported_screening(state, manifest),
         included=tuple(_study(project, state, r) for r in state.with_fate("included")),
         awaiting=(
             *_in_conflict(state),

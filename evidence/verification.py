@@ -9,15 +9,20 @@ from evidence.findings import SummaryOfFindingsRow
 from evidence.findings_text import printed
 from evidence.grounding import entry_problems
 from evidence.project import Project
+from evidence.screening.stopping_checks import StoppingCheck
 from evidence.state import read_state
 from evidence.summary import summary_rows
 
 
 def verify(project: Project) -> Iterator[str]:
-    """Every fault of a project: the chain, each quote, each computed value that is cited."""
+    """Every fault of a project: the chain, quotes, stopping certificates, cited values."""
     yield from project.chain_problems()
+    stopping = StoppingCheck(project.manifest.settings.screening)
     for line in project.lines():
         for problem in entry_problems(line.entry, project.document):
+            yield f"log line {line.seq}: {problem}"
+        problem = stopping.problem(line.entry)
+        if problem:
             yield f"log line {line.seq}: {problem}"
     edit = read_state(project).recommendation
     if edit is None:

@@ -18,6 +18,7 @@ from evidence.grounding import quote_problem, quotes_in
 from evidence.judgements import ExtractedOutcome, RiskOfBiasJudgement, ValueEvidence
 from evidence.prisma import deduplication_text
 from evidence.rendering.prisma_svg import prisma_svg
+from evidence.rendering.screening_text import screening_text
 from evidence.rendering.source_texts import Citations, anchor, shortened, source_text
 from evidence.report import Report, ReportedStudy, ScreenedRecord
 from evidence.state import study_label
@@ -73,6 +74,7 @@ def render_html(
         },
         "criterion_by_id": {c.criterion_id: c for c in report.question.criteria},
         "deduplication": deduplication_text(report.prisma),
+        "screening": screening_text(report.screening),
         "methods": _methods(report),
         "study_numbers": {s.record.record_id: n for n, s in enumerate(report.included, 1)},
         "domain_numbers": {domain: number for number, domain in enumerate(DOMAINS, 1)},

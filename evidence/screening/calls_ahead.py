@@ -1,52 +1,81 @@
-"""What screening a project's titles and abstracts by a language model will cost."""
+"""What screening a project by a language model will cost, told before the first call."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine
-from indexers.records import abstract_document
+from evidence.judgements import Phase
 
 if TYPE_CHECKING:
     from evidence.llm.cost import CostEstimate, TokenPrices
     from evidence.project import Project
 
 
-def calls_ahead(project: Project, prices: TokenPrices | None = None) -> CostEstimate | None:
-    """The calls for the records that the engine has not judged by title and abstract.
+def calls_ahead(
+    project: Project,
+    prices: TokenPrices | None = None,
+    phase: Phase = "title_abstract",
+) -> CostEstimate | None:
+    """The calls for the records that the engine has not judged in a phase.
 
-    Full texts come on top; how many there are is only known when titles and abstracts are done.
+    How many full texts there are is only known when titles and abstracts are done: before that
+    the estimate for them counts those that are at hand now.
 
     Args:
         project: Searched and freed of duplicates; before that there is nothing to count.
-        prices: None leaves the price out.
+        prices: None takes those of the project's settings, and leaves the price out without any.
+        phase: The phase of screening.
 
     Returns:
         None for an engine that makes no calls.
 
     Raises:
         EngineError: A recorded call is damaged.
+        ProjectError: A text is damaged or missing.
+        SourceError: The certificate for passages of long reports cannot be read.
     """
     match project.manifest.settings.engine:
         case OfflineEngine() | ReplayEngine():
             return None
         case OpenAIEngine() as engine:
+            from evidence.engines import passage_contexts
             from evidence.llm.server import call_settings
+            from evidence.screening.engine_queue import engine_queue
             from evidence.stages.screen_model import estimate_screening
             from evidence.state import read_state
 
-            state = read_state(project)
-            pending = (
-                abstract_document(found.record)
-                for record_id, found in state.records.items()
-                if record_id not in state.duplicates
-                and (record_id, "title_abstract") not in state.machine_decisions
-            )
+            state, calls_folder = read_state(project), project.path / "calls"
             return estimate_screening(
                 project.manifest.question,
-                pending,
-                "title_abstract",
+                engine_queue(project, state, phase).documents(project, state),
+                phase,
                 call_settings(engine),
-                project.path / "calls",
-                prices,
+                calls_folder,
+                prices or token_prices(engine),
+                passage_contexts(calls_folder, project.manifest.settings.screening),
             )
+
+
+def token_prices(engine: OpenAIEngine) -> TokenPrices | None:
+    """The prices that are set for an engine; None when they are not."""
+    from evidence.llm.cost import TokenPrices
+
+    prompts, replies = (
+        engine.price_per_million_prompt_tokens,
+        engine.price_per_million_completion_tokens,
+    )
+    if prompts is None or replies is None:
+        return None
+    return TokenPrices(
+        per_million_prompt_tokens=prompts,
+        per_million_completion_tokens=replies,
+        currency=engine.price_currency,
+    )
+
+
+def estimate_line(phase: Phase, estimate: CostEstimate) -> str:
+    """An estimate in one line that says what it covers."""
+    if phase == "full_text":
+        return f"full texts at hand: {estimate.line}"
+    return f"titles and abstracts (full texts come on top): {estimate.line}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
+from evidence.console import plain
 from evidence.judgements import ScreeningDecision
 from evidence.screening.agreement import Agreement, Estimate, ReviewersAgreement
+from evidence.screening.certificate_words import bound, certificate_sentence
 from evidence.screening.reviewing import Conflict
 from evidence.screening.status import ScreeningStatus
+from evidence.screening.stopping_status import SampleProgress, StoppingStatus
 from evidence.screening.verdicts import phase_name
 from indexers.records import Record
 
@@ -17,10 +20,10 @@ _COLUMNS = 100
 
 
 def record_lines(
-    number: int, record: Record, decisions: Sequence[ScreeningDecision], *, calibration: bool
+    number: int, record: Record, decisions: Sequence[ScreeningDecision], mark: str = ""
 ) -> list[str]:
-    """A record to be read, with the decisions that may be seen."""
-    told = "  [calibration round]" if calibration else ""
+    """A record to be read, with the decisions that may be seen and why it comes where it does."""
+    told = f"  [{mark}]" if mark else ""
     authors = ", ".join(record.authors[:3]) + (" et al." if len(record.authors) > 3 else "")
     source = "; ".join(filter(None, (authors, record.journal, str(record.year or ""))))
     lines = [f"{number:>4}  {plain(record.record_id)}{told}"]
@@ -99,21 +102,53 @@ def status_lines(status: ScreeningStatus) -> list[str]:
     return lines
 
 
-def plain(text: str) -> str:
-    """Text of a record as one line that no terminal acts on."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+def stopping_lines(stopping: StoppingStatus) -> list[str]:
+    """The certificate, the sample that is out, advice, and an estimate that guarantees nothing."""
+    lines = []
+    if stopping.certificate is not None:
+        lines.append(f"stopped: {certificate_sentence(stopping.certificate)}")
+    elif stopping.void_certificate is not None:
+        lines.append(f"the certificate is void: {plain(stopping.void_reason)}")
+    if stopping.sample is not None:
+        lines.append(_sample_line(stopping.sample))
+    elif stopping.sample_void_reason:
+        lines.append(f"the last sample is of no use any more: {plain(stopping.sample_void_reason)}")
+    if stopping.stopped or not stopping.n_unscreened:
+        return lines
+    if stopping.estimate is not None:
+        found = stopping.estimate
+        limits = f"95 % interval {bound(found.low)} to {bound(found.high)}"
+        lines.append(
+            f"estimated recall {bound(found.recall)} ({limits}): an estimate, no guarantee"
+        )
+    in_row = stopping.advice.n_excluded_in_row
+    lines.append(f"{in_row:,} records since the last included one: shown, no reason to stop")
+    if stopping.in_the_way:
+        lines.append(f"in the way of stopping: {plain(stopping.in_the_way)}")
+    return [*lines, f"when to stop: {stopping.advice.reason}"]
+
+
+def _sample_line(sample: SampleProgress) -> str:
+    judged = f"{sample.n_judged:,} of {sample.n_sampled:,} judged"
+    told = {
+        "open": "the rest comes first in `next`",
+        "certifies": "it certifies the target",
+        "lost": f"too many included ({sample.n_included:,}), it does not certify",
+    }
+    return f"stopping sample {sample.attempt}: {judged}; {told[sample.fate]}"
 
 
 def _coefficients(title: str, agreement: Agreement) -> list[str]:
     return [
         f"{_INDENT}{title}",
-        f"{_INDENT}  agreement {_estimate(agreement.observed)}",
-        f"{_INDENT}  kappa     {_estimate(agreement.kappa)}",
-        f"{_INDENT}  PABAK     {_estimate(agreement.pabak)}",
+        f"{_INDENT}  agreement {estimate_words(agreement.observed)}",
+        f"{_INDENT}  kappa     {estimate_words(agreement.kappa)}",
+        f"{_INDENT}  PABAK     {estimate_words(agreement.pabak)}",
     ]
 
 
-def _estimate(estimate: Estimate) -> str:
+def estimate_words(estimate: Estimate) -> str:
+    """A coefficient with its 95 % interval, or why there is none."""
     if estimate.value is None:
         return f"none: {estimate.note}"
     if estimate.ci_low is None or estimate.ci_high is None:

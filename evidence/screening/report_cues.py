@@ -12,17 +12,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+# Looked for in texts in lower case. Each begins with letters or digits and only then looks back for
+# the word's beginning: so the regular expression engine skips to where a cue may be, which takes a
+# third of the time of `\b` at the front and of ignoring case.
 _CUES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern)
     for pattern in (
-        r"\brandom(?:i[sz]ed|i[sz]ation|ly)\b",
-        r"\bcompar|\bversus\b|\bvs\b",
-        r"\bplacebo",
-        r"\b\d+[- ](?:weeks?|months?|years?)\b",
-        r"\bn ?= ?\d|\b\d{2,5} (?:patients|subjects|women|men|children|participants)\b",
-        r"\bp ?[<=>] ?0?\.\d|95 ?% ?c\.?i|\bconfidence interval",
+        r"random(?<!\wrandom)(?:i[sz]ed|i[sz]ation|ly)\b",
+        r"[cv](?<!\w[cv])(?:(?<=c)ompar|(?<=v)(?:ersus|s)\b)",
+        r"placebo(?<!\wplacebo)",
+        r"\d(?<!\w\d)\d*[- ](?:weeks?|months?|years?)\b",
+        r"[n\d](?<!\w[n\d])(?:(?<=n) ?= ?\d"
+        r"|(?<=\d)\d{1,4} (?:patients|subjects|women|men|children|participants)\b)",
+        r"[p9c](?:(?<=p)(?<!\wp) ?[<=>] ?0?\.\d|(?<=9)5 ?% ?c\.?i"
+        r"|(?<=c)(?<!\wc)onfidence interval)",
     )
 )
+# Letters that are i or s in another case, to which `lower` does not lead.
+_OTHER_CASES = str.maketrans("\u0130\u0131\u017f", "iis")
 _MOST_COUNTED = 3
 
 
@@ -35,12 +42,15 @@ def report_cues(texts: Sequence[str], has_abstract: Sequence[bool]) -> NDArray[n
     """
     if not texts:
         return np.zeros(0)
-    counted = [
-        [min(_MOST_COUNTED, sum(1 for _ in cue.finditer(text))) ** 0.5 for cue in _CUES]
-        for text in texts
-    ]
-    columns = np.column_stack([np.array(counted), np.array(has_abstract, dtype=np.float64)])
+    counted = np.array([_counts(text) for text in texts])
+    mentions = np.sqrt(np.minimum(counted, _MOST_COUNTED))
+    columns = np.column_stack([mentions, np.array(has_abstract, dtype=np.float64)])
     return standardised(standardised(columns).sum(axis=1))
+
+
+def _counts(text: str) -> list[int]:
+    folded = (text if text.isascii() else text.translate(_OTHER_CASES)).lower()
+    return [len(cue.findall(folded)) for cue in _CUES]
 
 
 def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from indexers.records import Record
 
 if TYPE_CHECKING:
     from evidence.project import Project
+    from evidence.screening.features import ScreeningFeatures, StepProgress
     from evidence.state import ReviewState
 
 __all__ = [
@@ -122,13 +123,29 @@ def due_for(
     return [*drawn, *(record_id for record_id in due if record_id not in first)]
 
 
-def reading_list(project: Project, state: ReviewState, reviewer: str, phase: Phase) -> list[str]:
-    """What is due for a reviewer, in the order in which it is to be read."""
+def reading_list(
+    project: Project,
+    state: ReviewState,
+    reviewer: str,
+    phase: Phase,
+    *,
+    features: ScreeningFeatures | None = None,
+    progress: StepProgress | None = None,
+) -> list[str]:
+    """What is due for a reviewer, in the order in which it is to be read.
+
+    Calibration records come first, then an open stopping sample, then what is most likely to be
+    included. For `features` and `progress` see `ordered`.
+    """
     screening, seed = project.manifest.settings.screening, project.manifest.seed
     due = due_for(state, screening, reviewer, phase, seed)
     first = set(calibration_round(state, screening, seed)) if phase == "title_abstract" else set()
     drawn = [record_id for record_id in due if record_id in first]
-    return [*drawn, *ordered(project, state, phase, due[len(drawn) :])]
+    rest = due[len(drawn) :]
+    return [
+        *drawn,
+        *ordered(project, state, phase, rest, reviewer, features=features, progress=progress),
+    ]
 
 
 def phase_reached(state: ReviewState, record_id: str) -> Phase:
@@ -139,9 +156,44 @@ def phase_reached(state: ReviewState, record_id: str) -> Phase:
     return "full_text" if has_text or judged else "title_abstract"
 
 
-def ordered(project: Project, state: ReviewState, phase: Phase, due: Sequence[str]) -> list[str]:
-    """The records that are due, best first; for now in the order of the search."""
-    return list(due)
+def ordered(
+    project: Project,
+    state: ReviewState,
+    phase: Phase,
+    due: Sequence[str],
+    reviewer: str = "",
+    *,
+    features: ScreeningFeatures | None = None,
+    progress: StepProgress | None = None,
+) -> list[str]:
+    """The records that are due, best first: an open stopping sample, then as the learner ranks.
+
+    Reports are read in the order of their titles and abstracts. The order tells nothing of a
+    verdict that a blind reviewer must not know: it is learned from settled verdicts, and from
+    `reviewer`'s own on records that wait for the second one (evidence.screening.reading_order).
+
+    Args:
+        project: Keeps the features of its records, which are read at the first call.
+        state: Its state.
+        phase: Of the records.
+        due: Records of the state.
+        reviewer: Whose list it is; without a name only settled verdicts count.
+        features: `kept_features.project_features` of this state, where the caller holds them.
+        progress: Told of the reading of features.
+    """
+    if len(due) < 2:
+        return list(due)
+    from evidence.screening.kept_features import project_features
+    from evidence.screening.reading_order import best_first, sample_first
+
+    drawn = sample_first(state, phase, due)
+    first = set(drawn)
+    rest = [record_id for record_id in due if record_id not in first]
+    if len(rest) < 2:
+        return [*drawn, *rest]
+    if features is None:
+        features = project_features(project, state, progress)
+    return [*drawn, *best_first(features, state, rest, reviewer)]
 
 
 def visible_decisions(

@@ -7,17 +7,17 @@ log of a run does not depend on how fast a server was.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
+from evidence.config import MOST_AT_ONCE
 from evidence.errors import SettingsError
 from evidence.judgements import Phase, ScreeningDecision
 from evidence.question import ClinicalQuestion
 from evidence.stages.screen import Screener
 from indexers.records import Document
 
-MOST_AT_ONCE = 64
 _WAITING_PER_THREAD = 2  # finished ones that wait for a slow one before them
 
 
@@ -27,7 +27,7 @@ def screen_all(
     documents: Iterable[Document],
     phase: Phase,
     n_at_once: int = 1,
-) -> Iterator[ScreeningDecision]:
+) -> Generator[ScreeningDecision]:
     """The decisions on the documents, in their order.
 
     The first document is screened alone: it settles what an engine settles with its first call.
@@ -56,7 +56,7 @@ def _decisions(
     documents: Iterator[Document],
     phase: Phase,
     n_at_once: int,
-) -> Iterator[ScreeningDecision]:
+) -> Generator[ScreeningDecision]:
     n_alone = None if n_at_once == 1 else 1
     for document in islice(documents, n_alone):
         yield screener.screen(question, document, phase)

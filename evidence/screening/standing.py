@@ -244,7 +244,10 @@ class StoppingFold:
         )
 
     def _uncovered(self, left_out: Mapping[str, str], drawn: StoppingSampleDrawn) -> str:
-        """Why the sample no longer speaks for all records; empty when it does."""
+        """Why the sample does not speak for all records; empty when it does."""
+        drawn_from = self._records.keys() - self._screened_before
+        if not drawn_from.issuperset(drawn.record_ids):
+            return "it holds records that were not unscreened when it was drawn"
         arrived = self._arrived(left_out, self._known_at_drawing)
         if arrived:
             return f"{_records(arrived)} identified after the sample was drawn"

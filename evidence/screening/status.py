@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import get_args
+from typing import Literal, get_args
 
 from evidence.config import ScreeningSettings
 from evidence.judgements import Phase
 from evidence.prisma import PrismaCounts, count
 from evidence.screening.reviewing import conflicts, half_judged
+from evidence.screening.stopping_status import StoppingStatus, stopping_status
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 from indexers.records import Frozen
@@ -44,6 +45,7 @@ class ScreeningStatus(Frozen):
         next_step: What to do next, in words.
     """
 
+    decided_by: Literal["machine", "people"]
     counts: PrismaCounts
     work: tuple[PersonsWork, ...]
     conflicts: dict[Phase, int]
@@ -51,6 +53,7 @@ class ScreeningStatus(Frozen):
     half_judged: dict[Phase, int]
     proposals: dict[Phase, int]
     uncounted: tuple[UncountedWord, ...]
+    stopping: StoppingStatus
     next_step: str
 
 
@@ -64,7 +67,9 @@ def screening_status(state: ReviewState, screening: ScreeningSettings) -> Screen
         if screening.reviewers == 2
         else {}
     )
+    stopping = stopping_status(state, screening)
     return ScreeningStatus(
+        decided_by=screening.decided_by,
         counts=counts,
         work=_work(state),
         conflicts={
@@ -75,7 +80,8 @@ def screening_status(state: ReviewState, screening: ScreeningSettings) -> Screen
         half_judged=waiting,
         proposals={phase: proposals[phase] for phase in get_args(Phase)},
         uncounted=_uncounted(state),
-        next_step=_next_step(state, counts),
+        stopping=stopping,
+        next_step=_next_step(state, screening, counts, stopping),
     )
 
 
@@ -119,12 +125,37 @@ def _uncounted(state: ReviewState) -> tuple[UncountedWord, ...]:
     )
 
 
-def _next_step(state: ReviewState, counts: PrismaCounts) -> str:
+def _stopping_step(stopping: StoppingStatus) -> str:
+    """What there is to do towards a certificate; empty when it is to screen on by priority."""
+    sample = stopping.sample
+    if sample is not None and sample.fate == "open":
+        left = sample.n_sampled - sample.n_judged
+        return f"screen the {left:,} records that the stopping sample lacks; `next` has them first"
+    certifies = sample is not None and sample.fate == "certifies"
+    needs_none = stopping.advice.begin and not stopping.advice.n_needed
+    if certifies or needs_none:
+        first = f"{stopping.in_the_way}; then " if stopping.in_the_way else ""
+        return f"{first}stop with `evidence screening stop`"
+    if stopping.advice.begin:
+        n, rest = stopping.advice.n_needed, stopping.n_unscreened
+        return f"draw a sample with `evidence screening sample` ({n:,} of {rest:,} unscreened)"
+    return ""
+
+
+def _next_step(
+    state: ReviewState,
+    screening: ScreeningSettings,
+    counts: PrismaCounts,
+    stopping: StoppingStatus,
+) -> str:
     """The first thing that holds the review up."""
     if not counts.identified:
         return "search: no record is identified yet"
     if counts.to_screen:
-        return f"screen titles and abstracts ({counts.to_screen:,} left)"
+        by_people = screening.decided_by == "people"
+        return (_stopping_step(stopping) if by_people else "") or (
+            f"screen titles and abstracts ({counts.to_screen:,} left)"
+        )
     if counts.conflicts_title_abstract:
         return f"settle conflicts on title and abstract ({counts.conflicts_title_abstract:,} left)"
     if state.with_fate("to_retrieve"):

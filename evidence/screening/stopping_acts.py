@@ -187,14 +187,7 @@ def is_lost(sample: SampleStanding) -> bool:
     More included records found outside of it may still change that.
     """
     drawn = sample.drawn
-    counts = SampleCounts(
-        n_unscreened=drawn.n_unscreened,
-        n_sampled=len(drawn.record_ids),
-        n_included_in_sample=sample.n_included,
-        n_included_before=sample.n_included_before,
-        n_included=sample.n_included_since,
-        n_excluded=sample.n_excluded_since + len(sample.to_screen),
-    )
+    counts = _sample_counts(sample, n_excluded=sample.n_excluded_since + len(sample.to_screen))
     return not reaches_target(counts, drawn.target_recall, drawn.confidence)
 
 
@@ -215,14 +208,30 @@ def _counts(sample: SampleStanding) -> SampleCounts:
             f"{len(sample.withdrawn)} records screened before the sample have no settled verdict "
             f"any more, first {sample.withdrawn[0]}; settle them first"
         )
-    return SampleCounts(
-        n_unscreened=drawn.n_unscreened,
-        n_sampled=len(drawn.record_ids),
-        n_included_in_sample=sample.n_included,
-        n_included_before=sample.n_included_before,
-        n_included=sample.n_included_since,
-        n_excluded=sample.n_excluded_since,
-    )
+    return _sample_counts(sample, n_excluded=sample.n_excluded_since)
+
+
+def _sample_counts(sample: SampleStanding, n_excluded: int) -> SampleCounts:
+    """The counts of the test.
+
+    Raises:
+        ProjectError: The sample is not one that this log gives: its line was forged.
+    """
+    drawn = sample.drawn
+    try:
+        return SampleCounts(
+            n_unscreened=drawn.n_unscreened,
+            n_sampled=len(drawn.record_ids),
+            n_included_in_sample=sample.n_included,
+            n_included_before=sample.n_included_before,
+            n_included=sample.n_included_since,
+            n_excluded=n_excluded,
+        )
+    except ValueError as error:
+        raise ProjectError(
+            f"the sample of attempt {drawn.attempt} does not fit the log before it; "
+            "look at it with `evidence verify`"
+        ) from error
 
 
 def _still_screening(standing: StoppingStanding) -> None:

@@ -36,6 +36,7 @@ from evidence.reading.reader import Reader
 from evidence.reading.related_names import NameIndex
 from evidence.screening.criterion_weights import favour, prior_weights, weighted_score
 from evidence.strategy.types import Concept
+from indexers.encoder import Progress
 from indexers.records import Record, abstract_document
 
 _CONTROLLED = re.compile(
@@ -61,6 +62,9 @@ _TYPES = {
 # most, what the design is less. Chosen once, from what the columns mean.
 _NAMED, _TITLE, _CONCEPTS, _SCORE, _RANDOMISED = 0.5, 1.0, 2.0, 2.0, 0.5
 _AGAINST = ("protocol", "review", "case_report", "commentary", "correction", "animal")
+VERDICT = "verdict."
+"""How the columns begin that hold the verdicts on criteria."""
+_REPORTED_EVERY = 250
 
 
 @dataclass(frozen=True)
@@ -90,21 +94,26 @@ class _NamedConcept:
     headings: frozenset[str]
 
 
-def verdict_features(question: ClinicalQuestion, records: Sequence[Record]) -> VerdictFeatures:
+def verdict_features(
+    question: ClinicalQuestion, records: Sequence[Record], progress: Progress | None = None
+) -> VerdictFeatures:
     """The features of every record by title, abstract and what MEDLINE says of it.
 
-    A question without criteria is formulated from its words first.
+    A question without criteria is formulated from its words first. `progress` is called with the
+    records read and the records in all.
 
     Raises:
         SourceError: A table of the terminology is damaged.
     """
-    asked = _with_criteria(question)
+    asked = with_criteria(question)
     concepts = tuple(_concepts(asked))
     outcomes = _outcomes(asked)
     names = tuple(_names(asked, concepts))
     matrix = np.zeros((len(records), len(names)), dtype=np.float32)
     for row, record in enumerate(records):
         matrix[row] = list(_values(asked, concepts, outcomes, record))
+        if progress is not None and ((row + 1) % _REPORTED_EVERY == 0 or row + 1 == len(records)):
+            progress(row + 1, len(records))
     return VerdictFeatures(names, matrix)
 
 
@@ -128,7 +137,8 @@ def zero_label_score(features: VerdictFeatures) -> NDArray[np.float64]:
     return score
 
 
-def _with_criteria(question: ClinicalQuestion) -> ClinicalQuestion:
+def with_criteria(question: ClinicalQuestion) -> ClinicalQuestion:
+    """A question with its own criteria, or with those drafted from its words."""
     if question.criteria:
         return question
     from evidence.stages.formulate import OfflineFormulator, derive_criteria
@@ -183,7 +193,7 @@ def _searched(question: ClinicalQuestion) -> tuple[Concept, ...]:
 
 
 def _names(question: ClinicalQuestion, concepts: Sequence[_NamedConcept]) -> Iterator[str]:
-    yield from (f"verdict.{c.criterion_id}" for c in question.criteria)
+    yield from (f"{VERDICT}{c.criterion_id}" for c in question.criteria)
     yield "score"
     for concept in concepts:
         yield from (f"{kind}.{concept.label}" for kind in ("named", "title", "heading"))

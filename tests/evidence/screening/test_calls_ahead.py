@@ -36,10 +36,11 @@ def test_the_calls_for_titles_are_told_before_and_are_none_after(
     tmp_path: Path, store: Path
 ) -> None:
     with serving(completion({"criteria": []})) as fake:
-        project = searched(tmp_path / "project", fake.engine(), store)
+        project = searched(tmp_path / "project", fake.engine(n_at_once=1), store)
         before = calls_ahead(project, PRICES)
         assert not fake.requests
-        run(project, build_engines(fake.engine(), project.path / "calls"), until="screen")
+        engines = build_engines(fake.engine(n_at_once=1), project.path / "calls")
+        run(project, engines, until="screen")
         after = calls_ahead(project)
         first = sum(len(text.encode()) for text in fake.prompts[:N_RECORDS])
     assert before is not None

@@ -11,6 +11,7 @@ from tests.evidence.screening.stopping_factory import (
     ANNA,
     SETTINGS,
     all_judged,
+    duplicate,
     half_screened,
     identified,
     judged,
@@ -130,6 +131,16 @@ def test_the_quick_mode_stops_on_the_order_alone_and_says_when_it_is_too_early()
     assert (certificate.n_sampled, certificate.seed) == (0, None)
     with pytest.raises(ProjectError, match=r"p = 0\.\d+ .* at most 0\.05"):
         stop_quick(standing_of(half_screened(200, 40, 60)), SETTINGS, ANNA)
+
+
+def test_a_forged_sample_that_cannot_be_counted_is_an_error_of_one_line() -> None:
+    log = [*half_screened(110, 40, 60), duplicate("r109", "r0")]
+    honest = draw(standing_of(log), SETTINGS, ANNA)
+    with_a_duplicate = {"record_ids": tuple(f"r{i}" for i in range(100, 110)), "n_unscreened": 9}
+    log = with_sample_screened([*log, honest.model_copy(update=with_a_duplicate)])
+    for act in (draw, certify):
+        with pytest.raises(ProjectError, match="does not fit the log before it"):
+            act(standing_of(log), SETTINGS, ANNA)
 
 
 def test_reopening_needs_something_to_reopen_and_a_reason() -> None:
