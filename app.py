@@ -7,7 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from evidence.ui import duplicates, screening, welcome
+from evidence.errors import EvidenceError
+from evidence.ui import conflicts, duplicates, screening, welcome
+from evidence.ui.opened import open_project
 
 
 def main() -> None:
@@ -20,9 +22,20 @@ def main() -> None:
             st.Page(lambda: screening.page(folder), title="Screening", url_path="screening"),
             st.Page(lambda: duplicates.page(folder), title="Duplicates", url_path="duplicates"),
         ]
+        if _two_reviewers(folder):
+            pages.insert(
+                1, st.Page(lambda: conflicts.page(folder), title="Conflicts", url_path="conflicts")
+            )
     else:
         pages = [st.Page(welcome.page, title="Welcome", url_path="welcome")]
     st.navigation(pages).run()
+
+
+def _two_reviewers(folder: Path) -> bool:
+    try:
+        return open_project(folder).manifest.settings.screening.reviewers == 2
+    except EvidenceError:
+        return False  # each page says what is wrong with the folder
 
 
 main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -18,7 +18,11 @@ from evidence.cli_search_batch import batch_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
+    from evidence.judgements import Phase
+    from evidence.llm.cost import CostEstimate
     from evidence.project import Project
+    from evidence.review import TellCalls
+    from evidence.stage_outcome import StageOutcome
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,21 +87,37 @@ def new(
 def run(
     project: ProjectPath,
     until: Annotated[str, typer.Option(help="The last stage to run.")] = "recommend",
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Search, tell what screening by a model costs, and stop."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run a review as far as an engine can; a second run repeats nothing."""
+    """Run a review as far as an engine can; a second run repeats nothing.
+
+    Before a language model is asked, the calls, tokens and their price are told.
+    """
     from evidence.project import Project
 
-    _run(Project.open(project), until, as_json, report_folder=project / "derived")
+    opened = Project.open(project)
+    if not estimate:
+        _run(opened, until, as_json, report_folder=project / "derived")
+        return
+    if until in ("search", "deduplicate"):
+        raise typer.BadParameter(f"--until {until} ends before screening, which --estimate counts")
+    _estimate(opened, as_json)
 
 
 def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> None:
-    from evidence.engines import build_engines
-    from evidence.review import run as run_stages
+    estimates: dict[str, Any] = {}
 
-    engines = build_engines(project.manifest.settings.engine, project.path / "calls")
-    with progress_bars(as_json) as progress:
-        outcomes = run_stages(project, engines, until=until, progress=progress)
+    def tell(phase: Phase, estimate: CostEstimate) -> None:
+        from evidence.screening.calls_ahead import estimate_line
+
+        estimates[phase] = estimate.model_dump()
+        typer.echo(estimate_line(phase, estimate), err=as_json)
+
+    outcomes = _run_stages(project, until, as_json, tell)
     report = None
     if until == "recommend":
         from evidence.export import write_report
@@ -108,6 +128,7 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
         as_json,
         {
             "stages": [o.model_dump() for o in outcomes],
+            "estimate": estimates or None,
             "report": str(report) if report else None,
             "project": str(project.path),
         },
@@ -117,8 +138,40 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
     )
 
 
-def _report_lines(report: Path | None) -> list[str]:
-    return ["", f"Report: {report}"] if report else []
+def _run_stages(
+    project: Project, until: str, as_json: bool, tell: TellCalls | None = None
+) -> list[StageOutcome]:
+    from evidence.engines import build_engines
+    from evidence.review import run as run_stages
+
+    settings = project.manifest.settings
+    engines = build_engines(settings.engine, project.path / "calls", settings.screening)
+    with progress_bars(as_json) as progress:
+        return run_stages(project, engines, until=until, progress=progress, tell_calls=tell)
+
+
+def _estimate(project: Project, as_json: bool) -> None:
+    """What screening will cost, counted on what was found; nothing is asked."""
+    from evidence.judgements import Phase
+    from evidence.screening.calls_ahead import calls_ahead, estimate_line
+
+    outcomes = _run_stages(project, "deduplicate", as_json)
+    lines = [f"{o.stage:<12} {o.summary}" for o in outcomes]
+    found = {phase: calls_ahead(project, phase=phase) for phase in get_args(Phase)}
+    told = {phase: estimate for phase, estimate in found.items() if estimate is not None}
+    lines += [estimate_line(phase, estimate) for phase, estimate in told.items()]
+    if not told:
+        kind = project.manifest.settings.engine.kind
+        lines.append(f"the {kind} engine asks no server: nothing to pay")
+    show(
+        as_json,
+        {
+            "stages": [o.model_dump() for o in outcomes],
+            "estimate": {phase: estimate.model_dump() for phase, estimate in told.items()} or None,
+            "project": str(project.path),
+        },
+        "\n".join(lines),
+    )
 
 
 def _recommendation_lines(project: Project) -> list[str]:
@@ -144,7 +197,7 @@ def _recommendation_lines(project: Project) -> list[str]:
 
 @app.command()
 def verify(project: ProjectPath, as_json: JsonFlag = False) -> None:
-    """Check the hash chain, every quote against its document, and every cited number."""
+    """Check hash chain, quotes, stopping samples and certificates, and cited numbers."""
     from evidence.project import Project
     from evidence.verification import verify as problems_of
 

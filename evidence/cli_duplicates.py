@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evidence.console import JsonFlag, show
+from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
     from evidence.duplicates.listing import ListedDuplicate
@@ -105,24 +105,19 @@ def _merge_lines(item: ListedDuplicate) -> list[str]:
     through = f" (through {item.said_of})" if item.said_of else ""
     return [
         f"{item.number:>4}  {item.record.record_id} is left out for {item.other.record_id}",
-        f"      {_plain(item.reason) or 'no reason given'}{through}; by {_plain(item.decided_by)}",
-        f"      {_plain(item.record.title)}",
+        f"      {plain(item.reason) or 'no reason given'}{through}; by {plain(item.decided_by)}",
+        f"      {plain(item.record.title)}",
     ]
 
 
 def _pair_lines(item: ListedDuplicate) -> list[str]:
     lines = [f"{item.number:>4}  {item.record.record_id} or {item.other.record_id}?"]
-    lines.append(f"      {_plain(item.reason)}")
+    lines.append(f"      {plain(item.reason)}")
     for record, fate in ((item.record, item.fate), (item.other, item.fate_of_other)):
         year = f" ({record.year})" if record.year else ""
-        place = f"; {_plain(record.journal)}" if record.journal else ""
-        lines.append(f"      {_plain(record.title)}{year}{place} [{fate.replace('_', ' ')}]")
+        place = f"; {plain(record.journal)}" if record.journal else ""
+        lines.append(f"      {plain(record.title)}{year}{place} [{fate.replace('_', ' ')}]")
     return lines
-
-
-def _plain(text: str) -> str:
-    """Text of a record as one line that no terminal acts on."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _as_json(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from evidence.console import JsonFlag, show
+from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
     from evidence.reports.attach import AttachedReport
@@ -160,7 +160,7 @@ def calibrate(
 def _attached_lines(done: AttachedReport) -> list[str]:
     counts = f"{done.n_characters:,} characters, {done.n_sections} sections, {done.n_tables} tables"
     return [
-        f"{done.record_id}: {done.outcome}, {_plain(done.file)} ({counts})",
+        f"{done.record_id}: {done.outcome}, {plain(done.file)} ({counts})",
         *(f"      {notice}" for notice in done.notices),
     ]
 
@@ -171,21 +171,14 @@ def _folder_lines(outcome: FolderOutcome, project: Path) -> list[str]:
     if outcome.suggested:
         lines += ["", f"{len(outcome.suggested)} suggested by title; look, then add --yes"]
     for item in outcome.suggested:
-        lines.append(f"  {_plain(item.file)}: {item.record_id}? ({item.likeness:g} % alike)")
-        lines.append(f"      {_plain(item.title)}")
+        lines.append(f"  {plain(item.file)}: {item.record_id}? ({item.likeness:g} % alike)")
+        lines.append(f"      {plain(item.title)}")
     if outcome.left:
         lines += ["", f"{len(outcome.left)} not attached"]
-    lines += [f"  {_plain(item.file)}: {_plain(item.reason)}" for item in outcome.left]
+    lines += [f"  {plain(item.file)}: {plain(item.reason)}" for item in outcome.left]
     if outcome.spare:
         lines += ["", f"{len(outcome.spare)} for records that have a full text"]
-    lines += [f"  {_plain(item.file)}: {_plain(item.reason)}" for item in outcome.spare]
+    lines += [f"  {plain(item.file)}: {plain(item.reason)}" for item in outcome.spare]
     if outcome.n_other:
         lines += ["", f"{outcome.n_other} other entries of the folder were not looked at"]
     return [*lines, "", f"go on with `evidence run {project}`"]
-
-
-def _plain(text: str) -> str:
-    """Text of a file or its name as one line that no terminal acts on."""
-    from evidence.reports.requests import printable
-
-    return printable(text)

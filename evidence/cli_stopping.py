@@ -12,9 +12,6 @@ from evidence.console import JsonFlag, show
 if TYPE_CHECKING:
     from evidence.judgements import (
         Provenance,
-        ScreeningReopened,
-        ScreeningStopped,
-        StoppingSampleDrawn,
     )
     from evidence.project import Project
     from evidence.state import ReviewState
@@ -55,7 +52,7 @@ def sample(
             'decided_by = "people"'
         )
     drawn = draw(state.stopping, screening, _signed(by, ""), n_tolerated=tolerate, seed=seed)
-    _append(opened, head, drawn)
+    opened.append(drawn, after=head)
     n = len(drawn.record_ids)
     all_of_them = ": all of them, so none is spared" if n == drawn.n_unscreened else ""
     few = "none is"
@@ -101,7 +98,7 @@ def stop(
     except ProjectError as error:
         show(as_json, {"stopped": False, "missing": str(error)}, f"not stopped: {error}")
         raise typer.Exit(1) from error
-    _append(opened, head, entry)
+    opened.append(entry, after=head)
     certificate = entry.certificate
     left_out = certificate.n_records - certificate.n_screened
     told = f"stopped, {left_out:,} records left out: {certificate_sentence(certificate)}"
@@ -121,7 +118,7 @@ def reopen(
 
     opened, state, head = _opened(project)
     entry = reopened(state.stopping, _signed(by, reason))
-    _append(opened, head, entry)
+    opened.append(entry, after=head)
     n = len(state.stopping.unscreened)
     value = {"reopened": True, "reason": entry.provenance.reason, "unscreened": n}
     show(as_json, value, f"screening goes on: {n:,} records are unscreened")
@@ -135,23 +132,6 @@ def _opened(path: Path) -> tuple[Project, ReviewState, tuple[int, str]]:
     opened = Project.open(path)
     head = opened.head()
     return opened, read_state(opened), head
-
-
-def _append(
-    project: Project,
-    head: tuple[int, str],
-    entry: StoppingSampleDrawn | ScreeningStopped | ScreeningReopened,
-) -> None:
-    """Write a line that holds for the log as it was read.
-
-    Raises:
-        ProjectError: Somebody wrote to the log meanwhile.
-    """
-    from evidence.errors import ProjectError
-
-    if project.head() != head:
-        raise ProjectError(f"{project.path}: somebody wrote to the log meanwhile; do it again")
-    project.append(entry)
 
 
 def _signed(by: str, reason: str) -> Provenance:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from evidence.errors import SettingsError
 from evidence.findings import Measure, PoolingModel
 from indexers.records import Frozen
+
+MOST_AT_ONCE = 64
+"""More records at a time than a server of a language model takes."""
+PASSAGES_A_CRITERION = 8
+"""Where there is no certificate; some 30 passages fit into the default context window."""
 
 
 class OfflineEngine(Frozen):
@@ -22,8 +29,15 @@ class OfflineEngine(Frozen):
 class OpenAIEngine(Frozen):
     """Any server that speaks the OpenAI protocol.
 
-    `api_key_variable` names the environment variable that holds the key; the key itself is never
-    stored.
+    Attributes:
+        api_key_variable: Names the environment variable that holds the key; the key itself is
+            never stored.
+        n_at_once: How many records are screened at the same time. Four keep a server busy that
+            answers several requests, stay under the rate limits that providers start with, and
+            only queue at one that answers a single request.
+        price_per_million_prompt_tokens: What the provider asks, for the estimate before a run.
+        price_per_million_completion_tokens: The same for what the model answers.
+        price_currency: Of both prices.
     """
 
     kind: Literal["openai"] = "openai"
@@ -34,6 +48,32 @@ class OpenAIEngine(Frozen):
     context_window_tokens: int = Field(default=8192, gt=0)
     max_tokens: int = Field(default=1024, gt=0)
     seed: int = 0
+    n_at_once: int = Field(default=4, ge=1, le=MOST_AT_ONCE)
+    price_per_million_prompt_tokens: float | None = None
+    price_per_million_completion_tokens: float | None = None
+    price_currency: str = "USD"
+
+    @field_validator("price_per_million_prompt_tokens", "price_per_million_completion_tokens")
+    @classmethod
+    def _a_price(cls, price: float | None) -> float | None:
+        if price is not None and not (math.isfinite(price) and price >= 0):
+            raise ValueError(f"{price}: expected a price for a million tokens, 0 or more")
+        return price
+
+    @field_validator("price_currency")
+    @classmethod
+    def _a_currency(cls, name: str) -> str:
+        if not re.fullmatch(r"\S{1,8}", name) or not name.isprintable():
+            raise ValueError(f"{name!r}: expected a currency in up to 8 characters, such as EUR")
+        return name
+
+    @model_validator(mode="after")
+    def _both_prices(self) -> OpenAIEngine:
+        names = ("price_per_million_prompt_tokens", "price_per_million_completion_tokens")
+        missing = [name for name in names if getattr(self, name) is None]
+        if len(missing) == 1:
+            raise ValueError(f"{missing[0]} is missing: expected both prices or none")
+        return self
 
 
 class ReplayEngine(Frozen):
@@ -75,9 +115,13 @@ class ScreeningSettings(Frozen):
             `people` only a person's does; the engine proposes and helps to order the records.
         reviewers: How many people judge each record on their own; two need `people`.
         adjudicators: Who may settle what two reviewers judged differently; empty lets anyone.
+            One reviewer has none.
         blind: A reviewer does not see the other's verdict before giving one.
         hide_machine: People do not see what the engine thinks of a record.
-        calibration_records: How many records both reviewers screen first, to compare notes.
+        calibration_records: How many records both reviewers screen first, to compare notes; with
+            one reviewer there is nothing to compare.
+        passages_a_criterion: How many passages of a long report a language model is shown for each
+            criterion, where no certificate gives a number.
         target_recall: The share of relevant records to be found.
         confidence: How sure that has to be.
     """
@@ -88,6 +132,7 @@ class ScreeningSettings(Frozen):
     blind: bool = True
     hide_machine: bool = False
     calibration_records: int = Field(default=0, ge=0)
+    passages_a_criterion: int = Field(default=PASSAGES_A_CRITERION, gt=0)
     target_recall: float = Field(default=0.95, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
 
@@ -95,6 +140,16 @@ class ScreeningSettings(Frozen):
     def _two_people(self) -> ScreeningSettings:
         if self.reviewers == 2 and self.decided_by == "machine":
             raise ValueError('two reviewers need decided_by = "people"')
+        if self.reviewers == 1 and self.calibration_records:
+            raise ValueError(
+                f"calibration_records = {self.calibration_records} needs reviewers = 2: "
+                "one reviewer has nobody to compare notes with"
+            )
+        if self.reviewers == 1 and self.adjudicators:
+            raise ValueError(
+                f"adjudicators ({', '.join(self.adjudicators)}) need reviewers = 2: "
+                "one reviewer leaves no conflict to settle"
+            )
         return self
 
 
@@ -120,7 +175,8 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(f"{path}: {where}: {first['msg']}") from error
+        told = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{path}: {where}: {told}") from error
 
 
 def data_folder() -> Path:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evidence.config import Engine, OfflineEngine, OpenAIEngine, ReplayEngine
+from evidence.config import (
+    Engine,
+    OfflineEngine,
+    OpenAIEngine,
+    ReplayEngine,
+    ScreeningSettings,
+)
 from evidence.judgements import MACHINE, Provenance
 from evidence.stages.appraise import Appraiser, OfflineAppraiser
 from evidence.stages.extract import Extractor, OfflineExtractor
 from evidence.stages.recommend import OfflineRecommender, Recommender
 from evidence.stages.screen import OfflineScreener, Screener
+
+if TYPE_CHECKING:
+    from evidence.stages.screen_contexts import PassageContexts
 
 
 @dataclass(frozen=True)
@@ -24,10 +34,19 @@ class Engines:
     recommender: Recommender
 
 
-def build_engines(engine: Engine, calls_folder: Path) -> Engines:
-    """The stages for an engine; its calls to a language model are recorded in `calls_folder`.
+def build_engines(
+    engine: Engine,
+    calls_folder: Path,
+    screening: ScreeningSettings = ScreeningSettings(),  # noqa: B008 - frozen
+) -> Engines:
+    """The stages for an engine.
 
     Extraction and appraisal have one implementation so far, the offline one.
+
+    Args:
+        engine: Who judges.
+        calls_folder: Where calls to a language model are recorded; it lies in the project.
+        screening: How much of a long report a language model is shown.
 
     Raises:
         SettingsError: The engine needs a package or a key that is not there.
@@ -46,7 +65,6 @@ def build_engines(engine: Engine, calls_folder: Path) -> Engines:
             from evidence.llm.models import build_language_model
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.recommend_model import ModelRecommender
-            from evidence.stages.screen_contexts import PassageContexts
             from evidence.stages.screen_model import ModelScreener
 
             model = build_language_model(engine, calls_folder)
@@ -57,10 +75,17 @@ def build_engines(engine: Engine, calls_folder: Path) -> Engines:
                     model=engine.model,
                     prompt_digest=prompts.digest("recommend"),
                 ),
-                screener=ModelScreener(
-                    model, PassageContexts(certificate=calls_folder.parent / "contexts.json")
-                ),
+                screener=ModelScreener(model, passage_contexts(calls_folder, screening)),
                 extractor=OfflineExtractor(),
                 appraiser=OfflineAppraiser(),
                 recommender=ModelRecommender(model),
             )
+
+
+def passage_contexts(calls_folder: Path, screening: ScreeningSettings) -> PassageContexts:
+    """What a language model is shown of a long report in the project that holds `calls_folder`."""
+    from evidence.stages.screen_contexts import PassageContexts
+
+    return PassageContexts(
+        certificate=calls_folder.parent / "contexts.json", k=screening.passages_a_criterion
+    )

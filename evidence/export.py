@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from evidence.errors import GroundingError, SettingsError
 from evidence.findings import values
@@ -14,9 +15,13 @@ from evidence.findings_text import printed
 from evidence.grounding import quotes_in
 from evidence.prisma import deduplication_text
 from evidence.project import Project
+from evidence.rendering.screening_text import screening_text
 from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
 from evidence.verification import verify
 from indexers.records import Document
+
+if TYPE_CHECKING:
+    from docx.document import Document as DocxDocument
 
 ExportFormat = Literal["docx", "html", "md", "csv", "ris", "json"]
 
@@ -96,11 +101,30 @@ def _markdown(report: Report) -> str:
     lines += [_table_line(header), _table_line(("---",) * len(header))]
     lines += [_table_line(_row_cells(report, index)) for index in range(len(report.rows))]
     lines += ["", "## Duplicates", "", deduplication_text(report.prisma)]
+    lines += _screening_markdown(report)
     lines += ["", "## Included studies", ""]
     for study in report.included:
         doi = f" doi:{study.record.doi}" if study.record.doi else ""
         lines.append(f"- {study.study}: {study.record.title}.{doi}")
     return "\n".join(lines) + "\n"
+
+
+def _screening_markdown(report: Report) -> list[str]:
+    told = screening_text(report.screening)
+    lines = ["", "## Screening"]
+    lines += [line for paragraph in told.paragraphs for line in ("", _literal(paragraph))]
+    if told.agreement:
+        lines += ["", "### Agreement of the reviewers", ""]
+        lines += [f"- {_literal(line)}" for line in told.agreement]
+    if told.certificate:
+        lines += ["", "### Stopping certificate", ""]
+        lines += [f"- {name}: {text}" for name, text in told.certificate]
+    return lines
+
+
+def _literal(text: str) -> str:
+    """Text with names in it as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", text)
 
 
 def _table_line(cells: tuple[str, ...]) -> str:
@@ -184,6 +208,7 @@ def _docx(report: Report) -> bytes:
             cell.text = text
     document.add_heading("Duplicates", level=1)
     document.add_paragraph(deduplication_text(report.prisma))
+    _add_screening(document, report)
     document.add_heading("Included studies", level=1)
     for study in report.included:
         doi = f" doi:{study.record.doi}" if study.record.doi else ""
@@ -191,6 +216,21 @@ def _docx(report: Report) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
+
+
+def _add_screening(document: DocxDocument, report: Report) -> None:
+    told = screening_text(report.screening)
+    document.add_heading("Screening", level=1)
+    for paragraph in told.paragraphs:
+        document.add_paragraph(paragraph)
+    if told.agreement:
+        document.add_heading("Agreement of the reviewers", level=2)
+    for line in told.agreement:
+        document.add_paragraph(line, style="List Bullet")
+    if told.certificate:
+        document.add_heading("Stopping certificate", level=2)
+    for name, text in told.certificate:
+        document.add_paragraph(f"{name}: {text}", style="List Bullet")
 
 
 def _write(path: Path, body: bytes) -> None:

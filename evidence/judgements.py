@@ -83,7 +83,9 @@ class StoppingCertificate(Frozen):
     `certified` rests on a random sample that was fixed in advance (`n_sampled`, `seed`): an exact
     bound. `quick` is a test on the order of screening, not strictly guaranteed under repeated
     looks. `n_screened` and `n_included` count all records of the phase that were judged, those of
-    the sample among them; `recall_low` is the lower confidence bound of recall.
+    the sample among them; `recall_low` is the lower confidence bound of recall. `confidence` is the
+    level of this attempt, higher than the project's, so that all attempts together keep the
+    project's; where no sample was needed, and in the quick mode, it is the project's.
     """
 
     target_recall: float = Field(gt=0, lt=1)

@@ -15,17 +15,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from evidence.collector import collector_paused
 from evidence.config import Settings
 from evidence.database import GENESIS, SCHEMA, line_hash, open_engine
 from evidence.errors import GroundingError, ProjectError
@@ -42,6 +43,15 @@ _KINDS = {
     entry_type: entry_type.model_fields["kind"].default
     for entry_type in get_args(get_args(Entry)[0])
 }
+_ROWS_AT_ONCE = 2_000
+"""Rows of the log that are read or written together: so many that the round trip costs nothing."""
+_NEW_LINE = text(
+    "INSERT INTO log (kind, body, previous_hash, hash) VALUES (:kind, :body, :previous, :hash)"
+)
+_NEW_DOCUMENT = text(
+    "INSERT INTO documents SELECT :digest, :record_id, :body WHERE NOT EXISTS "
+    "(SELECT 1 FROM documents WHERE document_digest = :digest)"
+)
 
 
 class Manifest(Frozen):
@@ -61,7 +71,7 @@ class Manifest(Frozen):
     seed: int = 0
 
 
-class LogLine(Frozen):
+class LogLine(NamedTuple):
     """A line of the log with its place and hash."""
 
     seq: int
@@ -163,11 +173,23 @@ class Project:
         finally:
             lock.release()
 
-    def append(self, *entries: Entry, documents: Iterable[Document] = ()) -> None:
+    def append(
+        self,
+        *entries: Entry,
+        documents: Iterable[Document] = (),
+        after: tuple[int, str] | None = None,
+    ) -> None:
         """Write entries and the documents they quote, all or nothing.
+
+        Args:
+            entries: In this order.
+            documents: Those they quote that the project may not hold yet.
+            after: The `head` of the log that the entries were made from, where they hold for that
+                log alone.
 
         Raises:
             GroundingError: A quote is not in its document, or a value or sentence has none.
+            ProjectError: Somebody wrote to the log after `after`.
         """
         fresh = {document.document_digest: document for document in documents}
         problems = [
@@ -178,49 +200,64 @@ class Project:
         if problems:
             raise GroundingError(f"refused: {'; '.join(problems)}")
         with self._engine.begin() as connection:
-            for document in fresh.values():
-                connection.execute(
-                    text(
-                        "INSERT INTO documents SELECT :digest, :record_id, :body WHERE NOT EXISTS "
-                        "(SELECT 1 FROM documents WHERE document_digest = :digest)"
-                    ),
-                    {
-                        "digest": document.document_digest,
-                        "record_id": document.record_id,
-                        "body": document.model_dump_json(),
-                    },
-                )
-            for entry in entries:
-                self._append_one(connection, entry)
+            if after is not None and _head(connection) != after:
+                raise ProjectError(f"{self.path}: somebody wrote to the log meanwhile; do it again")
+            if fresh:
+                connection.execute(_NEW_DOCUMENT, [_document_row(d) for d in fresh.values()])
+            if entries:
+                self._append_lines(connection, entries)
 
-    def _append_one(self, connection: Connection, entry: Entry) -> None:
-        length, previous = connection.execute(text("SELECT length, hash FROM head")).one()
-        stamped = entry.provenance.model_copy(update={"at": self._clock()})
-        body = canonical_json(entry.model_copy(update={"provenance": stamped}))
-        digest = line_hash(previous, entry.kind, body)
-        connection.execute(
-            text(
-                "INSERT INTO log (kind, body, previous_hash, hash) "
-                "VALUES (:kind, :body, :previous, :hash)"
-            ),
-            {"kind": entry.kind, "body": body, "previous": previous, "hash": digest},
-        )
+    def _append_lines(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        length, digest = _head(connection)
+        for start in range(0, len(entries), _ROWS_AT_ONCE):
+            rows = []
+            for entry in entries[start : start + _ROWS_AT_ONCE]:
+                stamped = entry.provenance.model_copy(update={"at": self._clock()})
+                body = canonical_json(entry.model_copy(update={"provenance": stamped}))
+                row = {"kind": entry.kind, "body": body, "previous": digest}
+                digest = line_hash(digest, entry.kind, body)
+                rows.append(row | {"hash": digest})
+            connection.execute(_NEW_LINE, rows)
         connection.execute(
             text("UPDATE head SET length = :length, hash = :hash"),
-            {"length": length + 1, "hash": digest},
+            {"length": length + len(entries), "hash": digest},
         )
 
     def lines(self, *entry_types: type[BaseModel]) -> Iterator[LogLine]:
-        """Lines of the log in order; only those of the given types when any are given."""
+        """Lines of the log in order; only those of the given types when any are given.
+
+        What is appended while they are read is not among them.
+
+        Raises:
+            ProjectError: A line was changed so that it is no entry any more.
+        """
         kinds = [_KINDS[entry_type] for entry_type in entry_types]
-        wanted = ", ".join(f":k{i}" for i in range(len(kinds)))
-        where = f"WHERE kind IN ({wanted})" if kinds else ""
-        query = text(f"SELECT seq, hash, body FROM log {where} ORDER BY seq")  # noqa: S608
+        where = f"kind IN ({', '.join(f':k{i}' for i in range(len(kinds)))})" if kinds else "TRUE"
+        query = text(
+            f"SELECT seq, hash, body FROM log WHERE {where} AND seq > :after AND seq <= :last "  # noqa: S608
+            "ORDER BY seq LIMIT :rows"
+        )
+        wanted = {f"k{i}": kind for i, kind in enumerate(kinds)} | {"rows": _ROWS_AT_ONCE}
         with self._reading() as connection:
-            rows = connection.execute(query, {f"k{i}": kind for i, kind in enumerate(kinds)})
-            fetched = rows.fetchall()
-        for seq, digest, body in fetched:
-            yield LogLine(seq=seq, hash=digest, entry=_ENTRY.validate_json(body))
+            last = connection.execute(text("SELECT max(seq) FROM log")).scalar() or 0
+        after = 0
+        while after < last:
+            with collector_paused(), self._reading() as connection:
+                rows = connection.execute(query, wanted | {"after": after, "last": last}).fetchall()
+                lines = [LogLine(seq, digest, self._entry(seq, body)) for seq, digest, body in rows]
+            yield from lines
+            after = lines[-1].seq if lines else last
+
+    def _entry(self, seq: int, body: str) -> Entry:
+        try:
+            return _ENTRY.validate_json(body)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the line"
+            raise ProjectError(
+                f"{self.path / 'review.db'}: log line {seq} is damaged ({where}: {first['msg']}); "
+                "restore the project from an archive"
+            ) from error
 
     def entries(self, entry_type: type[E]) -> list[E]:
         """Entries of one type in the order of the log."""
@@ -256,14 +293,13 @@ class Project:
     def head(self) -> tuple[int, str]:
         """The number of lines and the hash of the last: what an archive should note down."""
         with self._reading() as connection:
-            length, digest = connection.execute(text("SELECT length, hash FROM head")).one()
-        return int(length), str(digest)
+            return _head(connection)
 
     def chain_problems(self) -> list[str]:
         """Changed, dropped, inserted or reordered lines; empty when the chain holds."""
         problems = []
         previous, count = GENESIS, 0
-        with self._reading() as connection:
+        with collector_paused(), self._reading() as connection:
             rows = connection.execute(
                 text("SELECT seq, kind, body, previous_hash, hash FROM log ORDER BY seq")
             ).fetchall()
@@ -282,6 +318,19 @@ class Project:
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(evidence_read_only=True)
+
+
+def _document_row(document: Document) -> dict[str, str]:
+    return {
+        "digest": document.document_digest,
+        "record_id": document.record_id,
+        "body": document.model_dump_json(),
+    }
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    length, digest = connection.execute(text("SELECT length, hash FROM head")).one()
+    return int(length), str(digest)
 
 
 def canonical_json(value: BaseModel) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from evidence.config import Settings
+from evidence.config import OpenAIEngine, Settings
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
@@ -28,17 +29,22 @@ from evidence.judgements import (
 )
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
 from evidence.question import ClinicalQuestion
-from evidence.reports.changed_text import TEXT_ENTRIES, judged_by_another_text
-from evidence.reports.requests import SOUGHT
+from evidence.screening.calls_ahead import calls_ahead
+from evidence.screening.engine_queue import engine_queue, own_document
+from evidence.screening.several_at_once import screen_all
 from evidence.stage_outcome import StageOutcome, stage_outcome
 from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
-from evidence.state import ReviewState, read_state
+from evidence.state import read_state
 from evidence.summary import study_evidence, summary_rows
-from indexers.records import Document, Frozen, abstract_document
+from indexers.records import Frozen, abstract_document
+
+if TYPE_CHECKING:
+    from evidence.llm.cost import CostEstimate
 
 STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate")
 Progress = Callable[[str, int, int], None]
+TellCalls = Callable[[Phase, "CostEstimate"], None]
 _PROCESS = Provenance(actor=MACHINE, engine="program")
 
 
@@ -77,8 +83,17 @@ def run(
     *,
     until: str = "recommend",
     progress: Progress = lambda _label, _done, _total: None,
+    tell_calls: TellCalls | None = None,
 ) -> list[StageOutcome]:
     """Run the stages up to and including `until`, each where it left off.
+
+    Args:
+        project: The project.
+        engines: Who judges.
+        until: The last stage.
+        progress: Is told the units of a stage that are done, and how many there are.
+        tell_calls: Is told what a phase of screening will cost before its first call to a
+            language model, and nothing when there is no call to make; None counts nothing.
 
     Raises:
         ProjectError: Another run is at work, or the store is not the one the project was made on.
@@ -89,14 +104,18 @@ def run(
     outcomes = []
     with project.running():
         for stage in STAGES:
-            outcomes.append(_run_stage(project, engines, stage, progress))
+            outcomes.append(_run_stage(project, engines, stage, progress, tell_calls))
             if stage == until:
                 break
     return outcomes
 
 
 def _run_stage(
-    project: Project, engines: Engines, stage: Stage, progress: Progress
+    project: Project,
+    engines: Engines,
+    stage: Stage,
+    progress: Progress,
+    tell_calls: TellCalls | None,
 ) -> StageOutcome:
     match stage:
         case "search":
@@ -104,7 +123,7 @@ def _run_stage(
         case "deduplicate":
             return _deduplicate(project, progress)
         case "screen":
-            return _screen(project, engines, progress)
+            return _screen(project, engines, progress, tell_calls)
         case "extract":
             return _extract(project, engines, progress)
         case "appraise":
@@ -170,47 +189,46 @@ def _deduplicate(project: Project, progress: Progress) -> StageOutcome:
     return stage_outcome(project, "deduplicate", len(fresh))
 
 
-def _screen(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
+def _screen(
+    project: Project, engines: Engines, progress: Progress, tell_calls: TellCalls | None
+) -> StageOutcome:
     """Titles and abstracts first, then the full text of what was not excluded."""
-    judged = _screen_phase(project, engines, "title_abstract", progress)
+    judged = _screen_phase(project, engines, "title_abstract", progress, tell_calls)
     _retrieve(project)
-    judged += _screen_phase(project, engines, "full_text", progress)
+    judged += _screen_phase(project, engines, "full_text", progress, tell_calls)
     return stage_outcome(project, "screen", judged)
 
 
-def _screen_phase(project: Project, engines: Engines, phase: Phase, progress: Progress) -> int:
+def _screen_phase(
+    project: Project,
+    engines: Engines,
+    phase: Phase,
+    progress: Progress,
+    tell_calls: TellCalls | None,
+) -> int:
+    """Each decision is on disk before the next is taken in, in the order of the search."""
     state = read_state(project)
-    ready = [r for r in state.records if _document_digest(state, r, phase) is not None]
-    again: frozenset[str] = frozenset()
-    if phase == "full_text":
-        again = judged_by_another_text(line.entry for line in project.lines(*TEXT_ENTRIES))
-    pending = [r for r in ready if (r, phase) not in state.machine_decisions or r in again]
-    for done, record_id in enumerate(pending, len(ready) - len(pending) + 1):
-        digest = _document_digest(state, record_id, phase)
-        document = _document(project, record_id, digest or "")
-        project.append(engines.screener.screen(project.manifest.question, document, phase))
-        progress(phase.replace("_", "/"), done, len(ready))
-    return len(pending)
-
-
-def _document(project: Project, record_id: str, digest: str) -> Document:
-    """A text as this record's own: records with one text, as duplicates have, share it."""
-    document = project.document(digest)
-    if document is None:
-        raise ProjectError(f"{project.path}: a document of {record_id} is damaged or missing")
-    return document.model_copy(update={"record_id": record_id})
-
-
-def _document_digest(state: ReviewState, record_id: str, phase: Phase) -> str | None:
-    """What is read of a record in a phase; None when the phase is not for it."""
-    if phase == "title_abstract":
-        if record_id in state.duplicates:
-            return None
-        return abstract_document(state.records[record_id].record).document_digest
-    if state.fate(record_id) not in SOUGHT:
-        return None
-    report = state.reports.get(record_id)
-    return report.document_digest if report else None
+    queue = engine_queue(project, state, phase)
+    if not queue.pending:
+        return 0
+    if tell_calls is not None:
+        estimate = calls_ahead(project, phase=phase)
+        if estimate is not None and estimate.n_calls:
+            tell_calls(phase, estimate)
+    engine = project.manifest.settings.engine
+    decisions = screen_all(
+        engines.screener,
+        project.manifest.question,
+        queue.documents(project, state),
+        phase,
+        engine.n_at_once if isinstance(engine, OpenAIEngine) else 1,
+    )
+    known = len(queue.ready) - len(queue.pending)
+    with closing(decisions):
+        for done, decision in enumerate(decisions, known + 1):
+            project.append(decision)
+            progress(phase.replace("_", "/"), done, len(queue.ready))
+    return len(queue.pending)
 
 
 def _retrieve(project: Project) -> None:
@@ -245,7 +263,7 @@ def _extract(project: Project, engines: Engines, progress: Progress) -> StageOut
     included = state.with_fate("included")
     pending = [r for r in included if r not in state.characteristics]
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
-        document = _document(project, record_id, state.text_digest(record_id))
+        document = own_document(project, record_id, state.text_digest(record_id))
         extraction = engines.extractor.extract(project.manifest.question, document)
         project.append(extraction.characteristics, *extraction.outcomes)
         progress("extract", done, len(included))
@@ -257,7 +275,7 @@ def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOu
     included = state.with_fate("included")
     pending = [r for r in included if r not in state.risk_of_bias]
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
-        document = _document(project, record_id, state.text_digest(record_id))
+        document = own_document(project, record_id, state.text_digest(record_id))
         project.append(*engines.appraiser.appraise(document))
         progress("appraise", done, len(included))
     return stage_outcome(project, "appraise", len(pending))

@@ -35,7 +35,7 @@ def _summary(project: Project, stage: Stage) -> str:
             pairs = [(open_pairs, "pairs left to a person")] if open_pairs else []
             return _listed((len(state.duplicates), "duplicates"), *pairs)
         case "screen":
-            return _screening_summary(state)
+            return _screening_summary(state) + _how_people_go_on(project, state)
         case "extract":
             results = sum(len(state.extracted.get(r, ())) for r in included)
             return f"{results} results with quotes from {len(included)} studies"
@@ -52,9 +52,12 @@ def _summary(project: Project, stage: Stage) -> str:
 def _screening_summary(state: ReviewState) -> str:
     fates = Counter(map(state.fate, state.records))
     conflicts = fates["conflict_title_abstract"] + fates["conflict_full_text"]
-    waiting = fates["awaiting"] + fates["not_retrieved"]
+    given_up = sum(state.reports[r].provenance.by_person for r in state.with_fate("not_retrieved"))
+    waiting = fates["awaiting"] + fates["not_retrieved"] - given_up
     when_any = (
         (fates["to_screen"], "titles and abstracts for people to screen"),
+        (fates["to_retrieve"], "full texts to retrieve"),
+        (given_up, "not to be had"),
         (fates["to_assess"], "full texts for people to assess"),
         (conflicts, "in conflict"),
         (fates["not_screened"], "left out as the certificate allows"),
@@ -65,6 +68,22 @@ def _screening_summary(state: ReviewState) -> str:
         (waiting, "left to a person"),
         *(part for part in when_any if part[0]),
     )
+
+
+def _how_people_go_on(project: Project, state: ReviewState) -> str:
+    """What people do next where they decide; later stages go on with what they included so far."""
+    if project.manifest.settings.screening.decided_by != "people":
+        return ""
+    steps = []
+    if state.with_fate("to_screen", "to_assess"):
+        steps.append(f"screen with `evidence screening next {project.path} --by NAME`")
+    if state.with_fate("conflict_title_abstract", "conflict_full_text"):
+        steps.append(f"settle with `evidence screening conflicts {project.path}`")
+    if state.with_fate("to_retrieve"):
+        steps.append(f"see what to get with `evidence reports list {project.path}`")
+    if not steps:
+        return ""
+    return f"; {', '.join(steps)}, or open `evidence serve {project.path}`"
 
 
 def _recommendation_summary(state: ReviewState) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from evidence.collector import collector_paused
 from evidence.config import ScreeningSettings
 from evidence.duplicates.links import DuplicateEntry, DuplicateLinks, weigh
 from evidence.eligibility import exclusion_reason
@@ -153,7 +154,8 @@ def read_state(project: Project) -> ReviewState:
     """The state of a review, computed from its log and its frozen settings alone."""
     manifest = project.manifest
     entries = (line.entry for line in project.lines())
-    return fold(entries, manifest.settings.screening, manifest.question)
+    with collector_paused():
+        return fold(entries, manifest.settings.screening, manifest.question)
 
 
 def fold(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -93,7 +94,7 @@ def _article(path: Path) -> etree._Element:
     try:
         with opener(path, "rb") as stream:
             content = stream.read(LARGEST_ARTICLE_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"expected a readable JATS XML file ({error})") from error
     if len(content) > LARGEST_ARTICLE_BYTES:
         raise SourceError(path, f"expected an article under {LARGEST_ARTICLE_BYTES:,} bytes")

@@ -52,7 +52,7 @@ def test_a_run_through_a_server_can_be_replayed_without_it(
         completion("no JSON at all"),
     ]
     with serving(*turns) as server:
-        settings = Settings(engine=server.engine(), search=SEARCH)
+        settings = Settings(engine=server.engine(n_at_once=1), search=SEARCH)
         live = new_project(tmp_path / "live", QUESTION, settings, store)
         finish(live)
         n_requests = len(server.requests)

@@ -134,15 +134,20 @@ def reading_list(
 ) -> list[str]:
     """What is due for a reviewer, in the order in which it is to be read.
 
-    Calibration records come first, then an open stopping sample, then what is most likely to be
+    An open stopping sample comes first, then calibration records, then what is most likely to be
     included. For `features` and `progress` see `ordered`.
     """
+    from evidence.screening.reading_order import sample_first
+
     screening, seed = project.manifest.settings.screening, project.manifest.seed
     due = due_for(state, screening, reviewer, phase, seed)
+    sampled = sample_first(state, phase, due)
     first = set(calibration_round(state, screening, seed)) if phase == "title_abstract" else set()
-    drawn = [record_id for record_id in due if record_id in first]
-    rest = due[len(drawn) :]
+    drawn = [record_id for record_id in due if record_id in first.difference(sampled)]
+    before = {*sampled, *drawn}
+    rest = [record_id for record_id in due if record_id not in before]
     return [
+        *sampled,
         *drawn,
         *ordered(project, state, phase, rest, reviewer, features=features, progress=progress),
     ]
@@ -166,7 +171,7 @@ def ordered(
     features: ScreeningFeatures | None = None,
     progress: StepProgress | None = None,
 ) -> list[str]:
-    """The records that are due, best first: an open stopping sample, then as the learner ranks.
+    """The records that are due, best first, as the learner ranks them.
 
     Reports are read in the order of their titles and abstracts. The order tells nothing of a
     verdict that a blind reviewer must not know: it is learned from settled verdicts, and from
@@ -184,16 +189,11 @@ def ordered(
     if len(due) < 2:
         return list(due)
     from evidence.screening.kept_features import project_features
-    from evidence.screening.reading_order import best_first, sample_first
+    from evidence.screening.reading_order import best_first
 
-    drawn = sample_first(state, phase, due)
-    first = set(drawn)
-    rest = [record_id for record_id in due if record_id not in first]
-    if len(rest) < 2:
-        return [*drawn, *rest]
     if features is None:
         features = project_features(project, state, progress)
-    return [*drawn, *best_first(features, state, rest, reviewer)]
+    return best_first(features, state, due, reviewer)
 
 
 def visible_decisions(

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from evidence.config import PASSAGES_A_CRITERION
 from evidence.question import ClinicalQuestion
 from evidence.stages.screen_passages import (
     RANKER,
@@ -28,8 +29,6 @@ from indexers.encoder import Encoder
 from indexers.records import Document, Passage
 from retrievers.certificate import ContextCount, read_certificate
 
-PASSAGES_A_CRITERION = 8
-"""Where there is no certificate; some 30 passages fit into the default context window."""
 _LARGEST_FRONT = 0.4
 """The share of the window that title and abstract may take: in a PDF their end is a guess."""
 _NOT_LIST = re.compile(r"[;,]?\s*\bnot:[^()]*")

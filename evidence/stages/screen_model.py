@@ -151,13 +151,18 @@ def _asked(
         return _NotAsked("the question has no criteria")
     if not document.text.strip():
         return _NotAsked("the document has no text")
-    inputs = {"question": question, "criteria": question.criteria, "phase": phase}
-    beside = len(prompts.render("screen", document="", **inputs).encode())
-    limit = settings.prompt_limit_bytes - beside
-    if contexts is not None and phase == "full_text":
-        shown = contexts.shown(document, question, limit)
+    inputs: dict[str, object] = {
+        "question": question,
+        "criteria": question.criteria,
+        "phase": phase,
+    }
+    limit = _room(settings, inputs | {"excerpts": False})
+    if contexts is not None and phase == "full_text" and _size(document.text) > limit:
+        in_excerpts = inputs | {"excerpts": True}
+        shown = contexts.shown(document, question, _room(settings, in_excerpts))
         if shown is not None:
-            return _Asked(prompts.render("screen", document=shown.text, **inputs), shown.note)
+            prompt = prompts.render("screen", document=shown.text, **in_excerpts)
+            return _Asked(prompt, shown.note)
     text = cut(document.text, limit)
     if not text:
         return _NotAsked("the question leaves no room for the text in context_window_tokens")
@@ -167,7 +172,16 @@ def _asked(
             f"; read up to character {len(text)} of {len(document.text)}, at the end of a "
             "sentence, because the context window ends there"
         )
-    return _Asked(prompts.render("screen", document=text, **inputs), note)
+    return _Asked(prompts.render("screen", document=text, excerpts=False, **inputs), note)
+
+
+def _room(settings: CallSettings, inputs: dict[str, object]) -> int:
+    """The bytes that the prompt leaves to the document."""
+    return settings.prompt_limit_bytes - _size(prompts.render("screen", document="", **inputs))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def cut(text: str, limit_bytes: int) -> str:

@@ -7,17 +7,16 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from evidence.findings_text import short_name
 from evidence.judgements import CriterionVerdict, ScreeningDecision
-from evidence.prisma import PrismaCounts
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.rendering.marks import Span, marked
 from evidence.rendering.report_html import doi_url
-from evidence.ui.worklist import ScreeningRow, Worklist
+from evidence.ui.worklist import ScreeningRow
 from indexers.records import Document, Record, abstract_document
 
 _COLOURS = 8
 _AROUND = 160
+_NO_ABSTRACT = Markup('<p class="ev-soft">No abstract.</p>')
 _PHASES = {"title_abstract": "title and abstract", "full_text": "full text"}
 DocumentOf = Callable[[str], Document | None]
 
@@ -28,75 +27,22 @@ def style() -> Markup:
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - ours
 
 
-def header(worklist: Worklist) -> Markup:
-    """The question, its PICO and where the review stands."""
-    pico = worklist.question.pico
-    parts = [
-        ("Population", pico.population),
-        ("Intervention", pico.intervention),
-        ("Comparator", pico.comparator),
-        ("Outcomes", "; ".join(map(short_name, pico.outcomes))),
-    ]
-    rows = _joined(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, text)
-        for name, text in parts
-        if text
-    )
-    return Markup(
-        '<div class="ev ev-header"><h1>{}</h1><dl class="ev-pico">{}</dl>{}</div>'
-    ).format(worklist.question.text, rows, _progress(worklist))
+def card(
+    row: ScreeningRow, question: ClinicalQuestion, document_of: DocumentOf, label: str = ""
+) -> Markup:
+    """The record, its text with the quotes marked, and the verdicts criterion by criterion.
 
-
-def _progress(worklist: Worklist) -> Markup:
-    counts = worklist.counts
-    total = len(worklist.rows)
-    settled = total - worklist.unsettled
-    share = 100 * settled / total if total else 0
-    figures = _joined(
-        Markup("<div><b>{}</b><span>{}</span></div>").format(f"{number:,}", name)
-        for name, number in _figures(counts)
-    )
-    return Markup(
-        '<div class="ev-bar" role="img" aria-label="{0} of {1} records settled">'
-        '<i style="width:{2}%"></i></div><p class="ev-soft">{0} of {1} records settled, '
-        '{3} left for a person</p><div class="ev-figures">{4}</div>'
-    ).format(f"{settled:,}", f"{total:,}", f"{share:.1f}", f"{worklist.unsettled:,}", figures)
-
-
-def _figures(counts: PrismaCounts) -> list[tuple[str, int]]:
-    return [
-        ("identified", counts.identified),
-        ("duplicates", counts.duplicates),
-        ("screened", counts.screened),
-        ("excluded on title and abstract", counts.excluded_title_abstract),
-        ("full texts assessed", counts.assessed),
-        ("excluded on full text", counts.excluded_full_text),
-        ("awaiting a person", counts.awaiting),
-        ("included", counts.included),
-    ]
-
-
-def legend(question: ClinicalQuestion) -> Markup:
-    """Each criterion with the colour that marks its quotes."""
-    items = _joined(
-        Markup('<li><mark class="ev-c{}">{}</mark> {}</li>').format(
-            _colour(question.criteria, criterion.criterion_id), criterion.kind, criterion.text
-        )
-        for criterion in question.criteria
-    )
-    return Markup('<ul class="ev ev-legend" aria-label="Colours">{}</ul>').format(items)
-
-
-def card(row: ScreeningRow, question: ClinicalQuestion, document_of: DocumentOf) -> Markup:
-    """The record, its text with the quotes marked, and the verdicts criterion by criterion."""
-    shown = _joined(_decision(d, question.criteria, document_of) for d in row.by_engine)
-    if row.decision is None:
-        shown += Markup('<p class="ev-soft">Nobody has decided on the {} yet.</p>').format(
-            _PHASES[row.phase]
-        )
-    elif row.by_person:
-        shown += Markup('<p class="ev-who">{}</p>').format(_told(row.decision))
-    return Markup('<article class="ev ev-card">{}{}{}{}{}</article>').format(
+    Args:
+        row: As the viewer may see it.
+        question: Of the review.
+        document_of: Finds a document by its digest.
+        label: Why the record is read now; empty for most.
+    """
+    shown = joined(_decision(d, question.criteria, document_of) for d in row.by_engine)
+    if row.by_person and row.decision is not None:
+        shown += Markup('<p class="ev-who">{}</p>').format(told(row.decision))
+    return Markup('<article class="ev ev-card">{}{}{}{}{}{}</article>').format(
+        Markup('<p class="ev-first">{}</p>').format(label) if label else "",
         _title(row, question.criteria),
         _source_line(row.record),
         _abstract(row, question.criteria),
@@ -107,16 +53,18 @@ def card(row: ScreeningRow, question: ClinicalQuestion, document_of: DocumentOf)
 
 def _title(row: ScreeningRow, criteria: Sequence[EligibilityCriterion]) -> Markup:
     verdict = row.verdict or "to screen"
-    who = ""
+    name: str = verdict
+    about = [_PHASES[row.phase]]
     if row.decision is not None:
-        who = row.decision.provenance.actor if row.by_person else row.decision.provenance.engine
+        made = row.decision.provenance
+        about += [made.actor if row.by_person else made.engine, row.note]
+    elif row.note:
+        name = row.note
     badge = Markup('<span class="ev-verdict ev-{}">{}</span> <span class="ev-soft">{}</span>')
     document = abstract_document(row.record)
     title = _with_marks(row, document, 0, len(row.record.title), criteria)
     return Markup('<p class="ev-top">{}</p><h3>{}</h3>').format(
-        badge.format(
-            verdict.replace(" ", "-"), verdict, f"{_PHASES[row.phase]} · {who}".rstrip(" ·")
-        ),
+        badge.format(verdict.replace(" ", "-"), name, " · ".join(filter(None, about))),
         title,
     )
 
@@ -140,13 +88,32 @@ def _source_line(record: Record) -> Markup:
     return Markup('<p class="ev-soft">{}</p>').format(Markup(" · ").join(parts))
 
 
+def record_text(record: Record) -> Markup:
+    """Title, source and abstract of a record, nothing marked."""
+    return Markup("<h3>{}</h3>{}{}").format(
+        record.title,
+        _source_line(record),
+        Markup('<p class="ev-abstract">{}</p>').format(record.abstract)
+        if record.abstract
+        else _NO_ABSTRACT,
+    )
+
+
 def _abstract(row: ScreeningRow, criteria: Sequence[EligibilityCriterion]) -> Markup:
     if not row.record.abstract:
-        return Markup('<p class="ev-soft">No abstract.</p>')
+        return _NO_ABSTRACT
     document = abstract_document(row.record)
     start = len(row.record.title) + 2
     body = _with_marks(row, document, start, len(document.text), criteria)
     return Markup('<p class="ev-abstract">{}</p>').format(body)
+
+
+def full_text(
+    row: ScreeningRow, document: Document, criteria: Sequence[EligibilityCriterion]
+) -> Markup:
+    """The whole text of a report, with the quotes that may be seen marked."""
+    body = _with_marks(row, document, 0, len(document.text), criteria)
+    return Markup('<div class="ev ev-abstract">{}</div>').format(body)
 
 
 def _with_marks(
@@ -178,7 +145,7 @@ def _marked(
 
     def opening(span: Span) -> Markup:
         return Markup('<mark class="ev-c{}" title="{}">').format(
-            _colour(criteria, span.name), names.get(span.name, span.name)
+            criterion_colour(criteria, span.name), names.get(span.name, span.name)
         )
 
     return marked(text, start, end, spans, opening, lambda _span: Markup("</mark>"))
@@ -189,15 +156,39 @@ def _decision(
     criteria: Sequence[EligibilityCriterion],
     document_of: DocumentOf,
 ) -> Markup:
-    rows = _joined(_verdict(verdict, criteria, document_of) for verdict in decision.criteria)
-    return Markup('<p class="ev-who">{}</p><ul class="ev-verdicts">{}</ul>').format(
-        _told(decision), rows
+    return Markup('<p class="ev-who">{}</p>{}').format(
+        told(decision), _verdicts(decision, criteria, document_of)
     )
 
 
-def _told(decision: ScreeningDecision) -> Markup:
+def decision_words(
+    decision: ScreeningDecision,
+    criteria: Sequence[EligibilityCriterion],
+    document_of: DocumentOf,
+) -> Markup:
+    """Why somebody decided so: reasons, and verdicts criterion by criterion with their quotes."""
+    reasons = dict.fromkeys(filter(None, (decision.exclusion_reason, decision.provenance.reason)))
+    return Markup("<p>{}</p>{}").format(
+        "; ".join(reasons) or Markup('<span class="ev-soft">no reason given</span>'),
+        _verdicts(decision, criteria, document_of),
+    )
+
+
+def _verdicts(
+    decision: ScreeningDecision,
+    criteria: Sequence[EligibilityCriterion],
+    document_of: DocumentOf,
+) -> Markup:
+    rows = joined(_verdict(verdict, criteria, document_of) for verdict in decision.criteria)
+    return Markup('<ul class="ev-verdicts">{}</ul>').format(rows) if rows else Markup("")
+
+
+def told(decision: ScreeningDecision) -> Markup:
+    """Who decided what on which text, and why."""
     provenance = decision.provenance
     who = provenance.actor if provenance.by_person else f"engine {provenance.engine}"
+    if decision.role == "adjudicator":
+        who += ", adjudicator,"
     reasons = dict.fromkeys(filter(None, (decision.exclusion_reason, provenance.reason)))
     return Markup("<b>{}</b> on the {}: {}{}").format(
         who,
@@ -215,7 +206,7 @@ def _verdict(
     criterion = next((c for c in criteria if c.criterion_id == verdict.criterion_id), None)
     passes = criterion is not None and (verdict.verdict == "met") == (criterion.kind == "inclusion")
     holds = "unclear" if verdict.verdict == "unclear" else "include" if passes else "exclude"
-    quotes = _joined(
+    quotes = joined(
         _quote(quote.document_digest, quote.start, quote.end, verdict, criteria, document_of)
         for quote in verdict.quotes
     )
@@ -263,9 +254,9 @@ def _surroundings(document: Document, start: int, end: int) -> tuple[int, int]:
 
 
 def _history(history: Sequence[ScreeningDecision]) -> Markup:
-    lines = _joined(
+    lines = joined(
         Markup("<li>{} <span class='ev-soft'>{}</span></li>").format(
-            _told(decision),
+            told(decision),
             decision.provenance.at.strftime("%Y-%m-%d %H:%M UTC") if decision.provenance.at else "",
         )
         for decision in history
@@ -277,12 +268,14 @@ def _history(history: Sequence[ScreeningDecision]) -> Markup:
     )
 
 
-def _colour(criteria: Sequence[EligibilityCriterion], criterion_id: str) -> int:
+def criterion_colour(criteria: Sequence[EligibilityCriterion], criterion_id: str) -> int:
+    """The number of the colour that marks a criterion's quotes."""
     ids = [criterion.criterion_id for criterion in criteria]
     return (ids.index(criterion_id) if criterion_id in ids else len(ids)) % _COLOURS
 
 
-def _joined(parts: Iterable[Markup]) -> Markup:
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Pieces of HTML, one after the other."""
     return Markup("").join(parts)
 
 

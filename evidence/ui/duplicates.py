@@ -115,8 +115,13 @@ def _name(item: ListedDuplicate) -> str:
     return pair_key(item.record.record_id, item.other.record_id)
 
 
+def _fates_shown(project: Project) -> bool:
+    screening = project.manifest.settings.screening
+    return screening.decided_by == "people" or not screening.hide_machine
+
+
 def _open_item(project: Project, item: ListedDuplicate) -> None:
-    st.html(open_pair(item))
+    st.html(open_pair(item, show_fates=_fates_shown(project)))
     name, ids = _name(item), (item.record.record_id, item.other.record_id)
     # Enter would press the first button, whatever the words say.
     with st.form(f"pair-form-{name}", border=False, enter_to_submit=False):
@@ -139,7 +144,7 @@ def _open_item(project: Project, item: ListedDuplicate) -> None:
 
 
 def _merged_item(project: Project, item: ListedDuplicate) -> None:
-    st.html(merge(item))
+    st.html(merge(item, show_fates=_fates_shown(project)))
     name = _name(item)
     with st.popover("Undo …"), st.form(f"undo-form-{name}", border=False):
         st.text_input("Why they are different reports", key=f"why-undo-{name}", max_chars=500)

@@ -56,15 +56,18 @@ def duplicates_header(n_open: int, n_merged: int, n_by_person: int) -> Markup:
     ).format(shown)
 
 
-def open_pair(item: ListedDuplicate) -> Markup:
-    """A suspected pair: why, and both records; the one that would stay is on the right."""
+def open_pair(item: ListedDuplicate, *, show_fates: bool = True) -> Markup:
+    """A suspected pair: why, and both records; the one that would stay is on the right.
+
+    A fate tells the engine's verdict where it decides: leave it out where that is hidden.
+    """
     return Markup('<article class="ev ev-card"><p class="ev-top">{}</p>{}</article>').format(
         Markup('<span class="ev-verdict ev-unclear">one report?</span> {}').format(item.reason),
-        side_by_side(item, "would stay"),
+        side_by_side(item, "would stay", show_fates=show_fates),
     )
 
 
-def merge(item: ListedDuplicate) -> Markup:
+def merge(item: ListedDuplicate, *, show_fates: bool = True) -> Markup:
     """A merge: which record is left out for which, why and by whom, and both on request."""
     who = item.decided_by if item.by_person else f"engine {item.decided_by}"
     through = f", through {item.said_of}" if item.said_of else ""
@@ -80,16 +83,17 @@ def merge(item: ListedDuplicate) -> Markup:
         item.record.title,
         item.record.record_id,
         item.other.record_id,
-        side_by_side(item, "stays"),
+        side_by_side(item, "stays", show_fates=show_fates),
     )
 
 
-def side_by_side(item: ListedDuplicate, stays: str) -> Markup:
+def side_by_side(item: ListedDuplicate, stays: str, *, show_fates: bool = True) -> Markup:
     """Both records field by field; words that only one of them has are marked."""
     one, other = item.record, item.other
+    fates = (item.fate, item.fate_of_other) if show_fates else (None, None)
     head = Markup(
         '<div class="ev-corner"></div><div class="ev-side">{}</div><div class="ev-side">{}</div>'
-    ).format(_head(one, item.fate, ""), _head(other, item.fate_of_other, stays))
+    ).format(_head(one, fates[0], ""), _head(other, fates[1], stays))
     rows = Markup("").join(
         _row(name, left, right) for name, left, right in _fields(one, other) if left or right
     )
@@ -101,10 +105,12 @@ def side_by_side(item: ListedDuplicate, stays: str) -> Markup:
     )
 
 
-def _head(record: Record, fate: Fate, stays: str) -> Markup:
+def _head(record: Record, fate: Fate | None, stays: str) -> Markup:
     badge = Markup(' <span class="ev-verdict ev-stays">{}</span>').format(stays) if stays else ""
-    return Markup('<b>{}</b>{}<br><span class="ev-soft">{} · {}</span>').format(
-        record.record_id, badge, record.source, _FATES[fate]
+    return Markup('<b>{}</b>{}<br><span class="ev-soft">{}</span>').format(
+        record.record_id,
+        badge,
+        " · ".join([record.source, *([_FATES[fate]] if fate is not None else [])]),
     )
 
 

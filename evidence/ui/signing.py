@@ -42,9 +42,15 @@ def _keep_name() -> None:
     st.session_state[_NAME] = name
 
 
+def known_name() -> str:
+    """The person's name; empty while it is not known."""
+    name: str = st.session_state.get(_NAME, "")
+    return name
+
+
 def reviewer_name() -> str:
     """The person's name; empty, with a notice, while it is not known."""
-    name: str = st.session_state.get(_NAME, "")
+    name = known_name()
     if not name:
         notify("warning", "Please write your name in the sidebar first: each decision is signed.")
     return name
@@ -66,13 +72,27 @@ def show_notice() -> None:
         st.error(text)
 
 
-def write(project: Project, *entries: Entry, done: str) -> None:
-    """Write a person's decision at once; what came of it is told on the redrawn page."""
+def write(
+    project: Project, *entries: Entry, done: str, after: tuple[int, str] | None = None
+) -> bool:
+    """Write a person's decision at once; what came of it is told on the redrawn page.
+
+    Args:
+        project: Takes the entries.
+        entries: What was decided.
+        done: What to tell when it is written.
+        after: The end of the log that the entries hold for, if they hold for that one alone.
+
+    Returns:
+        Whether it is on disk.
+    """
     try:
-        project.append(*entries)
+        project.append(*entries, after=after)
     except EvidenceError as error:
         notify("error", f"Not written: {plain(str(error))}")
     except DBAPIError as error:
         notify("error", f"Not written, please try again: {plain(str(error.orig))}")
     else:
         notify("done", done)
+        return True
+    return False

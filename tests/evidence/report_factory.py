@@ -35,6 +35,8 @@ from evidence.prisma import PrismaCounts
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion, EligibilityCriterion, Pico
 from evidence.report import Report, ReportedStudy, ScreenedRecord, study_label
+from evidence.screening.reported import reported_screening
+from evidence.state import ReviewState
 from indexers.records import (
     Document,
     Quote,
@@ -517,6 +519,17 @@ def recommendation() -> Recommendation:
     )
 
 
+def make_manifest() -> Manifest:
+    return Manifest(
+        program_version="test",
+        question=QUESTION,
+        settings=Settings(),
+        store=Path("store"),
+        index_digest="0",
+        encoder="none",
+    )
+
+
 def make_report() -> Report:
     (mice, mice_text), (case, case_text), (review, review_text) = OTHERS
     return Report(
@@ -551,6 +564,7 @@ def make_report() -> Report:
             awaiting=1,
             included=3,
         ),
+        screening=reported_screening(ReviewState(), make_manifest()),
         included=tuple(reported_study(number) for number in range(len(TRIALS))),
         awaiting=(
             ScreenedRecord(
@@ -629,15 +643,7 @@ def make_forests() -> dict[str, str]:
 
 def make_screening_project(path: Path, n_records: int = 45) -> Project:
     """A project whose records are screened: some unclear, some excluded, three assessed in full."""
-    manifest = Manifest(
-        program_version="test",
-        question=QUESTION,
-        settings=Settings(),
-        store=Path("store"),
-        index_digest="0",
-        encoder="none",
-    )
-    project = Project.create(path, manifest, clock=lambda: NOON)
+    project = Project.create(path, make_manifest(), clock=lambda: NOON)
     search = SearchRun(
         query="gleam fever",
         source="Invented corpus",

@@ -1,3 +1,4 @@
+import gc
 import multiprocessing
 import os
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.collector import collector_paused
 from evidence.config import Settings
 from evidence.errors import GroundingError, ProjectError
 from evidence.judgements import (
@@ -23,6 +25,7 @@ from indexers.records import Document, Record, abstract_document
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MACHINE_MADE = Provenance(actor=MACHINE, engine="offline")
+COMPLETED = StageCompleted(stage="search", inputs_digest="x", provenance=MACHINE_MADE)
 DOCUMENT = abstract_document(
     Record(record_id="r1", source="test", title="A trial of drug A", abstract="A beat B.")
 )
@@ -121,6 +124,64 @@ def test_tampering_is_found(project: Project, statements: list[str], expected: s
     assert any(expected in problem for problem in Project.open(project.path).chain_problems())
 
 
+def test_a_line_that_is_no_entry_any_more_is_named(project: Project) -> None:
+    tamper(project, "UPDATE log SET body = replace(body, 'include', 'perhaps') WHERE seq = 3")
+    opened = Project.open(project.path)
+    with pytest.raises(ProjectError, match=r"log line 3 is damaged \(.*verdict") as caught:
+        list(opened.lines())
+    assert "\n" not in str(caught.value)
+    assert opened.chain_problems() == ["log line 3: its content was changed"]
+
+
+def test_many_entries_are_one_chain_and_come_back_in_order(project: Project) -> None:
+    person = Provenance(actor="Ada", engine="person")
+    many = [
+        ScreeningDecision(
+            record_id=f"n{i}", phase="title_abstract", verdict="exclude", provenance=person
+        )
+        for i in range(4_500)
+    ]
+    project.append(*many[:1], COMPLETED, *many[1:])
+    assert project.chain_problems() == []
+    assert project.head()[0] == 5 + 4_501
+    assert [line.seq for line in project.lines()] == list(range(1, 4_507))
+    assert [d.record_id for d in project.entries(ScreeningDecision)[5:]] == [
+        d.record_id for d in many
+    ]
+    assert [line.seq for line in project.lines(StageCompleted)] == [7]
+    one_by_one = make_project(project.path.parent / "q")
+    one_by_one.append(decision("r1"), documents=[DOCUMENT])
+    for number in range(2, 6):
+        one_by_one.append(decision(f"r{number}"))
+    one_by_one.append(many[0])
+    one_by_one.append(COMPLETED)
+    for entry in many[1:20]:
+        one_by_one.append(entry)
+    assert [line.hash for line in one_by_one.lines()] == [
+        line.hash for line in project.lines() if line.seq <= 26
+    ]
+
+
+def test_what_is_appended_while_lines_are_read_is_not_among_them(project: Project) -> None:
+    read = []
+    for line in project.lines():
+        project.append(decision(f"late{line.seq}"))
+        read.append(line.seq)
+    assert read == [1, 2, 3, 4, 5]
+    assert project.head()[0] == 10
+
+
+def test_the_collector_is_at_work_again_after_blocks_that_overlap() -> None:
+    assert gc.isenabled()
+    outer, inner = collector_paused(), collector_paused()
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    assert not gc.isenabled()
+    inner.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
 def test_a_quote_that_is_not_in_its_document_is_refused(project: Project) -> None:
     wrong = DOCUMENT.quote(0, 7).model_copy(update={"text": "A cohort"})
     verdict = CriterionVerdict(criterion_id="c", verdict="met", quotes=(wrong,))
@@ -140,6 +201,15 @@ def test_a_batch_is_written_whole_or_not_at_all(project: Project) -> None:
     with pytest.raises(GroundingError, match="not in the project"):
         project.append(decision("r6"), decision("r7", unknown))
     assert project.head()[0] == 5
+
+
+def test_what_holds_for_one_end_of_the_log_is_not_written_after_another(project: Project) -> None:
+    head = project.head()
+    project.append(COMPLETED, after=head)
+    with pytest.raises(ProjectError, match="somebody wrote to the log meanwhile"):
+        project.append(COMPLETED, after=head)
+    assert project.head()[0] == head[0] + 1
+    assert project.chain_problems() == []
 
 
 def test_a_half_built_project_leaves_nothing(

@@ -21,6 +21,7 @@ QUESTION = ClinicalQuestion(
     ),
 )
 
+RECORDS = {"r0", "r1", "r2"}
 ADULTS = exclusion_reason(QUESTION.criteria[0])
 
 
@@ -59,7 +60,7 @@ def test_two_screen_disagree_and_a_third_settles_it(project: Project) -> None:
     path = project.path
     shown = value("next", path, "--by", "Ada", "--limit", 2)
     assert (shown["due"], shown["phase"]) == (3, "title_abstract")
-    assert [item["record"]["record_id"] for item in shown["records"]] == ["r0", "r1"]
+    assert len({item["record"]["record_id"] for item in shown["records"]} & RECORDS) == 2
     assert value("decide", path, "r0", "include", "--by", "Ada")["fate"] == "to_screen"
     assert value("next", path, "--by", "Ada")["due"] == 2
     fate = value("decide", path, "r0", "exclude", "--by", "Ben", "--reason", "population")["fate"]
@@ -119,8 +120,9 @@ def test_next_shows_nothing_of_the_other_reviewer_before_ones_own_verdict(projec
         assert "told by Ada" not in told(*words)
         assert "told by Ada" not in told(*words, "--json")
     shown = value("next", project.path, "--by", "Ben")["records"]
-    assert [d["provenance"]["actor"] for d in shown[0]["decisions"]] == ["machine"]
-    assert shown[1]["decisions"] == []
+    seen = {item["record"]["record_id"]: item["decisions"] for item in shown}
+    assert [d["provenance"]["actor"] for d in seen["r0"]] == ["machine"]
+    assert seen["r1"] == []
 
 
 def test_the_machine_is_hidden_where_the_settings_say_so(tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ def test_status_tells_who_did_what_and_what_is_next(project: Project) -> None:
     assert work == [("Ada", 3, 0, 0), ("Ben", 2, 0, 0), ("Cy", 0, 1, 0), ("Dee", 0, 0, 1)]
     assert status["conflicts"] == {"title_abstract": 1, "full_text": 0}
     assert status["half_judged"] == {"title_abstract": 1, "full_text": 0}
-    assert status["stopping"] == {"stopped": False, "certificate": None, "void_reason": ""}
+    assert (status["stopping"]["stopped"], status["stopping"]["certificate"]) == (False, None)
     words = told("status", project.path)
     assert "does not count: Dee on r1, title and abstract: Ada and Ben have reviewed it" in words
     assert words.endswith("next: screen titles and abstracts (1 left)\n")

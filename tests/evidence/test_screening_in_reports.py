@@ -54,10 +54,10 @@ def test_what_nobody_screened_is_a_box_of_the_flow(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", n_records=0)
     project.append(*stopping_log())
     assert build_report(project).prisma.ineligible_by_automation == 4
-    assert stage_outcome(project, "screen", 0).summary.endswith(
-        "1 titles and abstracts for people to screen, 1 in conflict, "
-        "4 left out as the certificate allows"
-    )
+    assert (
+        "1 titles and abstracts for people to screen, 1 full texts to retrieve, 1 in conflict, "
+        "4 left out as the certificate allows;"
+    ) in stage_outcome(project, "screen", 0).summary
 
 
 def test_the_app_and_the_log_go_by_the_projects_settings(tmp_path: Path) -> None:

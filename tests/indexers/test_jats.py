@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexers.errors import SourceError
-from indexers.jats import read_jats
+from indexers.jats import read_jats, read_jats_record
 from indexers.records import Document
 
 FULL_TEXT = Path(__file__).parents[2] / "data" / "corpus" / "full_text"
@@ -95,6 +95,18 @@ def test_spanning_cells_keep_their_place(tmp_path: Path) -> None:
     assert "10^5 parasites" in document.text
     assert document.section_at(document.text.index("At day 28")) == ("Results",)
     check_offsets(document)
+
+
+def test_a_damaged_gzip_gives_one_clear_line(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(ARTICLE.encode()))
+    packed[10:20] = b"\xff" * 10  # behind the header: the deflate stream itself
+    damaged = tmp_path / "article.xml.gz"
+    damaged.write_bytes(packed)
+    for read in (lambda: read_jats(damaged, "r1"), lambda: read_jats_record(damaged)):
+        with pytest.raises(SourceError, match="expected a readable JATS XML file") as caught:
+            read()
+        assert "article.xml.gz" in str(caught.value)
+        assert "\n" not in str(caught.value)
 
 
 def test_gzipped_article_reads_the_same(tmp_path: Path) -> None:

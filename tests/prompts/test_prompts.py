@@ -23,12 +23,13 @@ FOLDER = Path(prompts.__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
-def screen(document: str) -> str:
+def screen(document: str, *, excerpts: bool = False) -> str:
     return prompts.render(
         "screen",
         question=QUESTION,
         criteria=QUESTION.criteria,
-        phase="title_abstract",
+        phase="full_text" if excerpts else "title_abstract",
+        excerpts=excerpts,
         document=document,
     )
 
@@ -102,8 +103,17 @@ def test_the_fence_never_occurs_in_the_text(text: str) -> None:
     assert data_of(f"x\n{prompts.fenced(text)}") == [text]
 
 
+def test_the_mark_of_what_is_left_out_is_told_where_it_is_used() -> None:
+    told = screen("One.\n\n[…]\n\nTwo.", excerpts=True)
+    assert "[…] on a line of its own marks text that is left out" in told
+    assert told.index("It is shown in excerpts") < told.index("DATA-")
+    assert "excerpts" not in screen("One. Two.")
+
+
 def test_inputs_must_be_those_of_the_front_matter() -> None:
-    with pytest.raises(TypeError, match="expected the inputs criteria, document, phase, question"):
+    with pytest.raises(
+        TypeError, match="expected the inputs criteria, document, excerpts, phase, q"
+    ):
         prompts.render("screen", question=QUESTION)
     with pytest.raises(TypeError, match=r"given: .*surplus"):
         prompts.render(
@@ -114,7 +124,14 @@ def test_inputs_must_be_those_of_the_front_matter() -> None:
 def test_a_hole_in_an_input_is_an_error() -> None:
     without_text = {"pico": QUESTION.pico}
     with pytest.raises(UndefinedError, match="text"):
-        prompts.render("screen", question=without_text, criteria=(), phase="full_text", document="")
+        prompts.render(
+            "screen",
+            question=without_text,
+            criteria=(),
+            phase="full_text",
+            excerpts=False,
+            document="",
+        )
 
 
 @pytest.mark.parametrize("name", ["missing", "../README", "screen.md", ""])

@@ -329,6 +329,7 @@ def test_a_model_reads_the_evidence_of_a_report_that_is_longer_than_its_window()
     decision = screener.screen(QUESTION, document, "full_text")
     sent = model.prompts[0]
     assert len(sent.encode()) <= SETTINGS.prompt_limit_bytes < len(document.text)
+    assert "It is shown in excerpts" in sent
     assert POPULATION in sent
     assert DESIGN in sent
     assert decision.verdict == "include"
@@ -336,5 +337,6 @@ def test_a_model_reads_the_evidence_of_a_report_that_is_longer_than_its_window()
     assert document.text[quote.start : quote.end] == DESIGN
     assert "(2 a criterion, not calibrated)" in decision.provenance.reason
     screener.screen(QUESTION, document, "title_abstract")
+    assert "excerpts" not in model.prompts[1]
     assert "Stations were visited" in model.prompts[1]
     assert POPULATION not in model.prompts[1]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evidence.config import OpenAIEngine, Settings, load_settings
+from evidence.errors import SettingsError
+
+SERVER = '[engine]\nkind = "openai"\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n'
+PEOPLE = '[screening]\ndecided_by = "people"\n'
+
+
+def loaded(folder: Path, toml: str) -> Settings:
+    path = folder / "settings.toml"
+    path.write_text(toml, encoding="utf-8")
+    return load_settings(path)
+
+
+def test_an_engine_is_told_its_prices_and_how_many_at_once(tmp_path: Path) -> None:
+    engine = loaded(
+        tmp_path,
+        f"{SERVER}n_at_once = 16\nprice_per_million_prompt_tokens = 0.5\n"
+        'price_per_million_completion_tokens = 2\nprice_currency = "EUR"\n',
+    ).engine
+    assert isinstance(engine, OpenAIEngine)
+    assert (engine.n_at_once, engine.price_currency) == (16, "EUR")
+    assert (engine.price_per_million_prompt_tokens, engine.price_per_million_completion_tokens) == (
+        0.5,
+        2.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("n_at_once = 0", "n_at_once"),
+        ("n_at_once = 65", "n_at_once"),
+        ("price_per_million_prompt_tokens = 1", "price_per_million_completion_tokens is missing"),
+        ("price_per_million_completion_tokens = 1", "price_per_million_prompt_tokens is missing"),
+        ("price_per_million_prompt_tokens = -1", "-1.0: expected a price"),
+        ("price_per_million_prompt_tokens = nan", "nan: expected a price"),
+        ("price_per_million_prompt_tokens = inf", "inf: expected a price"),
+        ('price_currency = ""', "'': expected a currency"),
+        ('price_currency = "US dollars"', "'US dollars': expected a currency"),
+    ],
+)
+def test_a_wrong_setting_of_an_engine_is_named(tmp_path: Path, setting: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected) as caught:
+        loaded(tmp_path, SERVER + setting + "\n")
+    assert "settings.toml: engine.openai" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_engine_that_was_frozen_earlier_still_opens() -> None:
+    frozen = {
+        "kind": "openai",
+        "base_url": "http://localhost:1/v1",
+        "model": "m",
+        "api_key_variable": "EVIDENCE_API_KEY",
+        "timeout_seconds": 120.0,
+        "context_window_tokens": 8192,
+        "max_tokens": 1024,
+        "seed": 0,
+    }
+    engine = Settings.model_validate_json(json.dumps({"engine": frozen})).engine
+    assert isinstance(engine, OpenAIEngine)
+    assert engine.price_per_million_prompt_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("calibration_records = 50", "calibration_records = 50 needs reviewers = 2"),
+        ('adjudicators = ["Cy", "Di"]', r"adjudicators \(Cy, Di\) need reviewers = 2"),
+        ("passages_a_criterion = 0", "passages_a_criterion"),
+    ],
+)
+def test_what_one_reviewer_cannot_use_is_refused(
+    tmp_path: Path, setting: str, expected: str
+) -> None:
+    with pytest.raises(SettingsError, match=expected) as caught:
+        loaded(tmp_path, f"{PEOPLE}{setting}\n")
+    assert "\n" not in str(caught.value)
+    assert "Value error" not in str(caught.value)
+
+
+def test_two_reviewers_use_them(tmp_path: Path) -> None:
+    screening = loaded(
+        tmp_path, f'{PEOPLE}reviewers = 2\ncalibration_records = 50\nadjudicators = ["Cy"]\n'
+    ).screening
+    assert (screening.calibration_records, screening.passages_a_criterion) == (50, 8)
