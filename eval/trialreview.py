@@ -23,7 +23,7 @@ TASKS = (
     *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
     *("grounding", "all"),
 )
-BUILT = ("search", "screening", "contexts")
+BUILT = ("search", "screening", "synthesis", "contexts")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,6 +89,8 @@ def run_task(
             result, files = _run_on_questions(options, encoder)
         case "screening":
             result, files = _run_screening(options, encoder)
+        case "synthesis":
+            result, files = _run_synthesis(options)
         case unbuilt:
             raise SettingsError(
                 f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
@@ -163,6 +165,14 @@ def _run_screening(
     settings = SimulationSettings(seed=options.seed, n_seeds=options.seeds)
     with _Bars() as bars:
         return run_screening(reviews, keeping, settings, bars.advance, peer), files
+
+
+def _run_synthesis(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.tasks.synthesis import run_synthesis
+    from eval.tasks.synthesis_data import SYNTHESIS_EXPECTED, load_outcomes
+
+    files, outcomes = load_outcomes(_data(options, SYNTHESIS_EXPECTED))
+    return run_synthesis(outcomes), files
 
 
 def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:

@@ -11,6 +11,7 @@ import typer
 from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
+from evidence.cli_pool import pool_app
 from evidence.cli_reports import reports_app
 from evidence.cli_screening import screening_app
 from evidence.cli_search import search_app
@@ -32,6 +33,7 @@ app = typer.Typer(
     epilog="Decision support: a person decides. Start with `evidence demo`.",
 )
 app.add_typer(files_app)
+app.add_typer(pool_app)
 app.add_typer(search_app)
 app.add_typer(batch_app)
 app.add_typer(duplicates_app)

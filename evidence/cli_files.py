@@ -1,8 +1,7 @@
-"""Commands on files, without a project: formulate, rank, extract, pool, calibrate."""
+"""Commands on files, without a project: formulate, rank, extract, calibrate."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -127,29 +126,6 @@ def extract(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     show(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
-
-
-@files_app.command()
-def pool(
-    outcomes: Annotated[Path, typer.Argument(metavar="OUTCOMES.csv", help="One study a row.")],
-    measure: Annotated[str, typer.Option(help="OR, RR, RD, MD, SMD or HR.")],
-    model: Annotated[str, typer.Option(help="fixed, mh, peto, dl, pm or reml.")],
-    out: Annotated[Path, typer.Option(help="The result as JSON.")] = Path("pooled.json"),
-    hksj: Annotated[bool, typer.Option("--hksj", help="Hartung-Knapp interval.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Pool the studies of a table."""
-    from evidence.synthesis.outcomes_csv import pool_file, pooled_json
-
-    effect = pool_file(outcomes, measure, model, hartung_knapp=hksj)
-    result = pooled_json(effect)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    summary = (
-        f"{measure} {effect.estimate:.3g} ({effect.ci_low:.3g} to {effect.ci_high:.3g}), "
-        f"{effect.k_studies} studies: {out}"
-    )
-    show(as_json, result, "\n".join(filter(None, (summary, effect.note))))
 
 
 @files_app.command()

@@ -7,10 +7,9 @@ a bar for the prediction interval. Only shapes and shades carry meaning, so it s
 
 from __future__ import annotations
 
-import re
 from math import sqrt
 from typing import Literal
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from evidence.errors import EvidenceError
 from evidence.findings import PooledEffect, StudyResult, SummaryOfFindingsRow
@@ -18,13 +17,24 @@ from evidence.synthesis.forest_axis import Axis, fitted_axis, tick_label
 from evidence.synthesis.forest_table import (
     MARGIN,
     PREDICTION,
-    SIZE,
     StudyTable,
     interval_text,
     study_table,
 )
 from evidence.synthesis.forest_text import Anchor, cut, text_width
 from evidence.synthesis.printed import number_text, p_text, variance_text
+from evidence.synthesis.svg_shapes import (
+    INK,
+    RULE,
+    SOFT,
+    clean,
+    interval_line,
+    line,
+    polygon,
+    square,
+    text_at,
+    xml_text,
+)
 
 MODEL_NAMES = {
     "fixed": "Common effect, inverse variance",
@@ -39,11 +49,8 @@ PLOT_WIDTH = 320.0
 PLOT_GAP = 28.0  # between the table and the plot
 SQUARE = 15.0  # side of the square of the heaviest study
 SMALL, LARGE = 12.0, 15.0  # sizes of notes and title
-INK, SOFT, FILL, RULE = "#1a1a1a", "#5a5a5a", "#9db4cc", "#9a9a9a"
 
 Favours = Literal["intervention", "comparator"]
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = None) -> str:
@@ -69,7 +76,7 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
     for study, texts in zip(row.studies, table.studies, strict=True):
         drawn.append(_study(study, texts, effect, table, axis, y))
         y += LINE
-    drawn.append(_line(MARGIN, table.right, y - LINE / 2, RULE))
+    drawn.append(line(MARGIN, table.right, y - LINE / 2, RULE))
     drawn += _total(effect, table, axis, y + 4)
     y += LINE + 8
     if effect.pi_low is not None and effect.pi_high is not None:
@@ -79,7 +86,7 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
     drawn += _scale(axis, bottom, *_directions(effect, lower_favours))
     notes = [f"{MODEL_NAMES[effect.model]}; {_studies(effect)}", *_heterogeneity(effect)]
     for index, note in enumerate(notes):
-        drawn.append(_text(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
+        drawn.append(text_at(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
     guides = _guides(effect, axis, top, bottom)  # behind everything else
     height = bottom + 18 * max(len(notes), 2) + MARGIN
     widest = max(text_width(note, SMALL) for note in notes)
@@ -103,14 +110,14 @@ def _headings(table: StudyTable, effect: PooledEffect, axis: Axis, y: float) -> 
     drawn = []
     for name, first, last in table.arms:
         left, right = table.columns[first].left, table.columns[last].right
-        drawn.append(_text(name, (left + right) / 2, y - 1, "middle", bold=True))
-        drawn.append(_line(left, right, y + 4, RULE))
+        drawn.append(text_at(name, (left + right) / 2, y - 1, "middle", bold=True))
+        drawn.append(line(left, right, y + 4, RULE))
     headings = tuple(column.heading for column in table.columns)
     drawn += _table_row(headings, table, y + LINE - 8, bold=True)
     title = f"{effect.measure}, 95 % CI" + (", log scale" if axis.ratio else "")
     middle = axis.left + axis.width / 2
-    drawn.append(_text(title, middle, y + LINE - 4, "middle", bold=True))
-    drawn.append(_line(MARGIN, axis.left + axis.width, y + LINE * 1.2, INK))
+    drawn.append(text_at(title, middle, y + LINE - 4, "middle", bold=True))
+    drawn.append(line(MARGIN, axis.left + axis.width, y + LINE * 1.2, INK))
     return drawn
 
 
@@ -123,7 +130,7 @@ def _table_row(
         if text:
             x = column.right if index else column.left
             anchor: Anchor = "end" if index else "start"
-            drawn.append(_text(text, x, y + 4, anchor, bold=bold, ink=ink))
+            drawn.append(text_at(text, x, y + 4, anchor, bold=bold, ink=ink))
     return drawn
 
 
@@ -135,14 +142,14 @@ def _study(
     axis: Axis,
     y: float,
 ) -> str:
-    parts = [f"<title>{_xml(_described(study, effect))}</title>"]
+    parts = [f"<title>{xml_text(_described(study, effect))}</title>"]
     parts += _table_row(texts, table, y, ink=INK if study.percent is not None else SOFT)
     if study.percent is not None and study.ci_low is not None and study.ci_high is not None:
         if study.estimate is not None and not axis.beyond(study.estimate):
             heaviest = max(weight.percent for weight in effect.weights)
             side = max(3.0, SQUARE * sqrt(study.percent / heaviest)) if heaviest else SQUARE
-            parts.append(_square(axis.x(study.estimate), y, side))
-        parts += _interval_line(study.ci_low, study.ci_high, axis, y, INK, 1.4)
+            parts.append(square(axis.x(study.estimate), y, side))
+        parts += interval_line(study.ci_low, study.ci_high, axis, y, INK, 1.4)
     return "<g>" + "".join(parts) + "</g>"
 
 
@@ -156,7 +163,7 @@ def _described(study: StudyResult, effect: PooledEffect) -> str:
 def _total(effect: PooledEffect, table: StudyTable, axis: Axis, y: float) -> list[str]:
     left, middle, right = (axis.x(v) for v in (effect.ci_low, effect.estimate, effect.ci_high))
     corners = ((left, y), (middle, y - 7), (right, y), (middle, y + 7))
-    return [*_table_row(table.total, table, y, bold=True), _polygon(corners, INK)]
+    return [*_table_row(table.total, table, y, bold=True), polygon(corners, INK)]
 
 
 def _prediction(
@@ -165,7 +172,7 @@ def _prediction(
     text = f"[{number_text(low)}, {number_text(high)}]"
     empty = ("",) * (len(table.columns) - 2)
     drawn = _table_row((PREDICTION, *empty, text), table, y)
-    return drawn + _interval_line(low, high, axis, y, SOFT, 4.0)
+    return drawn + interval_line(low, high, axis, y, SOFT, 4.0)
 
 
 def _guides(effect: PooledEffect, axis: Axis, top: float, bottom: float) -> list[str]:
@@ -181,16 +188,16 @@ def _guides(effect: PooledEffect, axis: Axis, top: float, bottom: float) -> list
 
 def _scale(axis: Axis, y: float, left: str, right: str) -> list[str]:
     """The axis with its ticks and what its two sides mean."""
-    drawn = [_line(axis.left, axis.left + axis.width, y, INK)]
+    drawn = [line(axis.left, axis.left + axis.width, y, INK)]
     for tick in axis.ticks:
         x = axis.x(tick)
         drawn.append(
             f'<line x1="{x:.2f}" x2="{x:.2f}" y1="{y:.2f}" y2="{y + 5:.2f}" stroke="{INK}"/>'
         )
-        drawn.append(_text(tick_label(tick), x, y + 18, "middle", size=SMALL))
+        drawn.append(text_at(tick_label(tick), x, y + 18, "middle", size=SMALL))
     middle = axis.x(axis.null)
-    drawn.append(_text(f"← {left}", middle - 8, y + 36, "end", size=SMALL))
-    drawn.append(_text(f"{right} →", middle + 8, y + 36, "start", size=SMALL))
+    drawn.append(text_at(f"← {left}", middle - 8, y + 36, "end", size=SMALL))
+    drawn.append(text_at(f"{right} →", middle + 8, y + 36, "start", size=SMALL))
     return drawn
 
 
@@ -221,8 +228,9 @@ def _document(
     row: SummaryOfFindingsRow, effect: PooledEffect, width: float, height: float, body: list[str]
 ) -> str:
     pooled = interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)
+    people = f", {row.n_participants} participants" if row.n_participants else ""
     description = (
-        f"{_studies(effect)}, {row.n_participants} participants. Pooled {effect.measure} {pooled}. "
+        f"{_studies(effect)}{people}. Pooled {effect.measure} {pooled}. "
         f"{MODEL_NAMES[effect.model]}. {'; '.join(_heterogeneity(effect))}."
     )
     title, desc = f"forest-{row.row_id}-title", f"forest-{row.row_id}-desc"
@@ -230,70 +238,13 @@ def _document(
     heading = cut(row.outcome, width - 2 * MARGIN, LARGE * 1.1)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'role="img" aria-labelledby={quoteattr(_clean(f"{title} {desc}"))} '
+        f'role="img" aria-labelledby={quoteattr(clean(f"{title} {desc}"))} '
         'font-family="Helvetica, Arial, Liberation Sans, sans-serif">',
-        f"<title id={quoteattr(_clean(title))}>{_xml(f'Forest plot: {row.outcome}')}</title>",
-        f"<desc id={quoteattr(_clean(desc))}>{_xml(description)}</desc>",
+        f"<title id={quoteattr(clean(title))}>{xml_text(f'Forest plot: {row.outcome}')}</title>",
+        f"<desc id={quoteattr(clean(desc))}>{xml_text(description)}</desc>",
         f'<rect {size} fill="#ffffff"/>',
-        _text(heading, MARGIN, MARGIN + 6, bold=True, size=LARGE),
+        text_at(heading, MARGIN, MARGIN + 6, bold=True, size=LARGE),
         *body,
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _interval_line(
-    low: float, high: float, axis: Axis, y: float, ink: str, thickness: float
-) -> list[str]:
-    """A line from low to high, with an arrow head where it leaves the axis."""
-    left, right = axis.x(low), axis.x(high)
-    drawn = [_line(left, right, y, ink, thickness)]
-    for end, x, side in ((low, left, -1), (high, right, 1)):
-        if axis.beyond(end) == side:
-            drawn.append(_polygon(((x + side * 7, y), (x, y - 4.5), (x, y + 4.5)), ink))
-    return drawn
-
-
-def _square(x: float, y: float, side: float) -> str:
-    return (
-        f'<rect x="{x - side / 2:.2f}" y="{y - side / 2:.2f}" width="{side:.2f}" '
-        f'height="{side:.2f}" fill="{FILL}" stroke="{INK}" stroke-width="0.6"/>'
-    )
-
-
-def _polygon(corners: tuple[tuple[float, float], ...], ink: str) -> str:
-    points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
-    return f'<polygon points="{points}" fill="{ink}"/>'
-
-
-def _line(left: float, right: float, y: float, ink: str, thickness: float = 1.0) -> str:
-    return (
-        f'<line x1="{left:.2f}" x2="{right:.2f}" y1="{y:.2f}" y2="{y:.2f}" '
-        f'stroke="{ink}" stroke-width="{thickness:g}"/>'
-    )
-
-
-def _text(
-    text: str,
-    x: float,
-    y: float,
-    anchor: Anchor = "start",
-    *,
-    bold: bool = False,
-    size: float = SIZE,
-    ink: str = INK,
-) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" font-size="{size:g}"'
-        f'{weight} fill="{ink}">{_xml(text)}</text>'
-    )
-
-
-def _xml(text: str) -> str:
-    return escape(_clean(text))
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML cannot hold even when escaped."""
-    return _NOT_XML.sub("\ufffd", text)

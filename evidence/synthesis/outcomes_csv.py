@@ -1,6 +1,7 @@
 """OUTCOMES.csv: the numbers of several studies for one outcome, read strictly and pooled.
 
-One row a study, one of four layouts, other columns being ignored:
+One row a study, one of four layouts; the optional columns of designs that are not two parallel arms
+are in evidence/synthesis/designs.py, and any other column is ignored:
 
     dichotomous   study, events_intervention, total_intervention,
                   events_comparator, total_comparator
@@ -19,21 +20,16 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-
-from evidence.errors import EvidenceError, SourceError
+from evidence.errors import SourceError
 from evidence.findings import (
     ContinuousData,
     DichotomousData,
     GenericData,
     Measure,
     PooledEffect,
-    PoolingModel,
 )
-from evidence.synthesis.effect_sizes import EffectSizes
-from evidence.synthesis.pooling import check_settings, pool, pool_effects
 from evidence.synthesis.study_effects import (
     CONTINUOUS_MEASURES,
     DICHOTOMOUS_MEASURES,
@@ -72,28 +68,9 @@ def pool_file(
         SourceError: The file is not as the measure needs it; file, line and column are named.
         EvidenceError: Measure and model do not go together, or nothing can be pooled.
     """
-    check_settings(measure, model, hartung_knapp=hartung_knapp)
-    return _pool_file(path, cast(Measure, measure), cast(PoolingModel, model), hartung_knapp)
+    from evidence.synthesis.outcome_table import read_outcome_table
 
-
-def _pool_file(
-    path: Path, measure: Measure, model: PoolingModel, hartung_knapp: bool
-) -> PooledEffect:
-    columns, rows = read_rows(path, measure)
-    studies = [study for _, study, _ in rows]
-    try:
-        if columns == ANALYSIS:
-            effects = EffectSizes(
-                np.array([numbers["yi"] for _, _, numbers in rows]),
-                np.array([numbers["se"] for _, _, numbers in rows]) ** 2,
-            )
-            return pool_effects(studies, effects, measure, model, hartung_knapp=hartung_knapp)
-        data = [_data(columns, numbers, measure) for _, _, numbers in rows]
-        return pool(studies, data, measure, model, hartung_knapp=hartung_knapp)
-    except SourceError:
-        raise
-    except EvidenceError as error:
-        raise SourceError(path, str(error)) from error
+    return read_outcome_table(path, measure, model, hartung_knapp=hartung_knapp).pool()
 
 
 def pooled_json(effect: PooledEffect) -> dict[str, Any]:
@@ -247,9 +224,10 @@ def _problems(columns: tuple[str, ...], numbers: dict[str, float], measure: Meas
     return found
 
 
-def _data(
+def outcome_data(
     columns: tuple[str, ...], numbers: dict[str, float], measure: Measure
 ) -> DichotomousData | ContinuousData | GenericData:
+    """The outcome data of one checked row."""
     fields: dict[str, Any] = {
         name: int(value) if name.startswith(("events_", "total_", "n_")) else value
         for name, value in numbers.items()

@@ -34,7 +34,7 @@ from evidence.findings import (
     StudyWeight,
 )
 from evidence.synthesis import heterogeneity
-from evidence.synthesis.effect_sizes import NORMAL_975, EffectSizes, Floats
+from evidence.synthesis.effect_sizes import NORMAL_975, EffectSizes, Floats, Tables
 from evidence.synthesis.stratified import mantel_haenszel, peto
 from evidence.synthesis.study_effects import (
     DICHOTOMOUS_MEASURES,
@@ -81,7 +81,7 @@ def pool(
     kept = [study for study, kept in zip(studies, keep, strict=True) if kept]
     if model in ("mh", "peto"):
         tables = [d for d, kept in zip(data, keep, strict=True) if kept]
-        return _pool_tables(kept, tables, measure, model, "; ".join(notes))
+        return pool_tables(kept, tables_of(tables), measure, model, "; ".join(notes))
     return pool_effects(
         kept,
         EffectSizes(effects.yi[keep], effects.vi[keep]),
@@ -182,14 +182,14 @@ def _between_studies(
     return tau2, heterogeneity.q_profile(yi, vi), heterogeneity.i2_from_tau2(tau2, vi)
 
 
-def _pool_tables(
-    studies: Sequence[str],
-    data: Sequence[DichotomousData | ContinuousData | GenericData],
-    measure: Measure,
-    model: PoolingModel,
-    note: str,
+def pool_tables(
+    studies: Sequence[str], tables: Tables, measure: Measure, model: PoolingModel, note: str = ""
 ) -> PooledEffect:
-    tables = tables_of(data)
+    """Pool 2 × 2 tables by Mantel-Haenszel or Peto; cells may be fractions (effective sizes).
+
+    Raises:
+        EvidenceError: The effect or its variance cannot be had from these cells.
+    """
     found = peto(tables) if model == "peto" else mantel_haenszel(tables, measure)
     if found.se == 0:
         raise EvidenceError(f"the {measure} has no variance: every cell it needs is empty; use RD")

@@ -50,7 +50,7 @@ def study_effects(
                 f"{study}: {', '.join(missing)} missing; complete it or leave it out"
             )
     if kinds == ["dichotomous"] and measure in DICHOTOMOUS_MEASURES:
-        return _dichotomous(tables_of(data), measure, model)
+        return study_effects_of(tables_of(data), measure, model)
     if kinds == ["continuous"] and measure in CONTINUOUS_MEASURES:
         arms = _columns(data)
         if measure == "MD":
@@ -108,7 +108,8 @@ def _continuous_reason(item: ContinuousData, measure: Measure) -> str:
     return "its variance is 0"
 
 
-def _dichotomous(tables: Tables, measure: Measure, model: PoolingModel) -> EffectSizes:
+def study_effects_of(tables: Tables, measure: Measure, model: PoolingModel) -> EffectSizes:
+    """The effects of 2 × 2 tables, cells as whole numbers or effective sizes."""
     if model == "peto":
         return effect_sizes.peto_log_odds_ratio(tables)
     if measure == "OR":

@@ -1,0 +1,208 @@
+"""`synthesis`: results of studies, pooled, against the estimate that the review published.
+
+Protocol. An outcome (a sheet of TrialReviewBench's study_results) is scored when the review's
+abstract prints its pooled ratio with a 95 % interval. Its studies' numbers are pooled in the
+published measure: counts by Mantel-Haenszel; hazard ratios, which the release gives without
+interval, by common-effect inverse variance with the variance of log HR taken as 4 / n (as if every
+participant had an event): weights then follow sample size, and the interval means nothing, so that
+only the estimate is compared. The error is |ln pooled − ln published|.
+
+`offline` pools the reference numbers; the other engines pool what the release's own extractors
+read for the same studies. Outcomes whose numbers cannot give the published measure are named and
+counted in `share_pooled`. An engine that has no usable number for an outcome that the reference
+numbers can pool gets the error FAILED.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from eval.results import EngineScores, Metric, Table, TaskResult
+from eval.tasks.synthesis_data import Cells, PublishedOutcome
+from evidence.errors import EvidenceError
+from evidence.findings import DichotomousData, Measure
+from evidence.synthesis.effect_sizes import EffectSizes
+from evidence.synthesis.pooling import pool, pool_effects
+
+FAILED = math.log(100)  # a hundredfold ratio: beyond the axis of any forest plot
+ENGINES = {
+    "offline": "",
+    "release_trialmind": "pred_",
+    "release_gpt4": "gpt4_",
+    "release_sonnet": "sonnet_",
+}
+_COUNTS = ("n_treatment", "n_total", "n_control", "n_total_control")
+
+
+class Pooled(NamedTuple):
+    """An estimate on the natural scale, its number of studies; or why there is none."""
+
+    estimate: float | None
+    k_studies: int
+    reason: str = ""
+
+
+def run_synthesis(outcomes: Sequence[PublishedOutcome]) -> TaskResult:
+    """Pool every outcome by every engine and compare with the published estimates.
+
+    Raises:
+        EvidenceError: No outcome has a published estimate.
+    """
+    published = [outcome for outcome in outcomes if outcome.published is not None]
+    if not published:
+        raise EvidenceError("no review prints a pooled ratio with its 95 % interval; nothing to do")
+    items: list[dict[str, Any]] = []
+    scores = {}
+    poolable = [o for o in published if pooled_outcome(o, "").estimate is not None]
+    for engine, prefix in ENGINES.items():
+        errors: dict[str, float] = {}
+        for outcome in outcomes:
+            item = _item(engine, prefix, outcome, outcome in poolable)
+            items.append(item)
+            if item["abs_log_error"] is not None:
+                errors[outcome.unit] = item["abs_log_error"]
+        scores[engine] = _scores(errors, len(published))
+    return TaskResult(
+        task="synthesis",
+        scores=scores,
+        items=items,
+        tables=(_table(items),),
+        notes=_notes(outcomes, published, poolable),
+    )
+
+
+def pooled_outcome(outcome: PublishedOutcome, prefix: str) -> Pooled:
+    """An outcome pooled from the columns that start with a prefix, in the published measure."""
+    if outcome.published is None:
+        return Pooled(None, 0, "the abstract prints no pooled ratio for it")
+    measure = outcome.published.measure
+    if measure == "HR":
+        return _hazard_ratio(outcome.rows, prefix)
+    return _counts(outcome.rows, prefix, "RR" if measure == "RR" else "OR")
+
+
+def _hazard_ratio(rows: Sequence[Cells], prefix: str) -> Pooled:
+    ratios, sizes = [], []
+    for row in rows:
+        ratio = _number(row, f"{prefix}HR")
+        size = _number(row, f"{prefix}sample") or _number(row, f"{prefix}n")
+        size = size or _number(row, "sample") or _number(row, "n")  # the trial's size is no secret
+        if ratio and size and ratio > 0 and size > 0:
+            ratios.append(math.log(ratio))
+            sizes.append(size)
+    if not ratios:
+        return Pooled(None, 0, "no study has a hazard ratio here")
+    import numpy as np
+
+    names = [str(place) for place in range(len(ratios))]
+    effects = EffectSizes(np.array(ratios), 4 / np.array(sizes))
+    return Pooled(pool_effects(names, effects, "HR", "fixed").estimate, len(ratios))
+
+
+def _counts(rows: Sequence[Cells], prefix: str, measure: Measure) -> Pooled:
+    data = []
+    for row in rows:
+        cells = [_number(row, prefix + name) for name in _COUNTS]
+        whole = [int(cell) for cell in cells if cell is not None and cell == int(cell)]
+        if len(whole) == 4 and 0 <= whole[0] <= whole[1] > 0 and 0 <= whole[2] <= whole[3] > 0:
+            data.append(
+                DichotomousData(
+                    events_intervention=whole[0],
+                    total_intervention=whole[1],
+                    events_comparator=whole[2],
+                    total_comparator=whole[3],
+                )
+            )
+    if not data:
+        return Pooled(None, 0, "no study has events and totals of both arms here")
+    names = [str(place) for place in range(len(data))]
+    try:
+        effect = pool(names, data, measure, "mh")
+    except EvidenceError as error:
+        return Pooled(None, 0, str(error))
+    return Pooled(effect.estimate, effect.k_studies)
+
+
+def _item(engine: str, prefix: str, outcome: PublishedOutcome, poolable: bool) -> dict[str, Any]:
+    found = pooled_outcome(outcome, prefix)
+    error = None
+    if outcome.published is not None and poolable:
+        error = FAILED
+        if found.estimate is not None and found.estimate > 0:
+            error = abs(math.log(found.estimate) - math.log(outcome.published.estimate))
+    published = outcome.published
+    return {
+        "engine": engine,
+        "unit": outcome.unit,
+        "measure": published.measure if published else None,
+        "published": published.estimate if published else None,
+        "pooled": found.estimate,
+        "k_studies": found.k_studies,
+        "k_listed": len(outcome.rows),
+        "within_published_interval": (
+            published is not None
+            and found.estimate is not None
+            and published.ci_low <= found.estimate <= published.ci_high
+        ),
+        "abs_log_error": error,
+        "reason": found.reason,
+    }
+
+
+def _scores(errors: Mapping[str, float], n_published: int) -> EngineScores:
+    values = list(errors.values())
+    metrics = {"share_pooled": _whole(len(values) / n_published, n_published)}
+    if values:
+        metrics["max_abs_log_error"] = _whole(max(values), len(values))
+        metrics["mean_abs_log_error"] = _whole(sum(values) / len(values), len(values))
+    return EngineScores(metrics, {unit: {"abs_log_error": e} for unit, e in errors.items()})
+
+
+def _whole(value: float, n: int) -> Metric:
+    """A figure over all outcomes there are: no sampling interval, so both ends are the figure."""
+    return Metric(value, n, (value, value))
+
+
+def _table(items: Sequence[Mapping[str, Any]]) -> Table:
+    rows = tuple(
+        (
+            item["engine"],
+            item["unit"],
+            item["measure"] or "–",
+            _text(item["published"]),
+            _text(item["pooled"]),
+            f"{item['k_studies']} of {item['k_listed']} listed",
+            _text(item["abs_log_error"]),
+            item["reason"],
+        )
+        for item in items
+    )
+    columns = ("engine", "outcome", "measure", "published", "pooled", "studies", "error", "why not")
+    return Table("Pooled against published estimates", columns, rows)
+
+
+def _text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _notes(
+    outcomes: Sequence[PublishedOutcome],
+    published: Sequence[PublishedOutcome],
+    poolable: Sequence[PublishedOutcome],
+) -> tuple[str, ...]:
+    return (
+        f"{len(outcomes)} outcomes; {len(published)} have a pooled ratio in the abstract, "
+        f"{len(poolable)} of these can be pooled from the release's numbers.",
+        "The release lists only some of each review's studies, and hazard ratios without interval: "
+        "an error mixes the missing studies and weights with any error of pooling.",
+    )
+
+
+def _number(row: Cells, column: str) -> float | None:
+    try:
+        value = float(row.get(column, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,168 @@
+"""What the TrialReviewBench release says of results: numbers of studies, published estimates.
+
+A release folder holds `study_results/PMID.xlsx` (a sheet an outcome, a row a study) and
+`search_screen/PMID.json` (the review; its abstract prints the pooled estimates).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evidence.errors import SourceError
+
+SYNTHESIS_EXPECTED = "a TrialReviewBench folder with study_results/*.xlsx and search_screen/*.json"
+
+_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_LARGEST = 20_000_000  # bytes of a sheet once unpacked
+_MEASURES = {"HR": "HR", "HS": "HR", "OR": "OR", "RR": "RR"}  # one review prints HS for HR
+_NUMBER = r"(\d*\.?\d+)"
+
+Cells = dict[str, str]
+
+
+class PublishedEstimate(NamedTuple):
+    """A pooled effect as the review's abstract prints it."""
+
+    measure: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+
+
+class PublishedOutcome(NamedTuple):
+    """One outcome of one review: its studies' rows, and the published estimate if printed."""
+
+    review: str
+    outcome: str
+    rows: tuple[Cells, ...]
+    published: PublishedEstimate | None
+
+    @property
+    def unit(self) -> str:
+        """The name under which the outcome is scored."""
+        return f"{self.review}/{self.outcome}"
+
+
+def load_outcomes(folder: Path) -> tuple[list[Path], list[PublishedOutcome]]:
+    """The files read and the outcomes of a release.
+
+    Raises:
+        SourceError: The folder has no results, or a file cannot be read.
+    """
+    books = sorted((folder / "study_results").glob("*.xlsx"))
+    if not books:
+        raise SourceError(folder, f"no study_results/*.xlsx; expected {SYNTHESIS_EXPECTED}")
+    files, outcomes = [], []
+    for book in books:
+        review = folder / "search_screen" / f"{book.stem}.json"
+        files += [book, review]
+        text = _results_text(review)
+        sheets = read_sheets(book)
+        for name, rows in sheets:
+            published = published_estimate(text, name, [other for other, _ in sheets])
+            outcomes.append(PublishedOutcome(book.stem, name, tuple(rows), published))
+    return files, outcomes
+
+
+def published_estimate(
+    text: str, outcome: str, others: Sequence[str] = ()
+) -> PublishedEstimate | None:
+    """The first estimate with a 95 % interval that a text prints after an outcome's initials.
+
+    `overall_survival` is looked for as OS; the words between may hold no other number and not the
+    initials of the review's other outcomes.
+    """
+    stops = "|".join(re.escape(_initials(other)) for other in others if other != outcome)
+    letter = rf"(?!\b(?:{stops})\b)[^\d.]" if stops else r"[^\d.]"
+    found = re.search(
+        rf"\b{re.escape(_initials(outcome))}\b(?:{letter}){{0,200}}?\b(HR|HS|OR|RR)\)?"
+        rf"\s*[,=:]?\s*{_NUMBER}"
+        rf"\s*[,;]?\s*95\s*%[^\d.]{{0,40}}{_NUMBER}\s*(?:-|–|to)\s*{_NUMBER}",
+        text,
+    )
+    if found is None:
+        return None
+    estimate, low, high = (float(part) for part in found.groups()[1:])
+    return PublishedEstimate(_MEASURES[found.group(1)], estimate, low, high)
+
+
+def _initials(outcome: str) -> str:
+    return "".join(word[0] for word in re.split(r"[_\W]+", outcome) if word).upper()
+
+
+def read_sheets(path: Path) -> list[tuple[str, list[Cells]]]:
+    """The sheets of a workbook: name, and the rows below the header by column name.
+
+    Raises:
+        SourceError: It is no workbook.
+    """
+    from lxml import etree
+
+    try:
+        with zipfile.ZipFile(path) as book:
+            strings = []
+            if "xl/sharedStrings.xml" in book.namelist():
+                shared = _tree(path, book, "xl/sharedStrings.xml")
+                strings = ["".join(t.text or "" for t in si.iter(f"{_NS}t")) for si in shared]
+            targets = {
+                relation.get("Id"): relation.get("Target").removeprefix("/xl/")
+                for relation in _tree(path, book, "xl/_rels/workbook.xml.rels")
+            }
+            return [
+                (
+                    sheet.get("name"),
+                    _rows(_tree(path, book, f"xl/{targets[sheet.get(_REL)]}"), strings),
+                )
+                for sheet in _tree(path, book, "xl/workbook.xml").iter(f"{_NS}sheet")
+            ]
+    except (OSError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError) as error:
+        raise SourceError(path, f"expected an .xlsx workbook ({error})") from error
+
+
+def _tree(path: Path, book: zipfile.ZipFile, name: str) -> Any:
+    from lxml import etree
+
+    if book.getinfo(name).file_size > _LARGEST:
+        raise SourceError(path, f"{name} is larger than {_LARGEST:,} bytes; expected a table")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return etree.fromstring(book.read(name), parser)
+
+
+def _rows(sheet: Any, strings: list[str]) -> list[Cells]:
+    lines: list[Cells] = []
+    for row in sheet.iter(f"{_NS}row"):
+        lines.append({_letters(cell.get("r")): _value(cell, strings) for cell in row})
+    if not lines:
+        return []
+    header = lines[0]
+    return [
+        {header[column]: text for column, text in line.items() if header.get(column) and text}
+        for line in lines[1:]
+        if any(line.values())
+    ]
+
+
+def _letters(reference: str) -> str:
+    return reference.rstrip("0123456789")
+
+
+def _value(cell: Any, strings: list[str]) -> str:
+    if cell.get("t") == "inlineStr":
+        return "".join(t.text or "" for t in cell.iter(f"{_NS}t"))
+    value = cell.find(f"{_NS}v")
+    text = "" if value is None else value.text or ""
+    return strings[int(text)] if cell.get("t") == "s" and text else text
+
+
+def _results_text(path: Path) -> str:
+    try:
+        review = json.loads(path.read_text(encoding="utf-8"))
+        return str(review["text"]["results"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(path, "expected a review with text.results") from error

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evidence.errors import SourceError
+from evidence.synthesis.outcome_table import read_outcome_table
+from evidence.synthesis.outcomes_csv import pool_file
+
+EVENTS = "study,events_intervention,total_intervention,events_comparator,total_comparator"
+MEANS = (
+    "study,mean_intervention,sd_intervention,n_intervention,mean_comparator,sd_comparator,"
+    "n_comparator"
+)
+REFERENCE = Path(__file__).parents[2] / "reference" / "metafor_datasets.json"
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*lines):
+        path = tmp_path / "outcomes.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_cluster_trial_counts_as_its_effective_size(table):
+    """Cochrane Handbook 23.1.4: events and totals over 1 + (m − 1) ICC."""
+    clustered = table(
+        f"{EVENTS},design,icc,mean_cluster_size", "A,40,200,60,200,cluster RCT,0.05,21"
+    )
+    found = read_outcome_table(clustered, "OR", "fixed")
+    halved = read_outcome_table(table(EVENTS, "A,20,100,30,100"), "OR", "fixed")
+    assert found.effects.vi == pytest.approx(halved.effects.vi)
+    assert found.effects.yi == pytest.approx(halved.effects.yi)
+    assert pool_file(clustered.parent / "outcomes.csv", "OR", "fixed").k_studies == 1
+    assert found.notes == ("A: cluster trial, design effect 2",)
+
+
+@pytest.mark.parametrize("model", ["mh", "peto", "fixed", "reml"])
+def test_effective_sizes_go_through_every_model(table, model):
+    plain = pool_file(table(EVENTS, "A,20,100,30,100", "B,8,90,16,88"), "OR", model)
+    rows = ("A,40,200,60,200,cluster,0.05,21", "B,8,90,16,88,,,")
+    effect = pool_file(table(f"{EVENTS},design,icc,mean_cluster_size", *rows), "OR", model)
+    assert effect.analysis_se == pytest.approx(plain.analysis_se)
+    assert effect.analysis_estimate == pytest.approx(plain.analysis_estimate)
+
+
+def test_a_cluster_trials_reported_effect_gets_a_wider_interval(table):
+    path = table(
+        "study,yi,se,design,icc,mean_cluster_size", "A,0.4,0.1,cluster,0.1,31", "B,0.3,0.2,,,"
+    )
+    found = read_outcome_table(path, "MD", "fixed")
+    assert found.effects.vi == pytest.approx([0.04, 0.04])
+
+
+def test_a_shared_comparator_is_split(table):
+    path = table(
+        f"{EVENTS},shared_comparator",
+        "A low,10,100,30,120,A",
+        "A high,14,100,30,120,A",
+        "B,5,50,9,50,",
+    )
+    found = read_outcome_table(path, "RR", "fixed")
+    assert found.tables.events_comparator == pytest.approx([15, 15, 9])
+    assert found.tables.others_comparator == pytest.approx([45, 45, 41])
+    assert "A low: its comparator is split among 2 rows" in found.notes
+    means = table(f"{MEANS},shared_comparator", "A1,5,2,30,4,2,40,x", "A2,6,2,30,4,2,40,x")
+    assert read_outcome_table(means, "MD", "fixed").effects.vi == pytest.approx(
+        [4 / 30 + 4 / 20] * 2
+    )
+
+
+def test_a_crossover_is_analysed_in_pairs_as_metafor_does(table):
+    rows = ("X,12.1,3.1,20,13.0,2.8,20,crossover,0.6", "Y,8.4,2.2,34,9.9,2.5,34,Cross-over,0.35")
+    found = read_outcome_table(table(f"{MEANS},design,correlation", *rows), "MD", "fixed")
+    pinned = json.loads(REFERENCE.read_text(encoding="utf-8"))["crossover"]
+    np.testing.assert_allclose(found.effects.yi, pinned["yi"], rtol=1e-9)
+    np.testing.assert_allclose(found.effects.vi, pinned["vi"], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("measure", "header", "rows", "words"),
+    [
+        ("OR", f"{EVENTS},design", ["A,1,10,2,10,RCT", "B,1,10,2,10,cluster"],
+         "outcomes.csv:3: column icc: found nothing, expected a cluster trial's intracluster"),
+        ("OR", f"{EVENTS},icc", ["A,1,10,2,10,0.1"], "unless the column design says cluster"),
+        ("OR", f"{EVENTS},design,icc,mean_cluster_size", ["A,1,10,2,10,cluster,1.2,9"],
+         "column icc: found '1.2'"),
+        ("OR", f"{EVENTS},design", ["A,1,10,2,10,crossover"], "a crossover cannot be pooled as OR"),
+        ("SMD", f"{MEANS},design", ["A,1,1,10,2,1,10,crossover"], "cannot be pooled as SMD"),
+        ("MD", f"{MEANS},design,correlation", ["A,1,1,10,2,1,10,crossover,"],
+         "column correlation: found nothing"),
+        ("MD", f"{MEANS},design,correlation", ["A,1,1,10,2,1,11,crossover,0.5"],
+         "expected the 10 of n_intervention"),
+        ("MD", f"{MEANS},correlation", ["A,1,1,10,2,1,10,0.5"], "says crossover"),
+        ("OR", f"{EVENTS},shared_comparator", ["A,1,10,2,10,c", "B,1,10,3,10,c"],
+         "outcomes.csv:3: column events_comparator: found 3, expected 2"),
+        ("HR", "study,yi,se,shared_comparator", ["A,1,1,c", "B,1,1,c"], "cannot be split out"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_handled_is_refused_in_one_line(table, measure, header, rows, words):
+    with pytest.raises(SourceError) as caught:
+        pool_file(table(header, *rows), measure, "fixed")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_ordinary_designs_and_other_columns_change_nothing(table):
+    plain = pool_file(table(EVENTS, "A,1,10,2,10", "B,3,20,5,22"), "OR", "dl")
+    rows = ("A,1,10,2,10,RCT,low", "B,3,20,5,22,parallel,high")
+    assert pool_file(table(f"{EVENTS},design,risk", *rows), "OR", "dl") == plain
