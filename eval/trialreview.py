@@ -23,7 +23,7 @@ TASKS = (
     *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
     *("grounding", "all"),
 )
-BUILT = ("search", "screening", "synthesis", "contexts")
+BUILT = ("search", "screening", "extraction", "synthesis", "contexts")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,6 +89,13 @@ def run_task(
             result, files = _run_on_questions(options, encoder)
         case "screening":
             result, files = _run_screening(options, encoder)
+        case "extraction" if _holds_directions(options):
+            result, files = _run_direction(options)
+        case "extraction":
+            raise SettingsError(
+                "task extraction measures the direction of effect so far: --data needs a folder "
+                "with prompts_merged.csv (Evidence Inference 2.0)"
+            )
         case "synthesis":
             result, files = _run_synthesis(options)
         case unbuilt:
@@ -165,6 +172,20 @@ def _run_screening(
     settings = SimulationSettings(seed=options.seed, n_seeds=options.seeds)
     with _Bars() as bars:
         return run_screening(reviews, keeping, settings, bars.advance, peer), files
+
+
+def _holds_directions(options: argparse.Namespace) -> bool:
+    return options.data is not None and (options.data / "prompts_merged.csv").is_file()
+
+
+def _run_direction(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.evidence_inference import direction_files, load_directions
+    from eval.tasks.direction import run_direction
+
+    data = load_directions(options.data, "validation")
+    with _Bars() as bars:
+        result = run_direction(data, options.seed, bars.advance)
+    return result, direction_files(options.data, "validation")
 
 
 def _run_synthesis(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
