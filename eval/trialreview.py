@@ -23,7 +23,7 @@ TASKS = (
     *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
     *("grounding", "all"),
 )
-BUILT = ("search", "screening", "extraction", "synthesis", "contexts")
+BUILT = ("search", "screening", "pico", "extraction", "synthesis", "contexts")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,6 +89,8 @@ def run_task(
             result, files = _run_on_questions(options, encoder)
         case "screening":
             result, files = _run_screening(options, encoder)
+        case "pico":
+            result, files = _run_pico(options)
         case "extraction" if _holds_directions(options):
             result, files = _run_direction(options)
         case "extraction":
@@ -174,6 +176,18 @@ def _run_screening(
         return run_screening(reviews, keeping, settings, bars.advance, peer), files
 
 
+def _run_pico(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.conll import CONLL_EXPECTED, read_abstracts
+    from eval.tasks.pico import run_pico
+    from evidence.reading.span_heads import shipped_reader
+
+    files, abstracts = read_abstracts(_data(options, CONLL_EXPECTED))
+    with _Bars() as bars:
+        return run_pico(
+            abstracts, shipped_reader(), options.seed, bars.advance, options.last
+        ), files
+
+
 def _holds_directions(options: argparse.Namespace) -> bool:
     return options.data is not None and (options.data / "prompts_merged.csv").is_file()
 
@@ -240,6 +254,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     peers.add_argument("--peer", choices=("asreview",), help="fail when it is not installed")
     peers.add_argument("--asreview", type=Path, metavar="VENV", help="where ASReview is installed")
     peers.add_argument("--no-peers", action="store_true", help="leave ASReview out")
+    parser.add_argument("--last", type=_at_least(1), help="pico: score the last abstracts alone")
     contexts = parser.add_argument_group("contexts")
     contexts.add_argument("--alpha", type=_level, default=0.2, help="highest share of gold missed")
     contexts.add_argument("--delta", type=_level, default=0.1, help="how often it may be missed")
@@ -275,6 +290,8 @@ def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult
         "data": file_digests(options.data, files),
         "measured": result.measured,
     }
+    if options.task == "pico":
+        manifest["settings"] = {"last": options.last}
     if options.task == "contexts":
         names = ("alpha", "delta", "resplits", "calibration_share")
         manifest["settings"] = {name: getattr(options, name) for name in names}

@@ -114,7 +114,7 @@ class SentenceEncoder:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         if not texts:
             return vectors
-        model = self._loaded()
+        model = self.model()
         order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
         step = _BATCH * _BATCHES_PER_REPORT
         for start in range(0, len(order), step):
@@ -130,7 +130,12 @@ class SentenceEncoder:
                 progress(min(start + step, len(order)), len(order))
         return vectors
 
-    def _loaded(self) -> SentenceTransformer:
+    def model(self) -> SentenceTransformer:
+        """The model itself, loaded at the first call.
+
+        Raises:
+            EncoderError: There is no such device.
+        """
         if self._model is None:
             import torch
             from sentence_transformers import SentenceTransformer
