@@ -246,7 +246,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--engine", choices=("offline", "llm"), default="offline")
     parser.add_argument("--settings", type=Path, help="TOML whose engine is the language model")
     parser.add_argument("--seed", type=_at_least(0), default=0)
-    parser.add_argument("--encoder", choices=("minilm", "static"), default="minilm")
+    parser.add_argument(
+        "--encoder", choices=("minilm", "static"), help="minilm; static for screening"
+    )
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
     screening = parser.add_argument_group("screening")
     screening.add_argument("--seeds", type=_at_least(1), default=3, help="runs of a random engine")
@@ -261,6 +263,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     contexts.add_argument("--resplits", type=_at_least(1), default=1000)
     contexts.add_argument("--calibration-share", type=_level, default=0.5)
     options = parser.parse_args(arguments)
+    if options.encoder is None:
+        # A learner gains next to nothing from the slow encoder: see docs/SCREENING.md.
+        options.encoder = "static" if options.task == "screening" else "minilm"
     if options.task not in TASKS:
         raise SettingsError(f"task {options.task!r}: expected one of {', '.join(TASKS)}")
     if options.settings is not None and options.engine != "llm":
