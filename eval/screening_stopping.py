@@ -21,7 +21,6 @@ from evidence.config import ScreeningSettings
 
 CERTIFIED, QUICK = "certified", "quick"
 RUNS_OF_EXCLUDED = (50, 100, 200)
-_SAMPLES = 20  # of the certified mode, a review: its guarantee is over samples
 _LOOKS = 2000  # of the quick test, at most some: each look costs more the longer the order is
 
 StoppedRuns = dict[str, dict[str, list[StoppedRun]]]
@@ -29,7 +28,10 @@ StoppedRuns = dict[str, dict[str, list[StoppedRun]]]
 
 
 def stop_orders(
-    orders: Mapping[str, Sequence[Sequence[bool]]], seed: int, settings: ScreeningSettings
+    orders: Mapping[str, Sequence[Sequence[bool]]],
+    seed: int,
+    settings: ScreeningSettings,
+    n_samples: int,
 ) -> StoppedRuns:
     """Every rule over the orders of each review.
 
@@ -37,11 +39,12 @@ def stop_orders(
         orders: The labels of each review in the order they were read, one order a seed.
         seed: The first seed of the certified mode's samples.
         settings: Gives target recall and confidence.
+        n_samples: Of the certified mode, an order: its guarantee is over samples.
     """
     target, confidence = settings.target_recall, settings.confidence
     rules: dict[str, Callable[[NDArray[np.int8]], list[StoppedRun]]] = {
         CERTIFIED: lambda labels: [
-            run_certified(labels, target, confidence, seed + number) for number in range(_SAMPLES)
+            run_certified(labels, target, confidence, seed + number) for number in range(n_samples)
         ],
         QUICK: lambda labels: [
             run_quick(labels, target, confidence, look_every=max(1, len(labels) // _LOOKS))

@@ -171,7 +171,9 @@ def _run_screening(
         required = options.peer is not None
         peer = asreview_peer(options.asreview, options.cache, required=required)
     keeping = KeepingEncoder(encoder or _embedded(options), options.cache)
-    settings = SimulationSettings(seed=options.seed, n_seeds=options.seeds)
+    settings = SimulationSettings(
+        seed=options.seed, n_seeds=options.seeds, n_samples=options.samples
+    )
     with _Bars() as bars:
         return run_screening(reviews, keeping, settings, bars.advance, peer), files
 
@@ -252,6 +254,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
     screening = parser.add_argument_group("screening")
     screening.add_argument("--seeds", type=_at_least(1), default=3, help="runs of a random engine")
+    screening.add_argument(
+        "--samples", type=_at_least(1), default=20, help="of certified stopping, a review"
+    )
     peers = screening.add_mutually_exclusive_group()
     peers.add_argument("--peer", choices=("asreview",), help="fail when it is not installed")
     peers.add_argument("--asreview", type=Path, metavar="VENV", help="where ASReview is installed")
@@ -301,7 +306,7 @@ def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult
         names = ("alpha", "delta", "resplits", "calibration_share")
         manifest["settings"] = {name: getattr(options, name) for name in names}
     if options.task == "screening":
-        manifest["settings"] = {"seeds": options.seeds}
+        manifest["settings"] = {"seeds": options.seeds, "samples": options.samples}
     return manifest
 
 

@@ -70,12 +70,14 @@ class SimulationSettings(NamedTuple):
         n_seeds: How many seeds an engine with randomness runs with, one after the other.
         retrain_every: How many records our learner's ranking is used for.
         stopping: Target recall and confidence of the stopping rules.
+        n_samples: How many random samples of the certified mode are drawn from each order.
     """
 
     seed: int = 0
     n_seeds: int = 3
     retrain_every: int = 1
     stopping: ScreeningSettings = ScreeningSettings()
+    n_samples: int = 20
 
     @property
     def seeds(self) -> range:
@@ -102,7 +104,9 @@ def run_screening(
     scored, items = _simulate(reviews, encoder, settings, progress, peer)
     scores = {engine: _scores(found, settings.seed) for engine, found in scored.items()}
     differences = _differences(scores, settings.seed)
-    stops = stop_orders(_labels(scored.get(OURS, {})), settings.seed, settings.stopping)
+    stops = stop_orders(
+        _labels(scored.get(OURS, {})), settings.seed, settings.stopping, settings.n_samples
+    )
     return TaskResult(
         task="screening",
         scores=scores,

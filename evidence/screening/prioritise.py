@@ -13,6 +13,7 @@ have in common for what it should look for (Cormack & Grossman 2015, arXiv 1504.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,10 @@ VECTORS_SHARE = 0.4
 ZERO_SHOT_SHARE = 2.0
 ZERO_SHOT_FADING = 0.2
 PRESUMED_EXCLUDED = 100
+# With few included among many screened, an exact fit takes hundreds of passes over the examples
+# and changes no order that matters; so many bound the time.
+_WORDS_TOLERANCE = 0.1
+_WORDS_PASSES = 60
 _DECIMALS = 6
 
 
@@ -86,12 +91,17 @@ def _examples(labels: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.b
 def _words_scores(
     words: csr_matrix, rows: NDArray[np.int64], included: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
     ratio = (~included).sum() / included.sum()
     weights = np.where(included, WORDS_INCLUDED_WEIGHT * ratio, 1.0)
-    model = LinearSVC(C=WORDS_C, dual=True, random_state=0, tol=1e-2)
-    model.fit(words[rows], included, sample_weight=weights)
+    model = LinearSVC(
+        C=WORDS_C, dual=True, random_state=0, tol=_WORDS_TOLERANCE, max_iter=_WORDS_PASSES
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(words[rows], included, sample_weight=weights)
     return np.asarray(model.decision_function(words), dtype=np.float64)
 
 

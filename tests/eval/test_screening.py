@@ -348,7 +348,7 @@ def test_the_report_has_curves_bars_and_a_forest() -> None:
 
 def test_every_stopping_rule_says_what_it_read_and_reached() -> None:
     labels = [True, True, False, True] + [False] * 60 + [True] + [False] * 235
-    stops = stop_orders({"a": [labels]}, 0, ScreeningSettings())
+    stops = stop_orders({"a": [labels]}, 0, ScreeningSettings(), 20)
     assert list(stops) == [
         *("certified", "quick"),
         *("50 excluded in a row", "100 excluded in a row", "200 excluded in a row"),

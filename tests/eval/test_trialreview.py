@@ -150,7 +150,7 @@ def test_screening_ranks_without_labels(tmp_path: Path) -> None:
     assert "questions.json" in str(failures["Unasked", "baseline:zero_shot"])
     assert failures["Unasked", "offline"] is None
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["settings"] == {"seeds": 3}
+    assert manifest["settings"] == {"seeds": 3, "samples": 20}
 
 
 @pytest.mark.parametrize("task", ["search", "contexts"])
