@@ -134,3 +134,21 @@ def share_with_interval(n_true: int, n: int) -> Metric:
     low = float(betaincinv(n_true, n - n_true + 1, 0.025)) if n_true else 0.0
     high = float(betaincinv(n_true + 1, n - n_true, 0.975)) if n_true < n else 1.0
     return Metric(n_true / n, n, (low, high))
+
+
+def grouped_samples(groups: Sequence[str], seed: int) -> list[list[int]]:
+    """Rows of whole groups drawn with replacement, 2,000 times: rows of one group are alike.
+
+    Args:
+        groups: The group of each row: its article, say.
+        seed: Of the draws.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, group in enumerate(groups):
+        rows.setdefault(group, []).append(row)
+    members = list(rows.values())
+    random = np.random.default_rng(seed)
+    return [
+        [row for g in random.integers(0, len(members), len(members)) for row in members[g]]
+        for _ in range(_RESAMPLES)
+    ]

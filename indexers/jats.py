@@ -32,7 +32,12 @@ def read_jats(path: Path, record_id: str) -> Document:
         SourceError: The file is missing, is not well-formed XML, declares entities, is too large,
             or holds no article.
     """
-    return _Reader(record_id).read(_article(path))
+    return document_of(_article(path), record_id)
+
+
+def document_of(article: etree._Element, record_id: str) -> Document:
+    """The document of a parsed `<article>`."""
+    return _Reader(record_id).read(article)
 
 
 def read_jats_record(path: Path, source: str = "jats") -> Record:
@@ -87,9 +92,15 @@ def _abstract(meta: etree._Element) -> str:
 
 
 def _article(path: Path) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_pis=True
-    )
+    return parse_article(article_bytes(path), path)
+
+
+def article_bytes(path: Path) -> bytes:
+    """The bytes of an article's file, unpacked when its name ends in .gz.
+
+    Raises:
+        SourceError: The file cannot be read, or is too large.
+    """
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as stream:
@@ -98,11 +109,32 @@ def _article(path: Path) -> etree._Element:
         raise SourceError(path, f"expected a readable JATS XML file ({error})") from error
     if len(content) > LARGEST_ARTICLE_BYTES:
         raise SourceError(path, f"expected an article under {LARGEST_ARTICLE_BYTES:,} bytes")
+    return content
+
+
+def parse_article(content: bytes, path: Path, *, torn: bool = False) -> etree._Element:
+    """The `<article>` of JATS XML, parsed without entities; `path` is named in errors.
+
+    With `torn`, elements that are opened and never closed end where the text does.
+
+    Raises:
+        SourceError: The XML is not well-formed, declares entities, or holds no article.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_pis=True,
+        recover=torn,
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or None
         raise SourceError(path, f"expected well-formed XML: {error.msg}", line) from error
+    if root is None:
+        raise SourceError(path, "expected XML")
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise SourceError(path, "expected XML without entity declarations")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eval.evidence_inference import DirectionData, DirectionPrompt
+from eval.metrics import grouped_samples
 from eval.results import EngineScores, Metric, TaskResult
 from evidence.extraction.direction_cues import cues
 from evidence.extraction.direction_heads import LABELS
@@ -31,7 +32,6 @@ from indexers.records import Document
 
 Progress = Callable[[str, int, int], None]
 RULE_SENTENCES = 3
-_RESAMPLES = 2000
 _RECALLS = (1, 3)
 
 
@@ -145,7 +145,7 @@ def _scores(name: str, answers: Sequence[Answer], seed: int) -> EngineScores:
     labels: list[str] = [a.prompt.label for a in answers]
     given: list[str] = [a.found.direction for a in answers]
     right = [float(g == label) for g, label in zip(given, labels, strict=True)]
-    samples = _article_samples([a.prompt.article_id for a in answers], seed)
+    samples = grouped_samples([a.prompt.article_id for a in answers], seed)
 
     def mean(values: Sequence[float]) -> Metric:
         array = np.asarray(values)
@@ -178,19 +178,6 @@ def _scores(name: str, answers: Sequence[Answer], seed: int) -> EngineScores:
 def _metric(value: float, n: int, drawn: Sequence[float]) -> Metric:
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Metric(value, n, (float(low), float(high)))
-
-
-def _article_samples(article_ids: Sequence[str], seed: int) -> list[list[int]]:
-    """Rows of articles drawn with replacement, 2,000 times."""
-    rows: dict[str, list[int]] = {}
-    for row, article in enumerate(article_ids):
-        rows.setdefault(article, []).append(row)
-    groups = list(rows.values())
-    random = np.random.default_rng(seed)
-    return [
-        [row for g in random.integers(0, len(groups), len(groups)) for row in groups[g]]
-        for _ in range(_RESAMPLES)
-    ]
 
 
 def _item(engine: str, answer: Answer) -> dict[str, Any]:

@@ -42,10 +42,9 @@ def select_result(
         candidates: Results of this study for this outcome.
         study: The study's short name.
     """
-    at_time = [c for c in candidates if _fits_time(outcome, c)]
-    if not at_time:
+    best = preferred_result(outcome, comparator, candidates)
+    if best is None:
         return None
-    best = min(at_time, key=lambda c: _preference(comparator, c))
     waiting = "; ".join(best.flags) if best.flags and not best.provenance.by_person else ""
     return StudyResult(
         record_id=best.record_id,
@@ -57,6 +56,14 @@ def select_result(
         quotes=_distinct(quote for item in best.evidence for quote in item.quotes),
         note=f"not pooled until a person has looked: {waiting}" if waiting else "",
     )
+
+
+def preferred_result(
+    outcome: str, comparator: str, candidates: Sequence[ExtractedOutcome]
+) -> ExtractedOutcome | None:
+    """The candidate that the rule puts first; None when none is at the outcome's time."""
+    at_time = [c for c in candidates if _fits_time(outcome, c)]
+    return min(at_time, key=lambda c: _preference(comparator, c), default=None)
 
 
 def _fits_time(outcome: str, candidate: ExtractedOutcome) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from eval import datasets, rankings
 from eval.datasets import load_benchmark
 from eval.encoding import KeepingEncoder
-from eval.trialreview import TASKS, main
+from eval.options import TASKS
+from eval.trialreview import main
 from indexers.errors import SourceError
 from indexers.records import Record
 from tests.indexers.fake_encoder import FakeEncoder

@@ -1,0 +1,245 @@
+"""Which module runs which task, on what data; every task hands back one `TaskResult`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval.bars import Bars
+from evidence.errors import EngineError, SettingsError
+
+if TYPE_CHECKING:
+    from eval.results import TaskResult
+    from evidence.config import OpenAIEngine, ReplayEngine
+    from evidence.llm.protocol import LanguageModel
+    from indexers.encoder import Encoder
+
+BUILT = ("search", "screening", "pico", "extraction", "synthesis", "contexts")
+
+
+def run_task(
+    options: argparse.Namespace, encoder: Encoder | None
+) -> tuple[TaskResult, dict[str, Any]]:
+    """The task's result, and the manifest of the run.
+
+    Raises:
+        SettingsError: The task is not built yet, --data is missing, or --settings names no
+            language model where one is asked for.
+        EngineError: The task has no part for the engine.
+        SourceError: The data cannot be read.
+    """
+    on_reviews = (
+        options.task == "search" and options.data is not None and _holds_reviews(options.data)
+    )
+    if options.engine == "llm" and options.task in BUILT and not on_reviews:
+        where = " but on labelled reviews" if options.task == "search" else ""
+        raise EngineError(
+            f"task {options.task} has no language model part yet{where}; use --engine offline"
+        )
+    engine = _model_engine(options) if on_reviews else None
+    match options.task:
+        case "search" if on_reviews:
+            result, files = _run_strategies(options, encoder, engine)
+        case "search" | "contexts":
+            result, files = _run_on_questions(options, encoder)
+        case "screening":
+            result, files = _run_screening(options, encoder)
+        case "pico":
+            result, files = _run_pico(options)
+        case "extraction" if _holds_directions(options):
+            result, files = _run_direction(options)
+        case "extraction":
+            result, files = _run_numbers(options)
+        case "synthesis":
+            result, files = _run_synthesis(options)
+        case unbuilt:
+            raise SettingsError(
+                f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
+            )
+    manifest = _manifest(options, files, result)
+    return result, manifest | ({"engine_kind": engine.kind} if engine else {})
+
+
+def _run_on_questions(
+    options: argparse.Namespace, encoder: Encoder | None
+) -> tuple[TaskResult, list[Path]]:
+    from eval.datasets import QUESTIONS_EXPECTED, load_benchmark, question_files, shipped_trials
+    from eval.rankings import benchmark_encoder
+    from eval.tasks.contexts import ContextsSettings, run_contexts
+    from eval.tasks.search import run_search
+
+    files = question_files(_data(options, QUESTIONS_EXPECTED))
+    benchmark = load_benchmark(files, shipped_trials()[1])
+    keeping = benchmark_encoder(encoder or _embedded(options), options.cache)
+    with Bars() as bars:
+        if options.task == "search":
+            return run_search(benchmark, keeping, options.seed, bars.advance), files
+        if len(benchmark.questions) + len(benchmark.unanswerable) < 2:
+            raise SettingsError("contexts needs at least 2 questions: one part calibrates")
+        settings = ContextsSettings(
+            alpha=options.alpha,
+            delta=options.delta,
+            n_resplits=options.resplits,
+            calibration_share=options.calibration_share,
+            seed=options.seed,
+        )
+        return run_contexts(benchmark, keeping, settings, bars.advance), files
+
+
+def _holds_reviews(data: Path) -> bool:
+    from eval.strategy_pools import is_strategy_data
+
+    return data.exists() and is_strategy_data(data)
+
+
+def _run_strategies(
+    options: argparse.Namespace,
+    encoder: Encoder | None,
+    engine: OpenAIEngine | ReplayEngine | None,
+) -> tuple[TaskResult, list[Path]]:
+    from eval.datasets import shipped_trials
+    from eval.rankings import benchmark_encoder
+    from eval.strategy_pools import load_pool
+    from eval.tasks.strategies import run_strategies
+
+    files, pool = load_pool(options.data, shipped_trials()[1])
+    model = _language_model(engine, options.out / "calls") if engine else None
+    keeping = benchmark_encoder(encoder or _embedded(options), options.cache)
+    with Bars() as bars:
+        return run_strategies(pool, keeping, options.seed, bars.advance, model), files
+
+
+def _run_screening(
+    options: argparse.Namespace, encoder: Encoder | None
+) -> tuple[TaskResult, list[Path]]:
+    from eval.datasets import SCREENING_EXPECTED, load_reviews
+    from eval.encoding import KeepingEncoder
+    from eval.peers.asreview import asreview_peer
+    from eval.tasks.screening import SimulationSettings, run_screening
+
+    files, reviews = load_reviews(_data(options, SCREENING_EXPECTED))
+    peer = None
+    if not options.no_peers:
+        required = options.peer is not None
+        peer = asreview_peer(options.asreview, options.cache, required=required)
+    keeping = KeepingEncoder(encoder or _embedded(options), options.cache)
+    settings = SimulationSettings(
+        seed=options.seed, n_seeds=options.seeds, n_samples=options.samples
+    )
+    with Bars() as bars:
+        return run_screening(reviews, keeping, settings, bars.advance, peer), files
+
+
+def _run_pico(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.conll import CONLL_EXPECTED, read_abstracts
+    from eval.tasks.pico import run_pico
+    from evidence.reading.span_heads import shipped_reader
+
+    files, abstracts = read_abstracts(_data(options, CONLL_EXPECTED))
+    with Bars() as bars:
+        return run_pico(
+            abstracts, shipped_reader(), options.seed, bars.advance, options.last
+        ), files
+
+
+def _holds_directions(options: argparse.Namespace) -> bool:
+    return options.data is not None and (options.data / "prompts_merged.csv").is_file()
+
+
+def _run_direction(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.evidence_inference import direction_files, load_directions
+    from eval.tasks.direction import run_direction
+
+    data = load_directions(options.data, "validation")
+    with Bars() as bars:
+        result = run_direction(data, options.seed, bars.advance)
+    return result, direction_files(options.data, "validation")
+
+
+def _run_numbers(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.numeric_data import NUMBERS_EXPECTED, load_numbers
+    from eval.tasks.numbers import run_numbers
+    from evidence.stages.extract import OfflineExtractor
+
+    extractors = {"offline": OfflineExtractor()}
+    expected = (
+        f"{NUMBERS_EXPECTED}, or the folder of Evidence Inference for the direction of effect"
+    )
+    files, data = load_numbers(_data(options, expected))
+    with Bars() as bars:
+        return run_numbers(data, extractors, options.seed, bars.advance), files
+
+
+def _run_synthesis(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.tasks.synthesis import run_synthesis
+    from eval.tasks.synthesis_data import SYNTHESIS_EXPECTED, load_outcomes
+
+    files, outcomes = load_outcomes(_data(options, SYNTHESIS_EXPECTED))
+    return run_synthesis(outcomes), files
+
+
+def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:
+    """The language model that --settings names; None for a run that is offline alone."""
+    from evidence.config import OfflineEngine, load_settings
+
+    if options.engine != "llm":
+        return None
+    expected = "expected settings with an engine of kind openai or replay"
+    if options.settings is None:
+        raise SettingsError(f"--engine llm needs --settings FILE; {expected}")
+    engine = load_settings(options.settings).engine
+    if isinstance(engine, OfflineEngine):
+        raise SettingsError(f"--settings {options.settings}: the engine is offline; {expected}")
+    return engine
+
+
+def _language_model(engine: OpenAIEngine | ReplayEngine, calls: Path) -> LanguageModel:
+    """The model; what a server answers is recorded, and a folder that takes no file told now."""
+    from evidence.config import OpenAIEngine
+    from evidence.llm.models import build_language_model
+
+    if isinstance(engine, OpenAIEngine):
+        try:
+            calls.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"{calls}: cannot write there ({error.strerror})") from error
+    return build_language_model(engine, calls)
+
+
+def _data(options: argparse.Namespace, expected: str) -> Path:
+    data: Path | None = options.data
+    if data is None:
+        raise SettingsError(f"task {options.task} needs --data: {expected}")
+    if not data.exists():
+        raise SettingsError(f"--data {data}: no such file; expected {expected}")
+    return data
+
+
+def _manifest(options: argparse.Namespace, files: list[Path], result: TaskResult) -> dict[str, Any]:
+    from eval.datasets import file_digests
+    from eval.report import program_versions
+
+    manifest: dict[str, Any] = {
+        "task": options.task,
+        "engine": options.engine,
+        "encoder": options.encoder,
+        "seed": options.seed,
+        "versions": program_versions(),
+        "data": file_digests(options.data, files),
+        "measured": result.measured,
+    }
+    if options.task == "pico":
+        manifest["settings"] = {"last": options.last}
+    if options.task == "contexts":
+        names = ("alpha", "delta", "resplits", "calibration_share")
+        manifest["settings"] = {name: getattr(options, name) for name in names}
+    if options.task == "screening":
+        manifest["settings"] = {"seeds": options.seeds, "samples": options.samples}
+    return manifest
+
+
+def _embedded(options: argparse.Namespace) -> Encoder:
+    from indexers.encoders import named_encoder
+
+    return named_encoder(options.encoder)
