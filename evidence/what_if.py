@@ -1,0 +1,177 @@
+"""What if: a synthesis computed again with something changed, and what that changes.
+
+Nothing is written: the log stays as it is. Everything is computed twice by the same functions as
+the review itself (pooling, certainty by GRADE's rules, recommendation by rules), so a difference
+comes from the change alone; a person's overrule of a certainty is left out on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from evidence.config import SynthesisSettings
+from evidence.errors import SettingsError
+from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
+from evidence.findings_text import printed
+from evidence.judgements import Provenance, RiskOfBiasJudgement
+from evidence.question import ClinicalQuestion
+from evidence.stages.recommend import OfflineRecommender
+from evidence.stages.synthesise import StudyEvidence, summarise
+
+Risk = str
+RISKS: tuple[Risk, ...] = get_args(RiskOfBiasJudgement.model_fields["judgement"].annotation)
+DOMAINS: tuple[str, ...] = get_args(RiskOfBiasJudgement.model_fields["domain"].annotation)
+_SUPPOSED = Provenance(actor="what if", engine="none", reason="supposed, not judged")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is supposed.
+
+    Attributes:
+        excluded: Record ids of the studies to leave out.
+        risk_of_bias: (record id, domain, judgement) to suppose; the domain None is all of them.
+        settings: How to pool instead; None keeps the project's settings.
+    """
+
+    excluded: frozenset[str] = frozenset()
+    risk_of_bias: tuple[tuple[str, str | None, Risk], ...] = ()
+    settings: SynthesisSettings | None = None
+
+
+@dataclass(frozen=True)
+class OutcomeDifference:
+    """One outcome before and after a change; a domain is named when its levels changed."""
+
+    before: SummaryOfFindingsRow
+    after: SummaryOfFindingsRow
+
+    @property
+    def changed(self) -> bool:
+        """Whether the effect, its studies or its certainty are others."""
+        return _compared(self.before) != _compared(self.after)
+
+    @property
+    def domains(self) -> tuple[tuple[DomainRating, DomainRating], ...]:
+        """The domains that take off another number of levels; none where one side is unrated."""
+        after = {d.domain: d for d in self.after.domains}
+        pairs = [(d, after[d.domain]) for d in self.before.domains if d.domain in after]
+        return tuple((b, a) for b, a in pairs if b.levels_down != a.levels_down)
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The synthesis before and after a change, outcome by outcome, and both recommendations."""
+
+    outcomes: tuple[OutcomeDifference, ...]
+    before: Recommendation
+    after: Recommendation
+
+    @property
+    def recommendation_changed(self) -> bool:
+        """Whether direction or strength are others."""
+        return _verdict(self.before) != _verdict(self.after)
+
+
+def what_if(
+    question: ClinicalQuestion,
+    evidence: Sequence[StudyEvidence],
+    settings: SynthesisSettings,
+    change: Change,
+) -> WhatIf:
+    """Pool, rate and recommend again as if the change were true.
+
+    Raises:
+        SettingsError: The change names a study that is not included, or a domain or judgement
+            that RoB 2 does not have.
+    """
+    _check(evidence, change)
+    before = summarise(question, evidence, settings)
+    after = summarise(question, _supposed(evidence, change), change.settings or settings)
+    recommender = OfflineRecommender()
+    return WhatIf(
+        outcomes=tuple(map(OutcomeDifference, before, after)),
+        before=recommender.recommend(question, before),
+        after=recommender.recommend(question, after),
+    )
+
+
+def lines(difference: WhatIf) -> list[str]:
+    """The difference in words, a line an outcome; what did not change is said too."""
+    told = []
+    for outcome in difference.outcomes:
+        name = printed(outcome.before, "outcome")
+        if not outcome.changed:
+            told.append(f"{name}: as before, {_finding(outcome.before)}")
+            continue
+        told.append(f"{name}: {_finding(outcome.before)} → {_finding(outcome.after)}")
+        told += [
+            f"  {after.domain.replace('_', ' ')}: levels down {before.levels_down} → "
+            f"{after.levels_down}. {after.reason}"
+            for before, after in outcome.domains
+        ]
+    verdicts = _verdict(difference.before), _verdict(difference.after)
+    if difference.recommendation_changed:
+        told.append(f"Recommendation by rules: {verdicts[0]} → {verdicts[1]}")
+    else:
+        told.append(f"Recommendation by rules: as before, {verdicts[0]}")
+    return told
+
+
+def _check(evidence: Sequence[StudyEvidence], change: Change) -> None:
+    known = {study.record_id for study in evidence}
+    named = (*sorted(change.excluded), *(record_id for record_id, _, _ in change.risk_of_bias))
+    for record_id in named:
+        if record_id not in known:
+            raise SettingsError(f"{record_id}: expected an included study")
+    for _, domain, risk in change.risk_of_bias:
+        if domain is not None and domain not in DOMAINS:
+            raise SettingsError(f"domain {domain!r}: expected one of {', '.join(DOMAINS)}")
+        if risk not in RISKS:
+            raise SettingsError(f"judgement {risk!r}: expected one of {', '.join(RISKS)}")
+
+
+def _supposed(evidence: Iterable[StudyEvidence], change: Change) -> list[StudyEvidence]:
+    return [
+        study.model_copy(
+            update={
+                "risk_of_bias": (
+                    *study.risk_of_bias,
+                    *(
+                        RiskOfBiasJudgement.model_validate(
+                            {
+                                "record_id": record_id,
+                                "domain": each,
+                                "judgement": risk,
+                                "provenance": _SUPPOSED,
+                            }
+                        )
+                        for record_id, domain, risk in change.risk_of_bias
+                        if record_id == study.record_id
+                        for each in (DOMAINS if domain is None else (domain,))
+                    ),
+                )
+            }
+        )
+        for study in evidence
+        if study.record_id not in change.excluded
+    ]
+
+
+def _compared(row: SummaryOfFindingsRow) -> tuple[object, ...]:
+    levels = tuple((d.domain, d.levels_down) for d in row.domains)
+    return row.effect, row.k_studies, row.n_participants, row.certainty, levels
+
+
+def _finding(row: SummaryOfFindingsRow) -> str:
+    effect = printed(row, "effect") if row.effect else "not pooled"
+    certainty = f", {printed(row, 'certainty')} certainty" if row.certainty else ""
+    return f"{effect} ({printed(row, 'k_studies')}{certainty})"
+
+
+def _verdict(recommendation: Recommendation) -> str:
+    if recommendation.abstained:
+        return "none"
+    return f"{recommendation.direction}, {recommendation.strength}"
