@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from evidence.extraction.arm_results import (
+    ArmResult,
+    Count,
+    Printed,
+    Value,
+    complement_of,
+    count_result,
+    joined,
+    mean_result,
+    percent_result,
+    summary_result,
+)
 from evidence.extraction.arms import TrialArm
-from evidence.extraction.numbers import Reading, percent_agrees
 from evidence.extraction.outcomes import OutcomeConcept
 from evidence.extraction.time_points import same_time
-from evidence.extraction.wording import Span
 from evidence.findings import (
     ContinuousData,
     DichotomousData,
@@ -22,28 +31,22 @@ from evidence.findings import (
 from evidence.judgements import ExtractedOutcome, Provenance, ValueEvidence
 from indexers.records import Document
 
-
-class Value(NamedTuple):
-    """A number with the places it was read from; `derivation` when it was computed."""
-
-    number: float
-    spans: tuple[Span, ...]
-    derivation: str | None = None
-
-
-class Count(NamedTuple):
-    """A number of participants and where it stands."""
-
-    number: int
-    span: Span
-
-
-@dataclass(frozen=True)
-class ArmResult:
-    """What a report prints for one arm: `values` by field without the arm's role."""
-
-    values: dict[str, Value]
-    flags: tuple[str, ...] = ()
+__all__ = [
+    "ArmResult",
+    "Count",
+    "Finding",
+    "Printed",
+    "Value",
+    "as_outcome",
+    "complement_of",
+    "count_result",
+    "is_full",
+    "joined",
+    "mean_result",
+    "percent_result",
+    "settle",
+    "summary_result",
+]
 
 
 @dataclass(frozen=True)
@@ -70,110 +73,6 @@ class Finding:
     length: int = 0
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def count_result(
-    reading: Reading,
-    span: Span,
-    printed_total: Count | None,
-    arm: TrialArm,
-    beside: tuple[Reading, ...] = (),
-) -> ArmResult | None:
-    """Events and total of one arm, or None when the numbers contradict each other.
-
-    The total is the cell's own, else that of the heading, else the arm's size, which needs the
-    printed percentage to agree with it. `beside` are the arm's other counts in the table: the
-    size with which most of them agree is the table's.
-    """
-    assert reading.events is not None  # noqa: S101 - a reading of a count has events
-    values = {"events": Value(reading.events, (span,))}
-    if reading.total is not None:
-        return ArmResult(values | {"total": Value(reading.total, (span,))})
-    if printed_total is not None:
-        if reading.events > printed_total.number:
-            return None
-        if _agrees(reading, printed_total.number):
-            total = Value(printed_total.number, (printed_total.span,))
-            return ArmResult(values | {"total": total})
-        flag = (
-            f"{reading.events} of {printed_total.number} is not the printed {reading.percent:g}%: "
-            "the total is left out"
-        )
-        return ArmResult(values, (flag,))
-    size = _size_that_agrees(reading, arm, beside)
-    if size is None:
-        if reading.percent is None:
-            return ArmResult(values)
-        flag = f"no printed total agrees with {reading.events} ({reading.percent:g}%)"
-        return ArmResult(values, (flag,))
-    words = (
-        f"size of the arm {arm.name}; {reading.events}/{size.number} = "
-        f"{100 * reading.events / size.number:.{max(reading.decimals, 1)}f}% agrees with the "
-        f"printed {reading.percent:.{reading.decimals}f}%"
-    )
-    return ArmResult(values | {"total": Value(size.number, (span, size.span), words)})
-
-
-def _agrees(reading: Reading, total: int) -> bool:
-    if reading.percent is None or reading.events is None:
-        return True
-    return percent_agrees(reading.events, total, reading.percent, reading.decimals)
-
-
-def _size_that_agrees(reading: Reading, arm: TrialArm, beside: tuple[Reading, ...]) -> Count | None:
-    """The arm's size if the percentage agrees, else the only other printed size that does."""
-    if reading.percent is None or not reading.events or arm.size is None:
-        return None
-    sizes = {s.count: s for s in (*arm.sizes, arm.size)}
-    counted = [r for r in beside if r.events and r.percent is not None]
-    agreeing = {n: sum(_agrees(r, n) for r in counted) for n in sizes}
-    fitting = {
-        n: s for n, s in sizes.items()
-        if reading.events <= n and _agrees(reading, n) and agreeing[n] == max(agreeing.values())
-    }  # fmt: skip
-    size = fitting.get(arm.size.count)
-    if size is None and len(fitting) == 1:
-        size = next(iter(fitting.values()))
-    return Count(size.count, Span(size.start, size.end)) if size else None
-
-
-def complement_of(result: ArmResult, name: str) -> ArmResult | None:
-    """Events of those without `name`: total minus events; None without a total."""
-    if "total" not in result.values:
-        return None
-    events, total = result.values["events"], result.values["total"]
-    words = f"{total.number:g} - {events.number:g}: participants without {name!r}"
-    if total.derivation:
-        words += f"; {total.derivation}"
-    derived = Value(total.number - events.number, (*events.spans, *total.spans), words)
-    return replace(result, values={"events": derived, "total": total})
-
-
-def mean_result(reading: Reading, span: Span, n: Count | None) -> ArmResult:
-    """Mean, SD and n of one arm; a standard error becomes an SD by SE times the root of n."""
-    assert reading.mean is not None  # noqa: S101 - a reading of a mean has a mean
-    values = {"mean": Value(reading.mean, (span,))}
-    flags: tuple[str, ...] = ()
-    if n is not None:
-        values["n"] = Value(n.number, (n.span,))
-    if reading.sd is not None and reading.spread == "SD":
-        values["sd"] = Value(reading.sd, (span,))
-    elif reading.sd is not None and reading.spread == "SE" and n is not None:
-        words = f"SE {reading.sd:g} times the square root of n = {n.number}"
-        sd = float(f"{reading.sd * math.sqrt(n.number):.6g}")
-        values["sd"] = Value(sd, (span, n.span), words)
-    elif reading.sd is not None and reading.spread is None:
-        flags = (f"the report does not say whether {reading.sd:g} is an SD or an SE",)
-    return ArmResult(values, flags)
-
-
-def joined(intervention: ArmResult, comparator: ArmResult) -> dict[str, Value]:
-    """Both arms' values under the names of the data's fields."""
-    return {
-        f"{name}_{role}": value
-        for role, result in (("intervention", intervention), ("comparator", comparator))
-        for name, value in result.values.items()
-    }
 
 
 def settle(findings: Iterable[Finding]) -> list[Finding]:
