@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evidence.llm.protocol import LanguageModel
     from indexers.encoder import Encoder
 
-BUILT = ("search", "screening", "pico", "extraction", "synthesis", "contexts")
+BUILT = ("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts")
 
 
 def run_task(
@@ -53,6 +53,8 @@ def run_task(
             result, files = _run_numbers(options)
         case "synthesis":
             result, files = _run_synthesis(options)
+        case "certainty":
+            result, files = _run_certainty(options)
         case unbuilt:
             raise SettingsError(
                 f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
@@ -177,6 +179,14 @@ def _run_synthesis(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]
 
     files, outcomes = load_outcomes(_data(options, SYNTHESIS_EXPECTED))
     return run_synthesis(outcomes), files
+
+
+def _run_certainty(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.tasks.certainty import run_certainty
+    from eval.tasks.certainty_data import CERTAINTY_EXPECTED, load_profiles
+
+    files, profiles = load_profiles(_data(options, CERTAINTY_EXPECTED))
+    return run_certainty(profiles, options.seed), files
 
 
 def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from evidence.cli_appraise import appraise_app
 from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
@@ -16,6 +17,7 @@ from evidence.cli_reports import reports_app
 from evidence.cli_screening import screening_app
 from evidence.cli_search import search_app
 from evidence.cli_search_batch import batch_app
+from evidence.cli_what_if import what_if_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
@@ -37,9 +39,11 @@ app.add_typer(pool_app)
 app.add_typer(search_app)
 app.add_typer(batch_app)
 app.add_typer(duplicates_app)
+app.add_typer(appraise_app)
 app.add_typer(screening_app, name="screening")
 app.add_typer(index_app, name="index")
 app.add_typer(reports_app, name="reports")
+app.add_typer(what_if_app)
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 SettingsPath = Annotated[

@@ -41,7 +41,7 @@ def build_engines(
 ) -> Engines:
     """The stages for an engine.
 
-    Extraction and appraisal have one implementation so far, the offline one.
+    Extraction has one implementation so far, the offline one.
 
     Args:
         engine: Who judges.
@@ -64,6 +64,7 @@ def build_engines(
             import prompts
             from evidence.llm.models import build_language_model
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
+            from evidence.stages.appraise_model import ModelAppraiser
             from evidence.stages.recommend_model import ModelRecommender
             from evidence.stages.screen_model import ModelScreener
 
@@ -77,7 +78,7 @@ def build_engines(
                 ),
                 screener=ModelScreener(model, passage_contexts(calls_folder, screening)),
                 extractor=OfflineExtractor(),
-                appraiser=OfflineAppraiser(),
+                appraiser=ModelAppraiser(model),
                 recommender=ModelRecommender(model),
             )
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from evidence.errors import GroundingError, SettingsError
 from evidence.findings import values
-from evidence.findings_text import printed
 from evidence.grounding import quotes_in
 from evidence.prisma import deduplication_text
 from evidence.project import Project
 from evidence.rendering.screening_text import screening_text
+from evidence.rendering.summary_of_findings_text import summary_of_findings_markdown
 from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
+from evidence.synthesis.findings_table import COLUMNS, FindingsTable, findings_table
 from evidence.verification import verify
 from indexers.records import Document
 
@@ -97,9 +98,7 @@ def _markdown(report: Report) -> str:
     lines = [f"# {report.question.text}", "", "## Draft recommendation", ""]
     lines += [sentence.text for sentence in _sentences(report)]
     lines += ["", "Decision support only: a person decides.", "", "## Summary of findings", ""]
-    header = ("Outcome", "Studies", "Participants", "Effect (95 % CI)", "Certainty")
-    lines += [_table_line(header), _table_line(("---",) * len(header))]
-    lines += [_table_line(_row_cells(report, index)) for index in range(len(report.rows))]
+    lines += summary_of_findings_markdown(_findings(report)).splitlines()
     lines += ["", "## Duplicates", "", deduplication_text(report.prisma)]
     lines += _screening_markdown(report)
     lines += ["", "## Included studies", ""]
@@ -127,20 +126,8 @@ def _literal(text: str) -> str:
     return re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", text)
 
 
-def _table_line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _row_cells(report: Report, index: int) -> tuple[str, ...]:
-    row = report.rows[index]
-    effect = "not pooled"
-    if row.effect is not None:
-        estimate, low, high = (
-            printed(row, f"effect.{name}") for name in ("estimate", "ci_low", "ci_high")
-        )
-        effect = f"{row.effect.measure} {estimate} ({low} to {high})"
-    certainty = printed(row, "certainty") if row.certainty else "not rated"
-    return (row.outcome, str(row.k_studies), str(row.n_participants), effect, certainty)
+def _findings(report: Report) -> FindingsTable:
+    return findings_table(report.rows, report.question.pico.intervention)
 
 
 def _sentences(report: Report):  # type: ignore[no-untyped-def]
@@ -199,13 +186,15 @@ def _docx(report: Report) -> bytes:
             document.add_paragraph(f"“{quote.text}”", style="Intense Quote")
     document.add_paragraph("Decision support only: a person decides.")
     document.add_heading("Summary of findings", level=1)
-    header = ("Outcome", "Studies", "Participants", "Effect (95 % CI)", "Certainty")
-    table = document.add_table(rows=1, cols=len(header), style="Light Grid Accent 1")
-    for cell, text in zip(table.rows[0].cells, header, strict=True):
+    findings = _findings(report)
+    table = document.add_table(rows=1, cols=len(COLUMNS), style="Light Grid Accent 1")
+    for cell, text in zip(table.rows[0].cells, COLUMNS, strict=True):
         cell.text = text
-    for index in range(len(report.rows)):
-        for cell, text in zip(table.add_row().cells, _row_cells(report, index), strict=True):
+    for line in findings.lines:
+        for cell, text in zip(table.add_row().cells, line.cells, strict=True):
             cell.text = text
+    for mark, text in findings.footnotes:
+        document.add_paragraph(f"{mark}. {text}")
     document.add_heading("Duplicates", level=1)
     document.add_paragraph(deduplication_text(report.prisma))
     _add_screening(document, report)

@@ -138,6 +138,11 @@ def entry_problems(entry: Entry, document_of: Callable[[str], Document | None]) 
         case RiskOfBiasJudgement() if not entry.provenance.by_person:
             if entry.judgement != "unclear" and not entry.quotes:
                 problems.append(f"{entry.domain} is {entry.judgement} without a quote")
+            problems += [
+                f"question {a.question_id} is answered {a.answer} without a quote"
+                for a in entry.answers
+                if a.answer not in ("NI", "NA") and not a.by_person and not a.quotes
+            ]
         case RecommendationEdit(recommendation=draft) if not draft.abstained:
             problems += [p for sentence in draft.sentences for p in sentence_problems(sentence)]
         case RecommendationEdit(recommendation=draft):

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from evidence.appraisal.answers import SignallingAnswer
+from evidence.appraisal.rob2_questions import Domain
 from evidence.findings import Certainty, DomainRating, OutcomeData, Recommendation
 from indexers.records import Frozen, Quote, Record
 
@@ -166,14 +168,17 @@ class ExtractedOutcome(Frozen):
 
 
 class RiskOfBiasJudgement(Frozen):
-    """A judgement on one domain of RoB 2; `unclear` leaves it to a person."""
+    """A judgement on one domain of RoB 2; `unclear` leaves it to a person.
+
+    `judgement` is what the algorithm of RoB 2 makes of `answers`, in the order of the signalling
+    questions; a question that nobody answered is left out. Lines of earlier versions have none.
+    """
 
     kind: Literal["risk_of_bias_judgement"] = "risk_of_bias_judgement"
     record_id: str
-    domain: Literal[
-        "randomisation", "deviations", "missing_outcome_data", "measurement", "selective_reporting"
-    ]
+    domain: Domain
     judgement: Literal["low", "some_concerns", "high", "unclear"]
+    answers: tuple[SignallingAnswer, ...] = ()
     quotes: tuple[Quote, ...] = ()
     provenance: Provenance
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from evidence.appraisal.rob2_questions import Domain
 from evidence.config import OpenAIEngine, Settings
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
@@ -46,6 +47,7 @@ STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate"
 Progress = Callable[[str, int, int], None]
 TellCalls = Callable[[Phase, "CostEstimate"], None]
 _PROCESS = Provenance(actor=MACHINE, engine="program")
+_PROMPTS = ("screen", "risk_of_bias", "recommend")
 
 
 def new_project(
@@ -72,7 +74,9 @@ def new_project(
         store=store_path.resolve(),
         index_digest=store.index_digest,
         encoder=store.manifest.encoder_name,
-        prompt_digests={name: prompts.digest(name) for name in ("screen", "recommend")},
+        prompt_digests={
+            name: prompts.digest(name) for name in ("screen", "risk_of_bias", "recommend")
+        },
     )
     return Project.create(path, manifest, clock)
 
@@ -273,7 +277,7 @@ def _extract(project: Project, engines: Engines, progress: Progress) -> StageOut
 def _appraise(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
     state = read_state(project)
     included = state.with_fate("included")
-    pending = [r for r in included if r not in state.risk_of_bias]
+    pending = [r for r in included if len(state.risk_of_bias.get(r, {})) < len(get_args(Domain))]
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
         document = own_document(project, record_id, state.text_digest(record_id))
         project.append(*engines.appraiser.appraise(document))

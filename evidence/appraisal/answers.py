@@ -25,9 +25,14 @@ class AppraisalError(EvidenceError):
 
 
 class SignallingAnswer(Frozen):
-    """The answer to one signalling question; all but `NI` and `NA` rest on a quote or a person."""
+    """The answer to one signalling question; all but `NI` and `NA` rest on a quote or a person.
+
+    Attributes:
+        by_person: A person gave this answer, so that its `NI` is an answer, too, and no gap.
+    """
 
     question_id: str
     answer: Answer
     quotes: tuple[Quote, ...] = ()
     reason: str = ""
+    by_person: bool = False

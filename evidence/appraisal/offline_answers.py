@@ -70,6 +70,8 @@ def offline_answers(document: Document) -> tuple[SignallingAnswer, ...]:
 
 
 def _speaks_of_itself(sentence: LocatedSentence) -> bool:
+    if own.OTHER_TRIAL.search(sentence.text):
+        return False
     return sentence.of_this_trial or (sentence.role == "unlabelled" and sentence.part != "body")
 
 
@@ -229,7 +231,13 @@ def _method(told: Told) -> _Found | None:
 
 def _same_measurement(told: Told) -> _Found | None:
     same = first(told, own.SAME_MEASUREMENT)
-    return _Found("N", (same,), "measured in the same way in all groups") if same else None
+    if same:
+        return _Found("N", (same,), "measured in the same way in all groups")
+    # Who does not know the groups apart sees and asks them alike; side effects may still tell.
+    placebo = first(told, own.DOUBLE, about=own.PLACEBO)
+    if placebo and _double_blind(told) and not open_trial(told):
+        return _Found("PN", (placebo,), "double-blind against placebo, so followed alike")
+    return None
 
 
 def _assessors(told: Told) -> _Found | None:

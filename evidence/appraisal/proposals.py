@@ -1,43 +1,42 @@
-"""Answers to the signalling questions of RoB 2 that an engine proposes, and what follows from them.
+"""Answers to the signalling questions of RoB 2 and what follows from them, domain by domain.
 
-An answer other than `NI` quotes the sentence that decides it. What no sentence of the report says
-stays open, as do the questions that ask for a judgement on an outcome: those a person answers.
+An engine's answer other than `NI` quotes the sentence that decides it. Where its `NI` to a question
+of fact stands, the report is silent, and the algorithm has a path for that. A question that asks
+for a judgement is open until a person answers it; while it could change the result, the domain is
+`unclear`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from evidence.appraisal.answers import Answer, SignallingAnswer
-from evidence.appraisal.rob2 import (
-    DomainJudgement,
-    Level,
-    judge_domain,
-    judge_overall,
-)
-from evidence.appraisal.rob2_questions import DOMAINS, Domain
+from evidence.appraisal.overall import OverallRisk, StatedLevel, overall_risk
+from evidence.appraisal.rob2 import Level, judge_domain
+from evidence.appraisal.rob2_questions import DOMAINS, QUESTION, Domain
 from evidence.judgements import Provenance, RiskOfBiasJudgement
 from indexers.records import Frozen, Quote
 
-ProposedLevel = Level | Literal["unclear"]
-
 
 class DomainProposal(Frozen):
-    """A domain as an engine proposes it; a person decides.
+    """A domain as its answers stand.
 
     Attributes:
         judgement: What the algorithm makes of the answers; `NI` takes the paths it has for it.
         best: The judgement if all open questions were answered reassuringly.
         worst: The judgement if all open questions were answered the other way.
-        answers: One for each question of the domain.
-        unanswered: The questions that apply and are open.
+        decided: Whether no question that asks for judgement, and that nobody answered, could
+            change the judgement.
+        answers: In the order of the questions, `NA` where one does not apply; a question that
+            nobody was asked is left out.
+        unanswered: The questions that apply and have no answer but `NI`, a person's `NI` aside.
     """
 
     domain: Domain
     judgement: Level
     best: Level
     worst: Level
+    decided: bool
     answers: tuple[SignallingAnswer, ...]
     unanswered: tuple[str, ...]
 
@@ -47,9 +46,11 @@ class DomainProposal(Frozen):
         return tuple(dict.fromkeys(quote for answer in self.answers for quote in answer.quotes))
 
     @property
-    def proposed(self) -> ProposedLevel:
-        """The judgement for the log: `unclear` where it rests on silence."""
-        return "unclear" if self.rests_on_silence else self.judgement
+    def stated(self) -> StatedLevel:
+        """The judgement for the log: `unclear` where the answers do not decide."""
+        by_person = any(answer.by_person for answer in self.answers)
+        silent = not by_person and self.rests_on_silence
+        return self.judgement if self.decided and not silent else "unclear"
 
     @property
     def rests_on_silence(self) -> bool:
@@ -61,84 +62,63 @@ class DomainProposal(Frozen):
 
 
 class StudyProposal(Frozen):
-    """The five domains of a study.
-
-    Attributes:
-        overall: `unclear` while a domain rests on silence, unless another is at a high risk.
-        overall_may_be_high: Several domains with some concerns. A person judges whether together
-            they lower the confidence in the result so much that it is at a high risk of bias.
-    """
+    """The five domains of a study."""
 
     record_id: str
     domains: tuple[DomainProposal, ...]
-    overall: ProposedLevel
-    overall_may_be_high: tuple[Domain, ...] = ()
+
+    @property
+    def overall(self) -> OverallRisk:
+        """The overall judgement, which nobody stores."""
+        return overall_risk({domain.domain: domain.stated for domain in self.domains})
 
 
 def propose_study(record_id: str, answers: Iterable[SignallingAnswer]) -> StudyProposal:
-    """What the algorithms of RoB 2 make of proposed answers.
+    """What the algorithms of RoB 2 make of answers to all domains.
 
     Raises:
         AppraisalError: A question is unknown, or `NA` is the answer to one that applies.
     """
-    given = {answer.question_id: answer for answer in answers}
-    found = tuple(_proposal(domain, given) for domain in DOMAINS)
-    overall = judge_overall({p.domain: p.judgement for p in found})
-    told = {p.proposed for p in found}
-    if "unclear" in told:
-        level: ProposedLevel = "high" if "high" in told else "unclear"
-        return StudyProposal(record_id=record_id, domains=found, overall=level)
-    return StudyProposal(
-        record_id=record_id,
-        domains=found,
-        overall=overall.level,
-        overall_may_be_high=overall.may_be_high,
-    )
+    given = tuple(answers)
+    domains = tuple(propose_domain(domain, given) for domain in DOMAINS)
+    return StudyProposal(record_id=record_id, domains=domains)
 
 
-def risk_of_bias_judgements(
-    study: StudyProposal, provenance: Provenance
-) -> tuple[RiskOfBiasJudgement, ...]:
-    """The proposal as judgements for the log, with the open questions in the reason.
+def propose_domain(domain: Domain, answers: Iterable[SignallingAnswer]) -> DomainProposal:
+    """What the algorithm of RoB 2 makes of answers to a domain; those to others do not matter.
 
-    A domain whose judgement rests on silence is `unclear`.
+    Raises:
+        AppraisalError: As `propose_study`.
     """
-    return tuple(_logged(study.record_id, domain, provenance) for domain in study.domains)
-
-
-def _proposal(domain: Domain, given: Mapping[str, SignallingAnswer]) -> DomainProposal:
+    given = {answer.question_id: answer for answer in answers}
     told: dict[str, Answer] = {question_id: answer.answer for question_id, answer in given.items()}
-    judged: DomainJudgement = judge_domain(domain, told)
+    by_people = {q for q, answer in given.items() if answer.by_person}
+    judged = judge_domain(domain, told, closed=by_people)
+    facts = {q for q in given if q in by_people or not QUESTION[q].by_judgement}
     return DomainProposal(
         domain=domain,
         judgement=judged.level,
         best=judged.best,
         worst=judged.worst,
-        answers=tuple(_routed(q, a, given.get(q)) for q, a in judged.answers.items()),
+        decided=judge_domain(domain, told, closed=facts).is_settled,
+        answers=_kept(judged.answers, given),
         unanswered=judged.unanswered,
     )
 
 
-def _routed(
-    question_id: str, answer: Answer, proposed: SignallingAnswer | None
-) -> SignallingAnswer:
-    if proposed is not None and answer == proposed.answer:
-        return proposed
-    reason = "does not apply after the answers before it" if answer == "NA" else "not proposed"
-    return SignallingAnswer(question_id=question_id, answer=answer, reason=reason)
-
-
-def _logged(record_id: str, domain: DomainProposal, provenance: Provenance) -> RiskOfBiasJudgement:
-    fields: dict[str, object] = {
-        "record_id": record_id,
-        "domain": domain.domain,
-        "judgement": domain.proposed,
-        "quotes": domain.quotes,
-        "provenance": provenance.model_copy(update={"reason": proposal_reason(domain)}),
-    }
-    if "answers" in RiskOfBiasJudgement.model_fields:
-        fields["answers"] = domain.answers
-    return RiskOfBiasJudgement.model_validate(fields)
+def risk_of_bias_judgement(
+    record_id: str, domain: DomainProposal, provenance: Provenance
+) -> RiskOfBiasJudgement:
+    """An engine's proposal for the log; the open questions stand in front of its reason."""
+    told = "; ".join(part for part in (proposal_reason(domain), provenance.reason) if part)
+    return RiskOfBiasJudgement(
+        record_id=record_id,
+        domain=domain.domain,
+        judgement=domain.stated,
+        answers=domain.answers,
+        quotes=domain.quotes,
+        provenance=provenance.model_copy(update={"reason": told}),
+    )
 
 
 def proposal_reason(domain: DomainProposal) -> str:
@@ -147,4 +127,19 @@ def proposal_reason(domain: DomainProposal) -> str:
     if not domain.unanswered:
         return f"{told}; all questions answered"
     span = "" if domain.best == domain.worst else f" ({domain.best} to {domain.worst})"
-    return f"{told}; open: {', '.join(domain.unanswered)}{span}".replace("some_", "some ")
+    open_ones = f"open: {', '.join(domain.unanswered)}{span}".replace("some_", "some ")
+    return f"{told}; {open_ones}" if told else open_ones
+
+
+def _kept(
+    routed: Mapping[str, Answer], given: Mapping[str, SignallingAnswer]
+) -> tuple[SignallingAnswer, ...]:
+    """The answers as given, and `NA` to what does not apply after those before it."""
+    kept = []
+    for question_id, answer in routed.items():
+        if answer == "NA":
+            reason = "does not apply after the answers before it"
+            kept.append(SignallingAnswer(question_id=question_id, answer="NA", reason=reason))
+        elif question_id in given:
+            kept.append(given[question_id])
+    return tuple(kept)

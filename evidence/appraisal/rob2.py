@@ -7,7 +7,7 @@ lets a person overrule what the algorithm suggests; nothing here does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,7 +36,7 @@ class DomainJudgement:
         best: The judgement if every question left open were answered reassuringly.
         worst: The judgement if every question left open were answered the other way.
         answers: One for each question of the domain; `NA` where the question does not apply.
-        unanswered: The questions that apply and are answered `NI` or not at all.
+        unanswered: The questions that apply and are open.
     """
 
     domain: Domain
@@ -93,21 +93,27 @@ def routed(domain: Domain, answers: Answers) -> dict[str, Answer]:
     return found
 
 
-def judge_domain(domain: Domain, answers: Answers) -> DomainJudgement:
+def judge_domain(domain: Domain, answers: Answers, closed: Collection[str] = ()) -> DomainJudgement:
     """The judgement that the algorithm suggests for a domain.
+
+    Args:
+        domain: The domain.
+        answers: By question; one that applies and has none reads `NI`.
+        closed: The questions whose `NI` is an answer; that of all others leaves them open.
 
     Raises:
         AppraisalError: As `routed`.
     """
     given = routed(domain, answers)
-    known = {q: a for q, a in given.items() if a not in ("NI", "NA")}
+    unanswered = tuple(q for q, a in given.items() if a == "NI" and q not in closed)
+    known = {q: a for q, a in given.items() if a != "NA" and q not in unanswered}
     return DomainJudgement(
         domain=domain,
         level=_ALGORITHMS[domain](given),
         best=_ALGORITHMS[domain](routed(domain, _completed(domain, known, reassuring=True))),
         worst=_ALGORITHMS[domain](routed(domain, _completed(domain, known, reassuring=False))),
         answers=given,
-        unanswered=tuple(question_id for question_id, a in given.items() if a == "NI"),
+        unanswered=unanswered,
     )
 
 

@@ -56,7 +56,8 @@ BASELINE_BALANCED = _pattern(
 )
 BASELINE_EXCEPT = _pattern(
     r"\b(?:except|apart from|but|however|although|though|while|whereas|other than|imbalance"
-    r"|irrespective|regardless|adjust\w*|interacti\w+|(?:non-?)?completers|withdrawn)\b"
+    r"|irrespective|regardless|adjust\w*|interacti\w+|(?:non-?)?completers|withdrawn"
+    r"|follow-?ups?|time ?points?|over time|(?:from|than) baseline)\b"
 )
 COMPARES_GROUPS = _pattern(
     r"\b(?:groups?|arms?|between|across|balanced|treatments?|cohorts|intervention)\b"
@@ -64,8 +65,8 @@ COMPARES_GROUPS = _pattern(
 
 _TAKING_PART = r"(?:participants?|patients?|subjects?|volunteers?|women|children|parents?|mothers)"
 _CARING = (
-    r"(?:investigators?|staff|clinicians?|physicians?|personnel|nurses?|caregivers?|doctors?"
-    r"|surgeons?|therapists?|care providers?|providers?|study workers)"
+    r"(?<!other )(?<!laboratory )(?:investigators?|staff|clinicians?|physicians?|personnel"
+    r"|nurses?|caregivers?|doctors?|surgeons?|therapists?|care providers?|providers?|study workers)"
 )
 _BLINDED = (
     r"(?:(?<!un)(?<!un-)(?<!non-)blind(?:ed)?|(?<!un)(?<!un-)mask(?:ed)?|unaware"
@@ -80,6 +81,12 @@ _WERE_BLINDED = (
 PARTICIPANTS_BLIND = _pattern(rf"\b{_TAKING_PART}{_WERE_BLINDED}")
 CARERS_BLIND = _pattern(rf"\b{_CARING}{_WERE_BLINDED}")
 DOUBLE = _pattern(r"\b(?:double|triple|quadruple)[- ]+(?:blind|mask)\w*")
+# A design that is told of another, earlier trial.
+OTHER_TRIAL = _pattern(
+    r"\b(?:previous(?:ly)?|earlier|prior|published)\b,? (?:[\w-]+,? ){0,6}"
+    r"(?:trials?|stud(?:y|ies))\b"
+)
+PLACEBO = _pattern(r"\bplacebo\b")
 SINGLE = _pattern(
     r"\bsingle[- ]+(?:blind|mask)\w*|\b(?:observer|evaluator|assessor|rater|investigator|examiner)"
     r"[- ](?:blind|mask)\w*"

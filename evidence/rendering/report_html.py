@@ -15,13 +15,16 @@ from evidence.errors import EvidenceError, GroundingError
 from evidence.findings import SummaryOfFindingsRow, values
 from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
-from evidence.judgements import ExtractedOutcome, RiskOfBiasJudgement, ValueEvidence
+from evidence.judgements import ExtractedOutcome, ValueEvidence
 from evidence.prisma import deduplication_text
 from evidence.rendering.prisma_svg import prisma_svg
+from evidence.rendering.risk_of_bias_html import risk_of_bias_section
 from evidence.rendering.screening_text import screening_text
 from evidence.rendering.source_texts import Citations, anchor, shortened, source_text
 from evidence.report import Report, ReportedStudy, ScreenedRecord
 from evidence.state import study_label
+from evidence.synthesis.findings_table import SYMBOLS
+from evidence.synthesis.statements import plain_statement
 from indexers.records import Document, Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -29,15 +32,6 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ABSOLUTE = ("RD", "MD", "SMD")
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNSAFE_TAGS = ("script", "foreignObject", "a", "image", "iframe", "animate", "set")
-CERTAINTY_SIGNS = {"high": "⊕⊕⊕⊕", "moderate": "⊕⊕⊕⊝", "low": "⊕⊕⊝⊝", "very_low": "⊕⊝⊝⊝"}
-RISK_SIGNS = {"low": "+", "some_concerns": "!", "high": "×", "unclear": "?"}
-DOMAINS = {
-    "randomisation": "Randomisation process",
-    "deviations": "Deviations from intended interventions",
-    "missing_outcome_data": "Missing outcome data",
-    "measurement": "Measurement of the outcome",
-    "selective_reporting": "Selection of the reported result",
-}
 
 
 def render_html(
@@ -76,8 +70,7 @@ def render_html(
         "deduplication": deduplication_text(report.prisma),
         "screening": screening_text(report.screening),
         "methods": _methods(report),
-        "study_numbers": {s.record.record_id: n for n, s in enumerate(report.included, 1)},
-        "domain_numbers": {domain: number for number, domain in enumerate(DOMAINS, 1)},
+        "risk_of_bias": lambda: risk_of_bias_section(report, citations),
         "row_numbers": {row.row_id: number for number, row in enumerate(report.rows, 1)},
     }
     body = environment.get_template("report.html.jinja").render(context)
@@ -182,10 +175,8 @@ def _environment() -> Environment:
         is_absolute=lambda row: row.effect is not None and row.effect.measure in _ABSOLUTE,
         data_values=lambda outcome: values(outcome.data),
         evidence_of=_evidence_of,
-        domain_of=_domain_of,
-        certainty_signs=CERTAINTY_SIGNS,
-        risk_signs=RISK_SIGNS,
-        domains=DOMAINS,
+        certainty_signs=SYMBOLS,
+        plain_statement=plain_statement,
     )
     environment.filters["short"] = short_name
     environment.filters["words"] = lambda name: name.replace("_", " ")
@@ -206,7 +197,3 @@ def _records(report: Report) -> dict[str, Record]:
 
 def _evidence_of(outcome: ExtractedOutcome) -> dict[str, ValueEvidence]:
     return {item.field: item for item in outcome.evidence}
-
-
-def _domain_of(study: ReportedStudy) -> dict[str, RiskOfBiasJudgement]:
-    return {judgement.domain: judgement for judgement in study.risk_of_bias}

@@ -1,7 +1,8 @@
 """GRADE: the certainty of the evidence for one outcome, domain by domain, by rules with numbers.
 
-Randomised trials start at high certainty. Each domain takes off 0, 1 or 2 levels and says why in
-whole sentences; a person can overrule any of it. The rules make the judgements of the GRADE
+Randomised trials start at high certainty. Each domain takes off up to 2 levels (imprecision up to
+3 where thresholds of large effects are set) and says why in whole sentences; a person can overrule
+any of it. What starts low can be raised, see `upgrades`. The rules make the judgements of the GRADE
 guidelines computable (J Clin Epidemiol 2011;64: 4 risk of bias 407-415, 5 publication bias
 1277-1282, 6 imprecision 1283-1293, 7 inconsistency 1294-1302, 8 indirectness 1303-1310); the
 thresholds are constants below. What nobody judged counts as `unclear`, not as low risk.
@@ -26,6 +27,8 @@ from evidence.synthesis.imprecision import imprecision
 from evidence.synthesis.printed import number_text, p_text
 from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
 from evidence.synthesis.study_effects import RATIO_MEASURES, study_effects, tables_of
+from evidence.synthesis.thresholds import Thresholds
+from evidence.synthesis.upgrades import upgrades
 
 LEVELS: tuple[Certainty, ...] = get_args(Certainty)  # from high to very low
 HIGH_RISK_SERIOUS = 25.0  # percent of the weight in studies at high risk of bias
@@ -46,17 +49,26 @@ def rate_certainty(
     indirectness: Sequence[str] = (),
     start: Certainty = "high",
     minimal_important_difference: float | None = None,
+    thresholds: Thresholds | None = None,
+    dose_response: str = "",
+    opposing_confounding: str = "",
 ) -> CertaintyRating:
     """Rate a pooled outcome.
+
+    The rating's provenance tells what raised the certainty.
 
     Args:
         row: The row with its effect, its studies (weights, own effects) and comparator risk.
         risk_of_bias: Judgements on its studies; others are passed over.
         indirectness: Concerns as whole sentences; any takes one level off, and several no more than
             one, because how grave they are is for a person to say.
-        start: `high` for randomised trials, `low` for observational studies.
+        start: `high` for randomised trials, `low` for observational studies; `high` for these too
+            where risk of bias was judged with ROBINS-I, and then nothing is raised.
         minimal_important_difference: For MD, SMD and RD on their own scale; ratios use 0.75 and
             1.25.
+        thresholds: Absolute thresholds of small, moderate and large effects, see `imprecision`.
+        dose_response: A sentence on a dose-response gradient, which raises what starts low.
+        opposing_confounding: A sentence on confounding that works against the effect.
 
     Raises:
         EvidenceError: The row has no pooled effect.
@@ -68,22 +80,33 @@ def rate_certainty(
         rate_risk_of_bias(weighted, risk_of_bias),
         rate_inconsistency(row.effect, weighted),
         rate_indirectness(indirectness),
-        imprecision(row, minimal_important_difference),
+        imprecision(row, minimal_important_difference, thresholds),
         rate_publication_bias(row.effect, weighted),
     )
-    down = sum(domain.levels_down for domain in domains)
-    reached = min(LEVELS.index(start) + down, len(LEVELS) - 1)
+    raised = upgrades(
+        row,
+        domains,
+        start,
+        dose_response=dose_response,
+        opposing_confounding=opposing_confounding,
+    )
+    down = sum(domain.levels_down for domain in domains) - sum(up.levels_up for up in raised)
+    reached = min(max(LEVELS.index(start) + down, 0), len(LEVELS) - 1)
+    reasons = ("GRADE rules on the numbers", *(f"Raised: {up.reason}" for up in raised))
     return CertaintyRating(
         outcome=row.outcome,
         start=start,
         domains=domains,
         certainty=LEVELS[reached],
-        provenance=Provenance(actor=MACHINE, engine="rules", reason="GRADE rules on the numbers"),
+        provenance=Provenance(actor=MACHINE, engine="rules", reason=". ".join(reasons)),
     )
 
 
 def rate_risk_of_bias(
-    studies: Sequence[StudyResult], judgements: Sequence[RiskOfBiasJudgement]
+    studies: Sequence[StudyResult],
+    judgements: Sequence[RiskOfBiasJudgement],
+    *,
+    whole: str = "the weight",
 ) -> DomainRating:
     """By the share of weight in studies whose worst domain is high, some concerns or unclear.
 
@@ -98,9 +121,11 @@ def rate_risk_of_bias(
         levels = 2
     else:
         levels = int(high >= HIGH_RISK_SERIOUS or doubtful >= DOUBTFUL_SERIOUS)
-    reason = f"Of the weight, {_told_shares(shares)}."
+    reason = f"Of {whole}, {_told_shares(shares)}."
     if levels and shares["unclear"] >= DOUBTFUL_SERIOUS:
-        reason += " Most of the weight waits for a person's judgement and is not taken as low risk."
+        reason += (
+            " What nobody judged waits for a person's judgement and is not low risk till then."
+        )
     return DomainRating(domain="risk_of_bias", levels_down=levels, reason=reason)
 
 

@@ -1,70 +1,160 @@
-"""GRADE's imprecision: confidence interval against no effect and importance, and enough people.
+"""GRADE's imprecision: the confidence interval against thresholds, then the information size.
 
-GRADE guidelines 6 (Guyatt et al., J Clin Epidemiol 2011;64:1283-1293).
+The interval decides first (GRADE guidelines 6, J Clin Epidemiol 2011;64:1283-1293; guidance 34,
+minimally contextualised, and 35, 2022;150:216-242). With thresholds that people set, the question
+is on which side of them the effect lies, in absolute terms. Without, it is whether there is an
+effect at all, and a relative risk under 0.75 or over 1.25 is important "as a rough guide". The
+information size counts where the interval alone suggests precision, and where it includes no
+effect.
 """
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from typing import NamedTuple
 
 from evidence.findings import DomainRating, PooledEffect, SummaryOfFindingsRow
-from evidence.synthesis.effect_sizes import NORMAL_975
+from evidence.synthesis.information_size import (
+    CONTINUOUS_SIZE,
+    NORMAL_80,
+    InformationSize,
+    information_size,
+    optimal_information_size,
+)
 from evidence.synthesis.printed import number_text
-from evidence.synthesis.study_effects import DICHOTOMOUS_MEASURES, RATIO_MEASURES
+from evidence.synthesis.study_effects import RATIO_MEASURES
+from evidence.synthesis.thresholds import (
+    RELATIVE_BENEFIT,
+    RELATIVE_HARM,
+    RELATIVE_RISK_REDUCTION,
+    SMD_SIZES,
+    Thresholds,
+    checked,
+    effect_size,
+)
 
-RELATIVE_BENEFIT, RELATIVE_HARM = 0.75, 1.25  # a quarter less or more is held to be important
-RELATIVE_RISK_REDUCTION = 0.25
-NORMAL_80 = 0.8416212335729143  # 80 % quantile of the standard normal distribution: the power
-CONTINUOUS_SIZE = 400  # GRADE's rule of thumb for continuous outcomes
+__all__ = ["CONTINUOUS_SIZE", "NORMAL_80", "imprecision", "optimal_information_size"]
+FAR_SHORT = 0.5  # of the information size
+
+
+class _Scale(NamedTuple):
+    """The interval on the scale on which importance is judged, with its unit in words."""
+
+    estimate: float
+    low: float
+    high: float
+    unit: str
 
 
 def imprecision(
-    row: SummaryOfFindingsRow, minimal_important_difference: float | None = None
+    row: SummaryOfFindingsRow,
+    minimal_important_difference: float | None = None,
+    thresholds: Thresholds | None = None,
 ) -> DomainRating:
     """Rate the precision of a pooled effect.
 
-    No level is taken off when the interval excludes no effect and the optimal information size is
-    reached, or when it lies within what is held unimportant. Two levels, when it includes no effect
-    and either important benefit and important harm, or less than half that size was studied.
+    Args:
+        row: The row with its effect, participants, comparator risk and studies.
+        minimal_important_difference: For MD, SMD and RD on their own scale: the target stays
+            whether there is an effect.
+        thresholds: Absolute thresholds (per 1000, or in the unit of the outcome): the target is
+            then on which side of them the effect lies, and three levels are possible.
+
+    Raises:
+        ValueError: The row has no effect.
+        SettingsError: The thresholds do not rise.
     """
     effect = row.effect
     if effect is None:
         raise ValueError("imprecision of a row without effect")
-    low, high, null = effect.ci_low, effect.ci_high, 1.0 if _is_ratio(effect) else 0.0
-    thresholds = _important(effect, row.comparator_risk_per_1000, minimal_important_difference)
-    includes_null = low <= null <= high
-    includes = (low <= thresholds[0], high >= thresholds[1]) if thresholds else (False, False)
-    size = _information_size(row, effect)
-    too_few = size is not None and row.n_participants < size
-    far_too_few = size is not None and row.n_participants < size / 2
-    if not includes_null:
-        levels = int(too_few)
-    elif all(includes) or far_too_few:
-        levels = 2
+    mid = minimal_important_difference
+    if mid is None and thresholds is not None and effect.measure in ("MD", "SMD"):
+        mid = thresholds.small
+    size = information_size(row, mid)
+    scale = _absolute(row, effect) if thresholds is not None else None
+    if scale is not None and thresholds is not None:
+        levels, told = _against_thresholds(scale, checked(thresholds), size)
     else:
-        levels = int(any(includes) or too_few or not thresholds)
-    reason = " ".join(
-        (
-            _interval_sentence(effect, includes_null, thresholds, includes),
-            _size_sentence(row, effect, size),
-        )
-    )
+        levels, told = _against_no_effect(row, effect, mid, size)
+    reason = " ".join((told, _size_sentence(size)))
     return DomainRating(domain="imprecision", levels_down=levels, reason=reason)
 
 
-def optimal_information_size(comparator_risk: float) -> int | None:
-    """Participants, both arms together, that show a 25 % relative reduction of the comparator risk.
+def _against_no_effect(
+    row: SummaryOfFindingsRow,
+    effect: PooledEffect,
+    difference: float | None,
+    size: InformationSize | None,
+) -> tuple[int, str]:
+    """No level when no effect is excluded and enough was studied, or all is unimportant.
 
-    Two-sided α 0.05, power 0.8, equal arms, normal approximation with the pooled proportion under
-    the null (Fleiss, Statistical Methods for Rates and Proportions). None for a risk of 0 or 1.
+    Two, when less than half the information size was studied, or no effect is included together
+    with important benefit and important harm. An effect that is not large and whose interval
+    excludes no effect loses one level at most for its size (guidance 34).
     """
-    p1, p2 = comparator_risk, comparator_risk * (1 - RELATIVE_RISK_REDUCTION)
-    if not 0 < p1 < 1:
-        return None
-    mean = (p1 + p2) / 2
-    under_null = NORMAL_975 * sqrt(2 * mean * (1 - mean))
-    under_effect = NORMAL_80 * sqrt(p1 * (1 - p1) + p2 * (1 - p2))
-    return 2 * ceil((under_null + under_effect) ** 2 / (p1 - p2) ** 2)
+    low, high, null = effect.ci_low, effect.ci_high, 1.0 if _is_ratio(effect) else 0.0
+    limits = _important(effect, row.comparator_risk_per_1000, difference)
+    includes_null = low <= null <= high
+    includes = (low <= limits[0], high >= limits[1]) if limits else (False, False)
+    short, far_short = _short(size)
+    if not includes_null:
+        levels = int(short) + int(far_short and _is_large(row))
+    elif all(includes) or far_short:
+        levels = 2
+    else:
+        levels = int(any(includes) or short or not limits)
+    return levels, _interval_sentence(effect, includes_null, limits, includes)
+
+
+def _against_thresholds(
+    scale: _Scale, thresholds: Thresholds, size: InformationSize | None
+) -> tuple[int, str]:
+    """One level for one threshold crossed, two for two, three from large benefit to large harm.
+
+    Where the interval crosses none, too little information takes one level off, far too little two.
+    """
+    small, large = thresholds.small, thresholds.large
+    crossed = [limit for limit in (-small, small) if scale.low < limit < scale.high]
+    levels = len(crossed)
+    if large is not None and scale.low <= -large and scale.high >= large:
+        levels = 3
+    if not crossed:
+        levels = sum(_short(size))
+    low, high, at = (number_text(v) for v in (scale.low, scale.high, small))
+    where = {
+        0: f"lies on one side of the thresholds of importance (±{at})",
+        1: f"crosses one threshold of importance (±{at})",
+        2: f"crosses both thresholds of importance (±{at})",
+    }[len(crossed)]
+    if levels == 3 and large is not None:
+        where += f" and reaches from large benefit to large harm (±{number_text(large)})"
+    return levels, f"The 95 % confidence interval, {low} to {high} {scale.unit}, {where}."
+
+
+def _absolute(row: SummaryOfFindingsRow, effect: PooledEffect) -> _Scale | None:
+    """The effect in absolute terms; None where the risks are not known."""
+    if effect.measure == "MD":
+        return _Scale(effect.estimate, effect.ci_low, effect.ci_high, "in the outcome's unit")
+    if effect.measure == "SMD":
+        return _Scale(effect.estimate, effect.ci_low, effect.ci_high, "standard deviations")
+    ends = (row.difference_per_1000, row.difference_low_per_1000, row.difference_high_per_1000)
+    if ends[0] is not None and ends[1] is not None and ends[2] is not None:
+        return _Scale(ends[0], ends[1], ends[2], "per 1000")
+    if effect.measure == "RD":
+        at, low, high = (1000 * v for v in (effect.estimate, effect.ci_low, effect.ci_high))
+        return _Scale(at, low, high, "per 1000")
+    return None
+
+
+def _is_large(row: SummaryOfFindingsRow) -> bool:
+    """Whether the effect is large, or nothing tells how large it is."""
+    return effect_size(row, None) in ("large", None)
+
+
+def _short(size: InformationSize | None) -> tuple[bool, bool]:
+    """Whether the information size is missed, and missed by far."""
+    if size is None:
+        return False, False
+    return size.found < size.needed, size.found < FAR_SHORT * size.needed
 
 
 def _important(
@@ -75,15 +165,9 @@ def _important(
         return RELATIVE_BENEFIT, RELATIVE_HARM
     if difference is None and effect.measure == "RD" and risk_per_1000:
         difference = RELATIVE_RISK_REDUCTION * risk_per_1000 / 1000
+    if difference is None and effect.measure == "SMD":
+        difference = SMD_SIZES[1]  # GRADEpro's help: an effect size of 0.5 in either direction
     return None if difference is None else (-abs(difference), abs(difference))
-
-
-def _information_size(row: SummaryOfFindingsRow, effect: PooledEffect) -> int | None:
-    if row.n_participants == 0:
-        return None
-    if effect.measure in DICHOTOMOUS_MEASURES and row.comparator_risk_per_1000 is not None:
-        return optimal_information_size(row.comparator_risk_per_1000 / 1000)
-    return CONTINUOUS_SIZE if effect.measure in ("MD", "SMD") else None
 
 
 def _interval_sentence(
@@ -109,18 +193,13 @@ def _interval_sentence(
     return f"{sentence} and reaches {where}."
 
 
-def _size_sentence(row: SummaryOfFindingsRow, effect: PooledEffect, size: int | None) -> str:
+def _size_sentence(size: InformationSize | None) -> str:
     if size is None:
         return "The optimal information size cannot be computed from what was reported."
-    against = "reach" if row.n_participants >= size else "fall short of"
-    if effect.measure in ("MD", "SMD"):
-        basis = "the rule of thumb for continuous outcomes"
-    else:
-        risk = row.comparator_risk_per_1000 or 0.0
-        basis = f"25 % relative reduction of a risk of {risk:.0f} per 1000, α 0.05, power 0.8"
+    against = "reach" if size.found >= size.needed else "fall short of"
     return (
-        f"{row.n_participants} participants {against} the optimal information size of {size} "
-        f"({basis})."
+        f"{size.found} {size.unit} {against} the optimal information size of {size.needed} "
+        f"({size.basis})."
     )
 
 

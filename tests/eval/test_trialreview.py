@@ -187,7 +187,6 @@ def test_the_report_is_one_page_with_everything_escaped(tmp_path: Path) -> None:
     ("arguments", "named"),
     [
         (["nonsense"], "task 'nonsense': expected one of search"),
-        (["certainty", "--data", "."], "task certainty is not built yet"),
         (["all"], "task all is not built yet"),
         (["search"], "needs --data: a file"),
         (["screening"], "label_included"),

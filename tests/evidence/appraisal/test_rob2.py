@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 
@@ -83,6 +84,121 @@ PATHS: dict[Domain, list[tuple[str, Level]]] = {
         ("5.1=Y 5.2=N 5.3=Y", "high"),
     ],
 }
+
+
+# The same once more as the guidance tabulates it ("suggested mapping of signalling questions to
+# risk-of-bias judgements"), written without looking at the flow charts above. A cell holds the
+# answers that a row allows: Y for Y and PY, N for N and PN, ? for NI, * for any, - for not
+# applicable. The row that fits is the judgement; exactly one level may fit.
+TABLES: dict[str, list[tuple[str, Level]]] = {
+    "1": [
+        ("Y? Y N?", "low"),
+        ("Y Y Y", "some_concerns"),
+        ("? Y Y", "some_concerns"),
+        ("N Y *", "some_concerns"),
+        ("* ? N?", "some_concerns"),
+        ("* ? Y", "high"),
+        ("* N *", "high"),
+    ],
+    "2, questions 1 to 5": [
+        ("N N - - -", "low"),
+        ("Y? * N - -", "low"),
+        ("N Y? N - -", "low"),
+        ("Y? * ? - -", "some_concerns"),
+        ("N Y? ? - -", "some_concerns"),
+        ("Y? * Y N -", "some_concerns"),
+        ("N Y? Y N -", "some_concerns"),
+        ("Y? * Y Y? Y", "some_concerns"),
+        ("N Y? Y Y? Y", "some_concerns"),
+        ("Y? * Y Y? N?", "high"),
+        ("N Y? Y Y? N?", "high"),
+    ],
+    "2, questions 6 and 7": [
+        ("Y -", "low"),
+        ("N? N", "some_concerns"),
+        ("N? Y?", "high"),
+    ],
+    "3": [
+        ("Y - - -", "low"),
+        ("N? Y - -", "low"),
+        ("N? N? N -", "low"),
+        ("N? N? Y? N", "some_concerns"),
+        ("N? N? Y? Y?", "high"),
+    ],
+    "4": [
+        ("N? N N - -", "low"),
+        ("N? N Y? N -", "low"),
+        ("N? N Y? Y? N", "some_concerns"),
+        ("N? ? N - -", "some_concerns"),
+        ("N? ? Y? N -", "some_concerns"),
+        ("N? ? Y? Y? N", "some_concerns"),
+        ("Y * - - -", "high"),
+        ("N? Y - - -", "high"),
+        ("N? N? Y? Y? Y?", "high"),
+    ],
+    "5": [
+        ("Y N N", "low"),
+        ("N? N N", "some_concerns"),
+        ("* ? N", "some_concerns"),
+        ("* N ?", "some_concerns"),
+        ("* ? ?", "some_concerns"),
+        ("* Y *", "high"),
+        ("* N? Y", "high"),
+    ],
+}
+PARTS: dict[str, tuple[Domain, slice]] = {
+    "1": ("randomisation", slice(3)),
+    "2, questions 1 to 5": ("deviations", slice(5)),
+    "2, questions 6 and 7": ("deviations", slice(5, 7)),
+    "3": ("missing_outcome_data", slice(4)),
+    "4": ("measurement", slice(5)),
+    "5": ("selective_reporting", slice(3)),
+}
+LETTERS: dict[Answer, str] = {"Y": "Y", "PY": "Y", "N": "N", "PN": "N", "NI": "?", "NA": "-"}
+
+
+def tabulated(part: str, answers: Sequence[Answer]) -> set[Level]:
+    """The levels of the rows that fit; a cell that a row leaves out fits whatever was answered."""
+    return {
+        level
+        for row, level in TABLES[part]
+        if all(
+            cell in ("*", "-") or LETTERS[answer] in cell
+            for cell, answer in zip(row.split(), answers, strict=True)
+        )
+    }
+
+
+@pytest.mark.parametrize("part", TABLES)
+def test_all_answers_agree_with_the_tables_of_the_guidance(part: str) -> None:
+    """Every combination of all five answers: 125 to 3,125 a table."""
+    domain, places = PARTS[part]
+    names = OFFICIAL_NUMBERS[domain][places]
+    harmless: dict[str, Answer] = (
+        {} if domain != "deviations" else {"2.1": "N", "2.2": "N", "2.6": "Y"}
+    )
+    for chosen in itertools.product(ANSWERS, repeat=len(names)):
+        judged = judge_domain(domain, harmless | dict(zip(names, chosen, strict=True)))
+        assert tabulated(part, chosen) == {judged.level}, chosen
+
+
+def test_domain_2_is_the_worse_of_its_two_parts() -> None:
+    names = OFFICIAL_NUMBERS["deviations"]
+    for chosen in itertools.product(("Y", "NI", "N"), repeat=7):
+        answers: dict[str, Answer] = dict(zip(names, chosen, strict=True))
+        (first,) = tabulated("2, questions 1 to 5", list(answers.values())[:5])
+        (second,) = tabulated("2, questions 6 and 7", list(answers.values())[5:])
+        worse = max(first, second, key=LEVELS.index)
+        assert judge_domain("deviations", answers).level == worse, answers
+
+
+def test_no_information_that_is_an_answer_is_no_gap() -> None:
+    answers: dict[str, Answer] = {"5.1": "Y", "5.2": "NI", "5.3": "N"}
+    left_open = judge_domain("selective_reporting", answers)
+    assert (left_open.level, left_open.best, left_open.worst) == ("some_concerns", "low", "high")
+    assert left_open.unanswered == ("5.2",)
+    closed = judge_domain("selective_reporting", answers, closed={"5.2"})
+    assert (closed.best, closed.worst, closed.unanswered) == ("some_concerns", "some_concerns", ())
 
 
 def combinations(domain: Domain) -> list[dict[str, Answer]]:

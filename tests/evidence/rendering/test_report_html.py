@@ -108,7 +108,7 @@ def test_the_recommendation_shows_its_standing_and_its_support(tree: Any) -> Non
     text = text_of(section)
     assert "In favour of the intervention" in text
     assert "conditional recommendation" in text
-    assert "⊕⊕⊕⊝ moderate certainty" in text
+    assert "⊕⊕⊕◯ moderate certainty" in text
     sentences = section.xpath(".//ol[@class='sentences']/li")
     assert len(sentences) == 2
     for sentence in sentences:
@@ -126,7 +126,7 @@ def test_the_summary_of_findings_has_the_columns_of_grade(tree: Any) -> None:
         "189",
         "120",
         "69 fewer (100 fewer to 27 fewer)",
-        "⊕⊕⊕⊝ moderate",
+        "⊕⊕⊕◯ moderate",
     ]
     continuous = [text_of(cell) for cell in tree.xpath("//tr[@id='row-2']/*")]
     assert continuous[2] == "–"

@@ -109,7 +109,8 @@ def test_indirectness_is_what_was_handed_in():
     ("trials", "levels", "words"),
     [
         (LARGE, 0, "excludes no effect"),
-        ([trial("A", 5, 100, 20, 100)], 1, "200 participants fall short of the optimal"),
+        ([trial("A", 5, 100, 20, 100)], 2, "200 participants fall short of the optimal"),
+        ([trial("A", 60, 200, 90, 200)], 1, "400 participants fall short of the optimal"),
         ([trial("A", 12, 60, 20, 61)], 2, "121 participants fall short"),
         ([trial("A", 30, 1000, 30, 1000)], 2, "both an important reduction (0.75)"),
         ([trial("A", 900, 3000, 900, 3000)], 0, "neither an important reduction (0.75)"),
@@ -148,7 +149,9 @@ def test_levels_add_up_and_end_at_very_low():
     rating, domains = rated([trial("A", 12, 60, 20, 61)], [], indirectness=["Not the comparator."])
     assert sum(domain.levels_down for domain in domains.values()) == 4
     assert rating.certainty == "very_low"
-    assert rated(LARGE, start="low")[0].certainty == "low"
+    assert rated(LARGE[1:], start="low")[0].certainty == "moderate"  # a large effect raises it
+    mild = [trial("A", 400, 1000, 600, 1000)]
+    assert rated(mild, start="low")[0].certainty == "low"
     assert rating.provenance.actor == MACHINE
 
 

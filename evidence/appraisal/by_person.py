@@ -1,0 +1,93 @@
+"""A person's answers to signalling questions, and the line of the log that follows from them.
+
+The person answers, the algorithm judges. Answers that stand already, an engine's with their quotes
+or a person's, are kept where the person says nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from evidence.appraisal.answers import Answer, AppraisalError, SignallingAnswer
+from evidence.appraisal.proposals import propose_domain
+from evidence.appraisal.rob2_questions import QUESTION, Domain, questions_of
+from evidence.duplicates.answers import signed
+from evidence.judgements import RiskOfBiasJudgement
+from indexers.records import Quote
+
+
+def judgement_by_person(
+    record_id: str,
+    domain: Domain,
+    answers: Mapping[str, Answer],
+    person: str,
+    reason: str,
+    standing: Iterable[SignallingAnswer] = (),
+) -> RiskOfBiasJudgement:
+    """The judgement on a domain that follows from a person's answers.
+
+    It is `unclear` while a question that nobody answered could change it.
+
+    Args:
+        record_id: The study.
+        domain: The domain.
+        answers: By the number of the question; `NI` is an answer, where the form has it.
+        person: Who answers; signs the judgement.
+        reason: Why, in words.
+        standing: The answers of the judgement that counts now.
+
+    Raises:
+        AppraisalError: A question is not of the domain or does not apply, or its form has no such
+            answer; there is no answer or no reason.
+        ProjectError: The name is empty or taken by machines.
+    """
+    provenance = signed(person, reason)
+    _check(domain, answers, provenance.reason)
+    merged = {answer.question_id: answer for answer in standing if answer.answer != "NA"}
+    merged |= {
+        question_id: SignallingAnswer(
+            question_id=question_id,
+            answer=answer,
+            quotes=_same_quotes(merged.get(question_id), answer),
+            reason=provenance.reason,
+            by_person=True,
+        )
+        for question_id, answer in answers.items()
+    }
+    proposal = propose_domain(domain, merged.values())
+    for found in proposal.answers:
+        if found.question_id in answers and found.answer == "NA":
+            raise AppraisalError(
+                f"signalling question {found.question_id} does not apply after the answers before "
+                "it; leave it out, or change those"
+            )
+    return RiskOfBiasJudgement(
+        record_id=record_id,
+        domain=domain,
+        judgement=proposal.stated,
+        answers=proposal.answers,
+        quotes=proposal.quotes,
+        provenance=provenance,
+    )
+
+
+def _check(domain: Domain, answers: Mapping[str, Answer], reason: str) -> None:
+    questions = questions_of(domain)
+    numbers = ", ".join(question.question_id for question in questions)
+    if not answers:
+        raise AppraisalError(f"no answer to {domain}; expected one to any of {numbers}")
+    if not reason:
+        raise AppraisalError(f"no reason for the answers to {domain}; expected why, in words")
+    for question_id, answer in answers.items():
+        if question_id not in {question.question_id for question in questions}:
+            raise AppraisalError(f"question {question_id!r}: expected one of {domain}: {numbers}")
+        options = QUESTION[question_id].options
+        if answer not in options:
+            raise AppraisalError(
+                f"answer {answer!r} to {question_id}: expected one of {', '.join(options)}"
+            )
+
+
+def _same_quotes(standing: SignallingAnswer | None, answer: Answer) -> tuple[Quote, ...]:
+    """The quotes of an answer that the person confirms; another answer does not rest on them."""
+    return standing.quotes if standing is not None and standing.answer == answer else ()

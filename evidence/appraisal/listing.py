@@ -1,0 +1,130 @@
+"""Studies by domains as text for a terminal, and as a value for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.appraisal.answers import ANSWER_WORDS, SignallingAnswer
+from evidence.appraisal.overall import OverallRisk, overall_of
+from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, Domain, Question, questions_of
+from evidence.console import plain
+from evidence.judgements import RiskOfBiasJudgement
+from evidence.state import ReviewState, study_label
+
+SIGNS = {"low": "+", "some_concerns": "!", "high": "x", "unclear": "?"}
+_LONGEST_QUOTE = 200
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True)
+class AppraisedStudy:
+    """An included study with the judgements that count now, by domain."""
+
+    record_id: str
+    study: str
+    judgements: Mapping[Domain, RiskOfBiasJudgement]
+
+    @property
+    def overall(self) -> OverallRisk:
+        """Computed from the domains."""
+        return overall_of(self.judgements.values())
+
+    def waits(self, domain: Domain | None = None) -> bool:
+        """Whether a person has to answer something: on a domain, or on the study."""
+        if domain is None:
+            return self.overall.waits_for_a_person
+        judged = self.judgements.get(domain)
+        return judged is None or judged.judgement == "unclear"
+
+
+def appraised_studies(state: ReviewState, record_id: str | None = None) -> list[AppraisedStudy]:
+    """The included studies in the order of the search, or one of them."""
+    found = []
+    for included in state.with_fate("included"):
+        if record_id in (None, included):
+            judged = state.risk_of_bias.get(included, {})
+            label = study_label(state.records[included].record)
+            by_domain = {domain: judged[domain] for domain in DOMAINS if domain in judged}
+            found.append(AppraisedStudy(included, label, by_domain))
+    return found
+
+
+def table_lines(studies: Sequence[AppraisedStudy]) -> list[str]:
+    """A line a study with a sign a domain, the overall judgement, and what waits for a person."""
+    if not studies:
+        return ["no study is included yet"]
+    ids = max(len("record"), *(len(plain(s.record_id)) for s in studies))
+    heads = " ".join(f"D{number}" for number in range(1, len(DOMAINS) + 1))
+    lines = [f"{'record':<{ids}}  {'study':<{_LONGEST_NAME}}  {heads}  overall"]
+    for study in studies:
+        signs = "  ".join(_sign(study, domain) for domain in DOMAINS)
+        name = plain(study.study)[:_LONGEST_NAME]
+        lines.append(
+            f"{plain(study.record_id):<{ids}}  {name:<{_LONGEST_NAME}}  {signs}   "
+            f"{overall_words(study.overall)}"
+        )
+    lines += ["", "+ low, ! some concerns, x high, ? unclear: a person decides, - not judged"]
+    lines += [f"D{n} {DOMAIN_TITLES[domain]}" for n, domain in enumerate(DOMAINS, 1)]
+    waiting = sum(study.waits() for study in studies)
+    lines.append(f"{waiting:,} of {len(studies):,} wait for a person; --record ID shows why")
+    return lines
+
+
+def study_lines(study: AppraisedStudy, domain: Domain | None = None) -> list[str]:
+    """The answers of a study with their quotes, in one domain or all."""
+    lines = [f"{plain(study.record_id)}  {plain(study.study)}: {overall_words(study.overall)}"]
+    for of in (domain,) if domain else DOMAINS:
+        judged = study.judgements.get(of)
+        level = judged.judgement.replace("_", " ") if judged else "not judged"
+        by = f", by {plain(judged.provenance.actor)}" if judged else ""
+        lines += ["", f"{DOMAIN_TITLES[of]} ({of}): {level}{by}"]
+        answers = {answer.question_id: answer for answer in judged.answers} if judged else {}
+        for question in questions_of(of):
+            lines += _answer_lines(question, answers.get(question.question_id))
+        if judged is not None and judged.provenance.reason:
+            lines.append(f"  {plain(judged.provenance.reason)}")
+    return lines
+
+
+def study_value(study: AppraisedStudy, domain: Domain | None = None) -> dict[str, Any]:
+    """A study as JSON."""
+    overall = study.overall
+    return {
+        "record_id": study.record_id,
+        "study": study.study,
+        "domains": {
+            of: judged.model_dump(mode="json", exclude={"kind", "record_id", "domain"})
+            for of, judged in study.judgements.items()
+            if domain in (None, of)
+        },
+        "overall": {
+            "level": overall.level,
+            "may_be_high": list(overall.may_be_high),
+            "open": list(overall.open),
+        },
+    }
+
+
+def overall_words(overall: OverallRisk) -> str:
+    """`overall some concerns; may these together be high: ...`."""
+    told = f"overall {overall.level.replace('_', ' ')}"
+    if overall.may_be_high:
+        told += f"; a person judges whether together high: {', '.join(overall.may_be_high)}"
+    return told
+
+
+def _sign(study: AppraisedStudy, domain: Domain) -> str:
+    judged = study.judgements.get(domain)
+    return SIGNS[judged.judgement] if judged is not None else "-"
+
+
+def _answer_lines(question: Question, answer: SignallingAnswer | None) -> list[str]:
+    told = ANSWER_WORDS[answer.answer] if answer is not None else "no answer"
+    by = " (a person)" if answer is not None and answer.by_person else ""
+    lines = [f"  {question.question_id} {question.text} {told.upper()}{by}"]
+    if answer is not None and answer.answer != "NA":
+        lines += [f"      “{plain(quote.text)[:_LONGEST_QUOTE]}”" for quote in answer.quotes]
+        lines += [f"      {plain(answer.reason)}"] if answer.reason else []
+    return lines

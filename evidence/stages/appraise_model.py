@@ -1,0 +1,148 @@
+"""Risk of bias by a language model: one call a domain, an answer a question, each with its quote.
+
+The model answers signalling questions and judges nothing; the algorithm of RoB 2 does. What it says
+without words of the report behind it is no information.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import prompts
+from evidence.appraisal.answers import SignallingAnswer
+from evidence.appraisal.domain_passages import DomainPassages, Excerpts, size
+from evidence.appraisal.proposals import propose_domain, risk_of_bias_judgement
+from evidence.appraisal.rob2_questions import (
+    DOMAIN_TITLES,
+    DOMAINS,
+    Domain,
+    Question,
+    questions_of,
+)
+from evidence.errors import EngineError
+from evidence.judgements import MACHINE, Provenance, RiskOfBiasJudgement
+from evidence.llm.protocol import ENGINE, LanguageModel
+from evidence.quoting import locate
+from indexers.records import Document, Frozen, Passage
+
+PROMPT = "risk_of_bias"
+LONGEST_REASON = 300
+
+
+class QuestionAnswer(Frozen):
+    """The model's answer to one question; the quote comes first, so that it is sought first."""
+
+    question_id: str
+    quote: str
+    answer: Literal["Y", "PY", "PN", "N", "NI"]
+    reason: str
+
+
+class DomainAnswer(Frozen):
+    """The model's answers to the questions of one domain."""
+
+    answers: tuple[QuestionAnswer, ...]
+
+
+class ModelAppraiser:
+    """Appraises with a language model, domain by domain.
+
+    An answer counts with a quote that stands in the document and is `NI` without. A domain whose
+    call failed has no answers and is `unclear`; the others stand.
+    """
+
+    def __init__(self, model: LanguageModel, passages: DomainPassages | None = None) -> None:
+        self._model = model
+        self._passages = passages or DomainPassages()
+
+    def appraise(self, document: Document) -> tuple[RiskOfBiasJudgement, ...]:
+        """One judgement for each RoB 2 domain, in the domains' order."""
+        if not document.text.strip():
+            return tuple(self._open(document, d, "the document has no text") for d in DOMAINS)
+        rankings = self._passages.ranked(document)
+        return tuple(self._domain(document, domain, rankings[domain]) for domain in DOMAINS)
+
+    def _domain(
+        self, document: Document, domain: Domain, rankings: Sequence[Sequence[Passage]]
+    ) -> RiskOfBiasJudgement:
+        room = self._model.settings.prompt_limit_bytes - size(_prompt(domain, ""))
+        excerpts = self._passages.shown(document, rankings, room)
+        if excerpts is None:
+            reason = "no text of the report fits context_window_tokens; raise it"
+            return self._open(document, domain, reason)
+        try:
+            reply = self._model.complete(_prompt(domain, excerpts.text), DomainAnswer)
+        except EngineError as error:
+            return self._open(document, domain, str(error))
+        answers = [_checked(q, reply.value.answers, document) for q in questions_of(domain)]
+        return risk_of_bias_judgement(
+            document.record_id,
+            propose_domain(domain, answers),
+            self._provenance(reply.model, _note(excerpts)),
+        )
+
+    def _open(self, document: Document, domain: Domain, reason: str) -> RiskOfBiasJudgement:
+        """A judgement that leaves the domain to a person."""
+        return risk_of_bias_judgement(
+            document.record_id,
+            propose_domain(domain, ()),
+            self._provenance(self._model.settings.model, reason),
+        )
+
+    def _provenance(self, model: str, reason: str) -> Provenance:
+        return Provenance(
+            actor=MACHINE,
+            engine=ENGINE,
+            reason=reason,
+            model=model,
+            prompt_digest=prompts.digest(PROMPT),
+        )
+
+
+def _prompt(domain: Domain, text: str) -> str:
+    return prompts.render(
+        PROMPT, domain=DOMAIN_TITLES[domain], questions=questions_of(domain), document=text
+    )
+
+
+def _note(excerpts: Excerpts) -> str:
+    return f"one call for the domain; {excerpts.note}"
+
+
+def _checked(
+    question: Question, answers: Sequence[QuestionAnswer], document: Document
+) -> SignallingAnswer:
+    """The model's answer when it is one of the form and its quote is in the document."""
+    given = [answer for answer in answers if answer.question_id == question.question_id]
+    if not given:
+        return _no_information(question, "the model gave no answer")
+    if len({answer.answer for answer in given}) > 1:
+        return _no_information(question, "the model gave different answers")
+    own = given[0]
+    if own.answer == "NI":
+        reason = _one_line(own.reason) or "no information in what was read"
+        return _no_information(question, reason)
+    if not own.quote.strip():
+        return _no_information(question, f"the model says {own.answer} and quotes nothing")
+    quote = locate(own.quote, document)
+    if quote is None:
+        said = _one_line(own.quote)[:80]
+        return _no_information(
+            question, f"the model says {own.answer}, its quote {said!r} is not in the document"
+        )
+    return SignallingAnswer(
+        question_id=question.question_id,
+        answer=own.answer,
+        quotes=(quote,),
+        reason=_one_line(own.reason),
+    )
+
+
+def _no_information(question: Question, reason: str) -> SignallingAnswer:
+    return SignallingAnswer(question_id=question.question_id, answer="NI", reason=reason)
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(ch if ch.isprintable() else " " for ch in text)
+    return " ".join(printable.split())[:LONGEST_REASON]
