@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
+from evidence.extraction.arm_concepts import control_like
+from evidence.extraction.arm_headings import Heading, arm_headings
+from evidence.extraction.arm_labels import Key, bare_role, header_n, read_label
 from evidence.extraction.wording import (
     Span,
     find_name,
@@ -19,6 +23,19 @@ from evidence.extraction.wording import (
 from evidence.judgements import Arm
 from evidence.question import Pico, concept_terms
 from indexers.records import Document, Table
+
+__all__ = [
+    "Mention",
+    "Role",
+    "Size",
+    "TrialArm",
+    "alternatives",
+    "as_arm",
+    "bare_role",
+    "find_arms",
+    "header_n",
+    "mentions",
+]
 
 Role = Literal["intervention", "comparator", "other"]
 
@@ -37,7 +54,8 @@ class Size:
 class TrialArm:
     """An arm of the trial; `names` are all wordings that find it, `sizes` all that were printed.
 
-    `generic` arms are known only as `intervention group` or `control group`.
+    `generic` arms are known only as `intervention group` or `control group`; `headings` are the
+    labels that the article's own tables give the arm (`Group A`, `CG`).
     """
 
     role: Role
@@ -46,6 +64,7 @@ class TrialArm:
     place: Span
     sizes: tuple[Size, ...] = ()
     generic: bool = False
+    headings: tuple[str, ...] = ()
 
     @property
     def size(self) -> Size | None:
@@ -78,29 +97,15 @@ _GENERIC: dict[Role, tuple[str, ...]] = {
         for group in ("group", "arm", "condition")
     ),
 }
-_BARE: dict[Role, re.Pattern[str]] = {
-    "intervention": re.compile(r"\b(?:intervention|experimental|treatment group|active)\b", re.I),
-    "comparator": re.compile(
-        r"\b(?:controls?|placebo|usual care|standard care|comparison group)\b", re.I
-    ),
-}
-_HEADER_N = re.compile(r"(?<!mea)\bn\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)|[a-z)\]]n\s*=\s*(\d+)", re.I)
-
-
-def header_n(text: str) -> int | None:
-    """The number in `(n = 73)`, when exactly one such number is there."""
-    found = {m.group(1) or m.group(2) for m in _HEADER_N.finditer(flatten(text))}
-    return int(found.pop().replace(",", "")) if len(found) == 1 else None
-
-
-def bare_role(text: str) -> Role | None:
-    """The role that a table's heading names in general words (`Intervention`, `Controls`)."""
-    roles = [role for role, pattern in _BARE.items() if pattern.search(text)]
-    return roles[0] if len(roles) == 1 else None
 
 
 def alternatives(concept: str) -> list[tuple[str, ...]]:
     """The names of each alternative of a concept: `A (x) or B` gives (A, x) and (B,)."""
+    return [names for _, names in _alternatives(concept)]
+
+
+def _alternatives(concept: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Each alternative as the question words it, with its names."""
     parts, depth, at = [], 0, 0
     for m in re.finditer(r"[()]|\bor\b|;", concept):
         if m.group() in "()":
@@ -110,8 +115,8 @@ def alternatives(concept: str) -> list[tuple[str, ...]]:
             at = m.end()
     parts.append(concept[at:])
     # In `general practitioners (GP) consultations` the bracket explains a part of the name only.
-    whole = (re.sub(r"\s*\([^)]*\)(?=\s+\w)", "", part) for part in parts)
-    return [terms for part in whole if (terms := concept_terms(part))]
+    whole = ((p.strip(), re.sub(r"\s*\([^)]*\)(?=\s+\w)", "", p)) for p in parts)
+    return [(part, terms) for part, short in whole if (terms := concept_terms(short))]
 
 
 def find_arms(
@@ -122,29 +127,92 @@ def find_arms(
     An alternative of the question is an arm of the trial when the title, the abstract or the
     labels of a table name it; what only the introduction speaks of is none.
     """
+    asked: list[tuple[Literal["intervention", "comparator"], str, tuple[str, ...]]] = []
+    asked += [("intervention", *found) for found in _alternatives(pico.intervention)]
+    asked += [
+        ("comparator", *found)
+        for found in _alternatives(pico.comparator)
+        if not _BASELINE.match(found[0])
+    ]
+    roles = [role for role, _, _ in asked]
+    headings = arm_headings(document, [text for _, text, _ in asked], list(roles), definitions)
+    widened = _apart([_widened(names, definitions) for _, _, names in asked], roles)
     arms: list[TrialArm] = []
-    for role, concept in (("intervention", pico.intervention), ("comparator", pico.comparator)):
-        for names in alternatives(concept):
-            widened = _widened(names, definitions)
-            place = _first_place(document, widened)
-            if place is not None:
-                name = _report_name(document, widened, place)
-                arms.append(TrialArm("intervention" if role == "intervention" else "comparator",
-                                     name, widened, place))  # fmt: skip
-    arms = _with_generic(document, arms)
+    for i, role in enumerate(roles):
+        own = [h for h in headings if h.arm == i]
+        place = _first_place(document, widened[i])
+        if place is None and own:
+            place = min(h.place for h in own)
+        if place is not None:
+            name = _report_name(document, widened[i], place)
+            labels = tuple(dict.fromkeys(h.text for h in own))
+            arms.append(TrialArm(role, name, widened[i], place, headings=labels))
+    if "comparator" in roles:
+        arms = _with_generic(document, arms, _control_role(asked, headings))
     return tuple(replace(arm, sizes=sizes) for arm, sizes in _sizes(document, arms))
 
 
+_BASELINE = re.compile(
+    r"\W*(?:(?:at |the )?baseline(?: (?:values?|levels?))?|before (?:treatment|intervention)"
+    r"|pre-?(?:treatment|intervention|test))\W*$", re.I,
+)  # fmt: skip
+
+
+def _control_role(
+    asked: list[tuple[Literal["intervention", "comparator"], str, tuple[str, ...]]],
+    headings: list[Heading],
+) -> Role:
+    """The role of the arm that the article calls its control; a question may ask for it first."""
+    for heading in headings:
+        label = read_label(heading.text)
+        if label is not None and label.kind != "own":
+            role = asked[heading.arm][0]
+            other: Role = "comparator" if role == "intervention" else "intervention"
+            return role if label.kind == "control" else other
+    like = {
+        role: all(control_like(text) for r, text, _ in asked if r == role)
+        for role in ("intervention", "comparator")
+    }
+    return "intervention" if like["intervention"] and not like["comparator"] else "comparator"
+
+
+def _apart(
+    names: list[tuple[str, ...]], roles: list[Literal["intervention", "comparator"]]
+) -> list[tuple[str, ...]]:
+    """The names without those that arms of both roles would bear."""
+    kept = []
+    for own, role in zip(names, roles, strict=True):
+        theirs = [n for other, r in zip(names, roles, strict=True) if r != role for n in other]
+        kept.append(tuple(n for n in own if n not in theirs and not _shared(n, theirs)))
+    return kept
+
+
+def _shared(name: str, theirs: list[str]) -> bool:
+    return any(same_wording(name, other) for other in theirs)
+
+
 def _widened(names: tuple[str, ...], definitions: tuple[Abbreviation, ...]) -> tuple[str, ...]:
-    known = list(names)
+    known = [n for n in names if not _DOSE_ONLY.fullmatch(n)]
+    known = known[:1] + [n for n in known[1:] if not _DOSE_FIRST.match(n)]
     for _ in range(2):
         for item in definitions:
             if any(same_wording(item.long, n) for n in known):
                 known.append(item.short)
-            elif any(_same_short(item.short, n) for n in known) and len(item.long) > 3:
+            elif any(_same_short(item.short, n) for n in known) and _is_long_form(item.long):
                 known.append(re.sub(r"^(?:the |combination of )", "", item.long))
         known = list(dict.fromkeys(known))
     return tuple(known)
+
+
+_DOSE_ONLY = re.compile(r"(?:\W|\d|\b(?:m?g|mcg|µg|kg|m?l|iu|k|and|to|per|day|d|units?)\b)*", re.I)
+
+
+_DOSE_FIRST = re.compile(r"\d[\d.,]*\s*(?:m?g|mcg|µg|μg|m?l|iu)\b", re.I)
+
+
+def _is_long_form(text: str) -> bool:
+    """Whether a definition's long form is words in one line, not what a bracket cut off."""
+    return len(text) > 3 and re.search(r"[\n()\[\]]|^\W|\b(?:and|or|the|in) \d", text) is None
 
 
 def _same_short(short: str, name: str) -> bool:
@@ -178,14 +246,16 @@ def _report_name(document: Document, names: tuple[str, ...], place: Span) -> str
     return document.text[place.start : place.end]
 
 
-def _with_generic(document: Document, arms: list[TrialArm]) -> list[TrialArm]:
+def _with_generic(document: Document, arms: list[TrialArm], control: Role) -> list[TrialArm]:
     """General names for the arms of a trial that has one of each role, or for an unnamed arm."""
     roles = Counter(arm.role for arm in arms)
     if any(count > 1 for count in roles.values()):
         return arms
     complete = list(arms)
-    for role in ("intervention", "comparator"):
-        present = [g for g in _GENERIC[role] if find_name(g, document.text)]
+    both: tuple[Role, ...] = ("intervention", "comparator")
+    for role in both:
+        named_like: Role = "comparator" if role == control else "intervention"
+        present = [g for g in _GENERIC[named_like] if find_name(g, document.text)]
         # A treatment group and a placebo group are told apart by name where names are known.
         held = next((a for a in arms if a.role == role), None)
         if not present:
@@ -202,7 +272,13 @@ def _with_generic(document: Document, arms: list[TrialArm]) -> list[TrialArm]:
 
 
 def mentions(text: str, arms: tuple[TrialArm, ...] | list[TrialArm]) -> list[Mention]:
-    """Where the arms are named in a text; of overlapping names the longest counts."""
+    """Where the arms are named in a text; of overlapping names the longest counts.
+
+    A short text is first compared with the headings that the tables give to the arms.
+    """
+    headed = _headed(text, arms)
+    if headed is not None:
+        return [headed]
     found = [
         Mention(arm, *span) for arm in arms for name in arm.names for span in find_name(name, text)
     ]
@@ -212,6 +288,27 @@ def mentions(text: str, arms: tuple[TrialArm, ...] | list[TrialArm]) -> list[Men
         if not over:
             kept.append(mention)
     return sorted(kept, key=lambda m: m.start)
+
+
+def _headed(text: str, arms: tuple[TrialArm, ...] | list[TrialArm]) -> Mention | None:
+    if len(text) > 160 or not any(arm.headings for arm in arms):
+        return None
+    label = read_label(text)
+    if label is None:
+        return None
+    for key in label.keys:
+        found = [arm for arm in arms if key in _keys(arm.headings)]
+        if len(found) == 1:
+            return Mention(found[0], *label.span)
+        if found:
+            return None
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _keys(headings: tuple[str, ...]) -> tuple[Key, ...]:
+    labels = (read_label(text) for text in headings)
+    return tuple(label.key for label in labels if label is not None)
 
 
 _PEOPLE = (
@@ -235,6 +332,10 @@ _N_BEFORE = re.compile(
     r" with\s+)*$", re.I,
 )  # fmt: skip
 _BLOCK = re.compile(r"\b(?:blocks?|sizes?|ratio) of\s*$", re.I)
+_NOT_PEOPLE = re.compile(
+    r"\s*-?(?:m?g|mcg|µg|μg|m?l|iu|kg|%|mm|units?|weeks?|days?|months?|hours?|h|min)\b"
+    r"|\s*(?:\w+\s+){0,2}(?:arms|groups|conditions|sessions|times|doses)\b", re.I,
+)  # fmt: skip
 _OF_TREATED = re.compile(
     rf"\b(?:of|all)\s+(?:the\s+)?(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+)\s+{_PEOPLE}\s+(?:were\s+)?"
     r"(?:treated with|receiving|who received|in|given)\s+(?:the\s+)?$", re.I,
@@ -314,6 +415,8 @@ def _sizes_in(text: str, sentence: Span, mention: Mention) -> list[Size]:
         text, sentence.start, mention.start
     )
     if found and _BLOCK.search(text, sentence.start, found.start()):
+        return []
+    if found and _NOT_PEOPLE.match(text, found.end("n")):
         return []
     return [_size(found, "randomised")] if found else []
 

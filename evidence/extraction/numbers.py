@@ -23,21 +23,28 @@ Layout = Literal[
 _INT = r"\d{1,3}(?:,\d{3})+|\d+"
 _DEC = r"-?\d+(?:\.\d+)?"
 _PCT = r"\d{1,3}(?:\.\d+)?"
+# Articles part thousands with a comma or a space; a space only where a fraction shows the sense.
+_LONG = r"\d{1,3}(?:[ ,]\d{3})+|\d+"
 _CELLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("fraction", re.compile(
-        rf"(?P<e>{_INT})\s*(?:/|of)\s*(?P<n>{_INT})(?:\s*[(\[,;]?\s*(?P<p>{_PCT})\s*%?\s*[)\]]?)?")),
+        rf"(?P<e>{_LONG})\s*(?:/|of)\s*(?P<n>{_LONG})"
+        rf"(?:\s*[(\[,;]?\s*(?P<less><)?\s*(?P<p>{_PCT})\s*%?\s*[)\]]?)?")),
     ("fraction", re.compile(
         rf"(?P<e>{_INT})\s*\(\s*(?P<p>{_PCT})\s*%?\s*\)\s*(?:/|of)\s*(?P<n>{_INT})")),
     ("fraction", re.compile(
         rf"(?P<p>{_PCT})\s*%?\s*[(\[]\s*(?P<e>{_INT})\s*(?:/|of)\s*(?P<n>{_INT})\s*[)\]]")),
     ("plus_minus", re.compile(
-        rf"(?P<m>{_DEC})\s*\(?\s*(?:±|\+/-|\+-)\s*(?P<s>\d+(?:\.\d+)?)\s*\)?")),
+        rf"(?P<m>{_DEC})\s*\(?\s*(?:±|\+/-|\+-)\s*(?P<s>\d*\.?\d+)\s*\)?")),
+    ("named", re.compile(
+        rf"(?P<m>{_DEC})\s*[(\[]\s*(?P<name>s\.?[de]\.?m?\.?)\s*[=:]?\s*(?P<s>\d*\.?\d+)\s*[)\]]",
+        re.IGNORECASE)),
     ("bracket", re.compile(
         rf"(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)\s*[(\[]\s*(?P<b>{_DEC})\s*(?P<b_pct>%?)\s*[)\]]")),
     ("comma", re.compile(rf"(?P<a>{_INT})(?P<a_pct>)\s*,\s+(?P<b>{_PCT})\s*(?P<b_pct>%)")),
-    ("single", re.compile(rf"(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)")),
+    ("single", re.compile(rf"[£$€]?\s*(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)")),
 )  # fmt: skip
-_MARK = re.compile(r"(?<=[\d)%])\s*(?:\^?[a-h]|[*†‡§¶#]+|\^[\d,]+)$")
+_MARK = re.compile(r"(?<=[\d)%])\s*(?:\^?[a-h]|\^?NS|\^?n\.?s\.?|[*∗†‡§¶#+]+|\^[\d,]+)$")
+_OWN_N = re.compile(r"(?<=[\d)])[\s,;]*\(?\s*\bn\s*=\s*(\d+)\s*\)?$", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
@@ -59,6 +66,7 @@ class Reading(NamedTuple):
 
 _LAYOUTS: tuple[tuple[Layout, re.Pattern[str]], ...] = (
     ("other", re.compile(
+        r"(?:^|\s)(?:minimum|maximum|(?:upper|lower) limit)\W*$|"
         r"\bmedian|geometric|\biqr\b|interquartile|\brange\b(?! of)|min\s*/\s*max"
         r"|person-?\s?(?:years|days|weeks)"
         r"|\bp[ -]?values?\b|^p$|\b(?:odds|risk|rate|hazard|mean|sex|relative) ratios?\b"
@@ -99,11 +107,31 @@ def read_cell(text: str, layout: Layout | None) -> Reading | None:
     bare = _MARK.sub("", _MARK.sub("", flatten(text).strip())).strip()
     if layout == "other":
         return None
+    own_n = _OWN_N.search(bare)
+    if own_n is not None:
+        bare = bare[: own_n.start()].strip()
     for shape, pattern in _CELLS:
         found = pattern.fullmatch(bare)
         if found:
-            return _reading(shape, found, layout)
+            reading = _reading(shape, found, layout)
+            if reading is None or own_n is None or reading.total is not None:
+                return reading
+            return _with_total(reading, int(own_n.group(1)))
     return None
+
+
+def _with_total(reading: Reading, total: int) -> Reading | None:
+    """A reading with the n that its cell prints; nothing where a percentage contradicts it."""
+    if reading.events is not None and (
+        not 0 <= reading.events <= total
+        or total == 0
+        or (
+            reading.percent is not None
+            and not percent_agrees(reading.events, total, reading.percent, reading.decimals)
+        )
+    ):
+        return None
+    return reading._replace(total=total)
 
 
 def read_cells(first: str, second: str, layout: Layout | None) -> Reading | None:
@@ -125,10 +153,15 @@ def _reading(shape: str, m: re.Match[str], layout: Layout | None) -> Reading | N
         spread: Literal["SD", "SE"] | None = None
         spread = "SE" if layout == "mean_se" else "SD" if layout == "mean_sd" else None
         return Reading("mean", mean=float(m["m"]), sd=float(m["s"]), spread=spread)
+    if shape == "named":
+        named: Literal["SD", "SE"] = "SD" if m["name"].lower().replace(".", "") == "sd" else "SE"
+        return Reading("mean", mean=float(m["m"]), sd=float(m["s"]), spread=named)
     if shape in ("bracket", "comma"):
         return _bracket(m, layout)
     if layout in ("count_percent", "count", "fraction") and whole(m["a"]) is not None:
         return None if m["a_pct"] else Reading("count", events=whole(m["a"]))
+    if layout == "mean" and not m["a_pct"]:
+        return Reading("mean", mean=float(m["a"].replace(",", "")))
     return None
 
 
@@ -139,6 +172,9 @@ def _fraction(m: re.Match[str], layout: Layout | None) -> Reading | None:
         return None
     if percent is None:
         return Reading("count", events=events, total=total) if layout else None
+    if m.groupdict().get("less"):
+        below = 100 * events / total < float(percent)
+        return Reading("count", events=events, total=total) if below else None
     value, decimals = float(percent), decimals_of(percent)
     if not percent_agrees(events, total, value, decimals):
         return None
@@ -169,7 +205,7 @@ def _count_percent(count: str, percent: str) -> Reading | None:
 
 def whole(text: str) -> int | None:
     """A whole number that is not negative, thousands commas allowed; None for others."""
-    bare = text.replace(",", "")
+    bare = text.replace(",", "").replace(" ", "")
     return int(bare) if bare.isdigit() else None
 
 

@@ -75,7 +75,7 @@ _TERM_NEUTRAL = _folded(
     "the a an of in mean score scores level levels rate rates number incidence prevalence "
     "proportion percentage frequency change total risk patients with"
 )
-_NARROWING = _folded(
+NARROWING = _folded(
     "severe moderate mild serious drug related early late new newly history previous prior"
     " baseline "
     "possible suspected grade repeat repeated duration clearance free without not non absence"
@@ -148,7 +148,7 @@ def find_outcome(concept: OutcomeConcept, sentence: str) -> OutcomeMatch | None:
     flat = flatten(sentence)
     for span, term, complement, inserted in _places(concept, sentence):
         before = [w for w in words(sentence) if w.end <= span.start][-2:]
-        if any(w.folded in _NARROWING or w.folded in ("no", "zero") for w in before):
+        if any(w.folded in NARROWING or w.folded in ("no", "zero") for w in before):
             continue
         if _joined(flat, span):
             continue
@@ -212,7 +212,7 @@ def _word_places(wanted: tuple[str, ...], text: str) -> list[tuple[Span, bool]]:
             longer = present[i : i + len(wanted) + 1]
             if len(longer) == len(wanted) + 1 and any(
                 tuple(w.folded for j, w in enumerate(longer) if j != gap) == wanted
-                and longer[gap].folded not in _NARROWING | _COMPOSITE
+                and longer[gap].folded not in NARROWING | _COMPOSITE
                 for gap in range(1, len(wanted))
             ):
                 found.append((Span(word.start, longer[-1].end), True))
@@ -233,7 +233,7 @@ def _around(label: str, span: Span, length: int) -> bool | None:
     before = [w for w in text if w.end <= span.start]
     after = [w for w in text if w.start >= span.end]
     outside = [w for w in (*before, *after) if _says_something(w)]
-    if any(w.folded in _NARROWING for w in outside):
+    if any(w.folded in NARROWING for w in outside):
         return None
     if (before and before[-1].folded in _COMPOSITE) or (after and after[0].folded in _COMPOSITE):
         return None
@@ -270,4 +270,4 @@ def residual(text: str) -> tuple[str, ...]:
 
 def narrows(text: str) -> bool:
     """Whether a heading restricts what stands under it (`Severe`, `Drug-related`)."""
-    return any(w.folded in _NARROWING for w in words(text))
+    return any(w.folded in NARROWING for w in words(text))

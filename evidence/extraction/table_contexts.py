@@ -14,6 +14,7 @@ from evidence.extraction.outcomes import (
 from evidence.extraction.results import (
     Count,
 )
+from evidence.extraction.table_layouts import clear_notes, mixed_layout
 from evidence.extraction.tables import Grid, ValueCell
 from evidence.extraction.time_points import time_points
 from evidence.extraction.wording import Span, flatten, is_abbreviation
@@ -33,7 +34,7 @@ class Context:
     """A value cell of an arm with the wordings over it, the arm's name taken out.
 
     `beside` is the next cell where it holds the percentage or SD; `counts` are the counts that
-    the table prints for the arm.
+    the table prints for the arm. A `silent` table prints no row of numbers analysed.
     """
 
     value: ValueCell
@@ -47,6 +48,7 @@ class Context:
     loose_key: tuple[object, ...]
     beside: TableCell | None = None
     counts: tuple[Reading, ...] = ()
+    silent: bool = True
 
 
 _STAT_COLUMN = re.compile(
@@ -66,6 +68,11 @@ _GENERAL_WORDS = re.compile(
     r"\b(?:intervention|experimental|treatment|active|controls?|placebo|usual care|standard care"
     r"|comparison|group)\b", re.I,
 )  # fmt: skip
+# Names of a trial's visits that say no time by themselves.
+_VISIT = re.compile(
+    r"\b(?:[TV]\s?\d{1,2}|pre|mid|post|before|after|end|final|initial|entry|follow-?\s?up"
+    r"|discharge|admission|completion)\b", re.I,
+)  # fmt: skip
 _ARM_N = re.compile(r"\s*(?:group|arm)?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)", re.I)
 
 
@@ -83,11 +90,20 @@ def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[C
             )
             contexts = [context for context in found if context is not None]
             counts = _counts(contexts)
-            return [
-                replace(c, beside=_partner(c, contexts), counts=counts[id(c.naming.arm)])
-                for c in contexts
-            ]
+            silent = not any(v.labels and _is_n_label(v.labels[-1].text) for v in grid.cells)
+            partnered = [_with_partner(c, contexts, counts[id(c.naming.arm)]) for c in contexts]
+            taken = {c.beside.start for c in partnered if c.beside is not None}
+            return [replace(c, silent=silent) for c in partnered if c.value.cell.start not in taken]
     return []
+
+
+def _with_partner(
+    context: Context, contexts: list[Context], counts: tuple[Reading, ...]
+) -> Context:
+    beside = _partner(context, contexts)
+    split = beside is not None and "%" in beside.text
+    layout: Layout | None = "count" if split else context.layout
+    return replace(context, beside=beside, counts=counts, layout=layout)
 
 
 def _counts(contexts: list[Context]) -> dict[int, tuple[Reading, ...]]:
@@ -102,13 +118,14 @@ def _counts(contexts: list[Context]) -> dict[int, tuple[Reading, ...]]:
 
 def _partner(context: Context, contexts: list[Context]) -> TableCell | None:
     """The percentage or SD that a column of its own prints behind a count or mean."""
-    wanted = {"count": ("percent",), "mean": ("mean_sd",)}.get(context.layout or "")
+    wanted = {"count": ("percent",), "mean": ("mean_sd",)}.get(context.layout or "", ())
     cell = context.value.cell
+    whole = re.fullmatch(r"\d+", flatten(cell.text).strip()) is not None
     for other in contexts:
         beside = other.value.cell
+        percent = re.fullmatch(r"\(?\d+(?:\.\d+)?\s*%\)?", flatten(beside.text).strip())
         if (
-            wanted
-            and other.layout in wanted
+            (other.layout in wanted or (whole and percent))
             and beside.row == cell.row
             and beside.column == cell.column + cell.column_span
             and other.naming.arm is context.naming.arm
@@ -202,7 +219,7 @@ def _row_totals(
     totals: dict[tuple[object, ...], Count] = {}
     unclear: set[tuple[object, ...]] = set()
     for value in grid.cells:
-        if value.labels and _N_LABEL.match(flatten(value.labels[-1].text)):
+        if value.labels and _is_n_label(value.labels[-1].text):
             digits = flatten(value.cell.text).strip().replace(",", "")
             if digits.isdigit() and int(digits) > 0:
                 key = _n_key(value)
@@ -210,6 +227,10 @@ def _row_totals(
                     unclear.add(key)
                 totals[key] = Count(int(digits), Span(value.cell.start, value.cell.end))
     return {key: total for key, total in totals.items() if key not in unclear}
+
+
+def _is_n_label(text: str) -> bool:
+    return _N_LABEL.match(flatten(text)) is not None
 
 
 def _n_key(value: ValueCell) -> tuple[object, ...]:
@@ -249,16 +270,25 @@ def _context(
     if any(_STAT_COLUMN.search(c) and not _TOTAL.search(c) for c in columns if in_columns):
         return None
     layout = layout_of((*reversed(labels), *reversed(columns), *reversed(headings)))
-    layout = layout or layout_of(_clear((grid.table.caption, *grid.table.footnotes)))
+    around = (grid.table.caption, *grid.table.footnotes)
+    if layout is None:
+        layout = layout_of(clear_notes(around)) or mixed_layout(value.cell.text, around)
+        # A caption that speaks of means does not make a mean of every number in the table.
+        layout = None if layout == "mean" else layout
     over_texts = columns if in_columns else (*labels, *headings)
     days = tuple(p.days for t in over_texts for p in time_points(t))
     place = value.cell.row if in_columns else value.cell.column
-    rest = tuple(r for t in over_texts for r in residual(t))
+    rest = tuple(r for t in over_texts for r in (*residual(t), *visits(t)))
     return Context(
         value, naming, labels, headings, columns, layout,
         _printed_total(grid, value, naming.arm, arms, totals, in_columns),
         (place, rest, days, layout), (place, days, layout),
     )  # fmt: skip
+
+
+def visits(text: str) -> tuple[str, ...]:
+    """The names of visits in a heading (`T2`, `Post`), by which columns are told apart."""
+    return tuple(re.sub(r"\W", "", m.group().lower()) for m in _VISIT.finditer(flatten(text)))
 
 
 def _beside_a_total(grid: Grid, value: ValueCell, columns: tuple[str, ...]) -> bool:
@@ -267,20 +297,6 @@ def _beside_a_total(grid: Grid, value: ValueCell, columns: tuple[str, ...]) -> b
         return False
     above = {c.start: c for v in grid.cells for c in v.columns if c.column_span > 1}
     return any(_TOTAL.match(flatten(c.text)) for c in above.values())
-
-
-def _clear(texts: tuple[str, ...]) -> list[str]:
-    """Captions and notes that name one way of printing; `mean (SD) or n (%)` tells nothing.
-
-    Abbreviations that a note explains (`CI, confidence interval`) say nothing of the cells.
-    """
-    both = re.compile(r"\bmean|±", re.I), re.compile(r"%|\bpercent|\bn\b|\bnumber", re.I)
-    median = re.compile(r"\bmedian|\bgeometric|interquartile|\bIQR\b", re.I)
-    return [
-        t for t in texts
-        if not all(pattern.search(t) for pattern in both)
-        and (layout_of([t]) != "other" or median.search(t))
-    ]  # fmt: skip
 
 
 def _printed_total(

@@ -12,7 +12,7 @@ from evidence.extraction.outcomes import (
     narrows,
     residual,
 )
-from evidence.extraction.table_contexts import Context
+from evidence.extraction.table_contexts import Context, visits
 from evidence.extraction.tables import Grid, population
 from evidence.extraction.time_points import TimePoint, same_time, time_points
 from evidence.extraction.wording import flatten
@@ -36,9 +36,11 @@ _BASELINE = re.compile(
 _FOLLOWED = re.compile(
     r"\bfollow|\bchange|\bafter\b|\bpost|\bend of|\boutcome|\bresult|\bversus baseline|\bfrom"
     r" baseline"
-    r"|\b(?:week|month|day|year)s? ?[1-9]|\d[ -](?:week|month|day|year)|\beffect|\badverse", re.I,
+    r"|\b(?:week|month|day|year)s? ?[1-9]|\d[ -](?:week|month|day|year)|\beffect|\badverse"
+    r"|\bcompletion|\bdischarge", re.I,
 )  # fmt: skip
 _PRE = re.compile(r"^\W*(?:pre|before|initial|start)\b|\bpre-?(?:test|operative)", re.I)
+_LATER = re.compile(r"\b(?:post|after|end|completion|final|follow-?\s?up|discharge)\b", re.I)
 _RESTRICTED_CAPTION = re.compile(
     r"(?<!and )\b(?:(?:drug|treatment|possibly|probably)[- ]related|severe|serious|grade)\b", re.I
 )
@@ -136,12 +138,12 @@ def _says(texts: object) -> bool:
 
 def time_of(grid: Grid, context: Context) -> TimePoint | None:
     """The time point nearest to the cell; a number under `Day` is that day."""
-    for text in (
-        *reversed(context.labels),
-        *reversed(context.columns),
-        *reversed(context.headings),
-    ):
-        points = time_points(text)
+    over = (*reversed(context.labels), *reversed(context.columns), *reversed(context.headings))
+    for text in over:
+        code = _CODE.fullmatch(flatten(text))
+        points = time_points(_explained(grid, code.group(1)) if code else text)
+        if code and not points:
+            return TimePoint(text, 0.0 if code.group(1).endswith("0") else None, 0, len(text))
         if len({p.days for p in points}) == 1:
             return points[0]
         if points:
@@ -150,8 +152,26 @@ def time_of(grid: Grid, context: Context) -> TimePoint | None:
     label = context.labels[0].strip() if context.labels else ""
     if unit and re.fullmatch(r"\d{1,3}", label):
         return time_points(f"{unit.group(1)} {label}")[0]
+    if any(visits(text) for text in over):
+        return None  # a named visit is not of the caption's time
     points = time_points(grid.table.caption)
     return points[0] if len({p.days for p in points}) == 1 else None
+
+
+_CODE = re.compile(r"\W*([TV]\s?\d{1,2})\W*")
+
+
+def _explained(grid: Grid, code: str) -> str:
+    """What the notes say that a visit's code means: `T2, 2 weeks after intervention`."""
+    letter, number = code[0], code[1:].strip()
+    meaning = re.compile(
+        rf"\b{letter}\s?{number}\b\W{{0,4}}(.{{2,80}}?)(?=\W+{letter}\s?\d|[;.]|$)", re.DOTALL
+    )
+    for text in (*grid.table.footnotes, grid.table.caption):
+        found = meaning.search(flatten(text))
+        if found:
+            return found.group(1)
+    return ""
 
 
 def is_baseline_table(table: Table) -> bool:
@@ -171,6 +191,8 @@ def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
         for t in over if time_points(t)
     ):  # fmt: skip
         return True
+    if any(_LATER.search(flatten(t)) for t in over):
+        return False
     return bool(_BASELINE.search(grid.table.caption)) and time is None
 
 

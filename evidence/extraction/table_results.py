@@ -14,6 +14,7 @@ from evidence.extraction.outcomes import (
 )
 from evidence.extraction.results import (
     ArmResult,
+    Count,
     Finding,
     Value,
     complement_of,
@@ -55,19 +56,30 @@ def table_findings(
     grid = read_grid(table)
     contexts = read_contexts(grid, arms, n_arms)
     candidates: list[Finding] = []
-    by_key: dict[tuple[object, ...], list[Context]] = defaultdict(list)
     for strict in (True, False):
-        by_key = defaultdict(list)
-        for context in contexts:
-            by_key[context.strict_key if strict else context.loose_key].append(context)
         candidates = [
             finding
-            for group in by_key.values()
-            for finding in _group_findings(grid, group, concepts, article_spread)
+            for pair in pairs_of(contexts, strict=strict)
+            if (finding := _finding(grid, pair, concepts, article_spread)) is not None
         ]
         if candidates or not _one_label_per_role(contexts):
             break
     return _without_subgroups(candidates)
+
+
+def pairs_of(contexts: list[Context], *, strict: bool) -> list[tuple[Context, Context]]:
+    """Cells of the intervention and of a comparator over which the same is said."""
+    by_key: dict[tuple[object, ...], list[Context]] = defaultdict(list)
+    for context in contexts:
+        by_key[context.strict_key if strict else context.loose_key].append(context)
+    return [
+        (mine, theirs)
+        for group in by_key.values()
+        for mine in group
+        for theirs in group
+        if (mine.naming.arm.role, theirs.naming.arm.role) == ("intervention", "comparator")
+        and all(sum(c.naming.arm is s.naming.arm for c in group) == 1 for s in (mine, theirs))
+    ]
 
 
 def _one_label_per_role(contexts: list[Context]) -> bool:
@@ -77,34 +89,13 @@ def _one_label_per_role(contexts: list[Context]) -> bool:
     return all(len(rests) == 1 for rests in labels.values())
 
 
-def _group_findings(
+def _finding(
     grid: Grid,
-    group: list[Context],
-    concepts: tuple[OutcomeConcept, ...],
-    article_spread: str | None,
-) -> list[Finding]:
-    sides = {role: [c for c in group if c.naming.arm.role == role]
-             for role in ("intervention", "comparator")}  # fmt: skip
-    found = []
-    for mine in sides["intervention"]:
-        for theirs in sides["comparator"]:
-            alone = all(
-                sum(c.naming.arm is side.naming.arm for c in group) == 1 for side in (mine, theirs)
-            )
-            if alone:
-                finding = _pair(grid, mine, theirs, concepts, article_spread)
-                if finding is not None:
-                    found.append(finding)
-    return found
-
-
-def _pair(
-    grid: Grid,
-    mine: Context,
-    theirs: Context,
+    pair: tuple[Context, Context],
     concepts: tuple[OutcomeConcept, ...],
     article_spread: str | None,
 ) -> Finding | None:
+    mine, theirs = pair
     time = time_of(grid, mine)
     if is_baseline(grid, mine, time) or is_baseline(grid, theirs, time_of(grid, theirs)):
         return None
@@ -112,6 +103,19 @@ def _pair(
     if choice is None:
         return None
     concept, reported = choice
+    return finding_of(grid, pair, concept, reported, article_spread)
+
+
+def finding_of(
+    grid: Grid,
+    pair: tuple[Context, Context],
+    concept: OutcomeConcept,
+    reported: Reported,
+    article_spread: str | None,
+) -> Finding | None:
+    """The numbers of two cells for an outcome; None where one of them is not read for certain."""
+    mine, theirs = pair
+    time = time_of(grid, mine)
     results = [_arm_result(c, reported, article_spread) for c in (mine, theirs)]
     if results[0] is None or results[1] is None:
         return None
@@ -172,13 +176,23 @@ def _arm_result(
             return None
         if reading.spread is None and article_spread in ("SD", "SE"):
             reading = reading._replace(spread="SD" if article_spread == "SD" else "SE")
-        return mean_result(reading, span, context.total)
+        return mean_result(reading, span, _analysed(reading, span, context))
     result = count_result(reading, span, context.total, context.naming.arm, context.counts)
     if result is not None and not _trusted(reading, result, context):
         return None
     if result is not None and reported.match.complement:
         return complement_of(result, reported.match.term)
     return result
+
+
+def _analysed(reading: Reading, span: Span, context: Context) -> Count | None:
+    """Participants behind a mean: the cell's own n, the table's, else the size of the arm."""
+    if reading.total is not None:
+        return Count(reading.total, span)
+    size = context.naming.arm.size
+    if context.total is not None or size is None or not context.silent:
+        return context.total
+    return Count(size.count, Span(size.start, size.end))
 
 
 def _known_total(context: Context) -> Reading | None:
@@ -192,7 +206,8 @@ def _known_total(context: Context) -> Reading | None:
 def _mean_beside(reading: Reading, context: Context) -> ArmResult | None:
     """Mean and SD from two cells, each with the quote of its own."""
     cell, beside = context.value.cell, context.beside
-    result = mean_result(reading, Span(cell.start, cell.end), context.total)
+    span = Span(cell.start, cell.end)
+    result = mean_result(reading, span, _analysed(reading, span, context))
     if beside is None or "sd" not in result.values:
         return None
     sd = Value(result.values["sd"].number, (Span(beside.start, beside.end),))

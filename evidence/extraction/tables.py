@@ -10,7 +10,8 @@ from evidence.extraction.wording import flatten
 from indexers.records import Table, TableCell
 
 _VALUE = re.compile(
-    r"[<>≤≥=~]?\s*-?\d[\d,.]*\s*(?:%|\(|\[|±|\+|/|:|$|[*†‡§¶#^]|-\s*\d|of\s|;|,\s|[a-h]$)"
+    r"[<>≤≥=~]?\s*[£$€]?\s*-?\d[\d,.]*\s*"
+    r"(?:%|\(|\[|±|\+|/|:|$|[*∗†‡§¶#^]|-\s*\d|of\s|;|,\s|[a-h]$|(?:NS|ns)$|\d{3}\s*/)"
 )
 _POPULATION = re.compile(
     r"(?:modified )?intention[- ]to[- ]treat|\bm?ITT\b|per[- ]protocol|\bPP\b(?= pop| anal|$|\))"
@@ -70,7 +71,7 @@ def read_grid(table: Table) -> Grid:
     for row in range(header_rows, rows):
         line = _unique([at[row, c] for c in range(columns) if (row, c) in at])
         filled = [cell for cell in line if cell.text.strip()]
-        if _is_heading(line, filled, label_columns):
+        if _is_heading(line, filled, label_columns) or _heads_next(at, row, label_columns):
             headings = _under(headings, filled[0], after_heading)
             after_heading = True
             continue
@@ -119,6 +120,8 @@ def _header_rows(at: dict[tuple[int, int], TableCell], rows: int, columns: int) 
         filled = [c for c in line if c.text.strip()]
         marked = bool(filled) and all(c.header for c in filled) and len(filled) > 1
         behind = [c for c in filled if c.column > 0]
+        if not any(c.header for c in filled) and _heads_next(at, row, 1):
+            break
         if (
             marked
             or not filled
@@ -160,6 +163,23 @@ def _is_heading(line: list[TableCell], filled: list[TableCell], label_columns: i
         and not is_value(filled[0].text)
         and len(filled[0].text) < 200
     )
+
+
+def _heads_next(at: dict[tuple[int, int], TableCell], row: int, label_columns: int) -> bool:
+    """Whether a row is a heading with a test's result at its end: the arms' cells are blank.
+
+    The row below has to fill the cells that this one leaves blank.
+    """
+
+    def text(line: int, column: int) -> str | None:
+        cell = at.get((line, column))
+        return None if cell is None or cell.row != line else cell.text.strip()
+
+    arms = (label_columns, label_columns + 1)
+    label, below = text(row, 0), text(row + 1, 0)
+    if not label or not below or is_value(label) or any(text(row, c) != "" for c in arms):
+        return False
+    return all(is_value(text(row + 1, c) or "") for c in arms)
 
 
 def _is_inner_header(line: list[TableCell], label_columns: int) -> bool:

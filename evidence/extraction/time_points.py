@@ -29,6 +29,9 @@ _NUMBER_WORDS = {
         1,
     )
 }
+_ORDINALS = {
+    w: n for n, w in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), 1)
+}
 _NAMES = r"(?P<{0}>hours?|hrs?|h|days?|d|weeks?|wks?|months?|mos?|years?|yrs?|y)"
 _TIME = re.compile(
     r"(?P<baseline>\bbaseline\b|\benrol?lment\b|\bpre-?(?:treatment|intervention|test|dose|op\w*)\b"
@@ -41,6 +44,7 @@ _TIME = re.compile(
     + r")[\s-]*"
     + _NAMES.format("last")
     + r"\b(?!\s*(?:old|of age))"
+    r"|\b(?P<ordinal>first|second|third|fourth|fifth|sixth)\s(?P<of>day|week|month|year)\b"
     r"|(?<!\w)(?P<letter>[DW])(?P<short>\d{1,3})(?!\w)",
     re.IGNORECASE,
 )
@@ -86,6 +90,8 @@ def _days(m: re.Match[str]) -> float | None:
         return 0.0
     if m["short"]:
         return float(m["short"]) * _UNIT_DAYS[m["letter"].lower()]
+    if m["ordinal"]:
+        return _ORDINALS[m["ordinal"].lower()] * _UNIT_DAYS[m["of"][0].lower()]
     number = m["after"] or m["before"]
     unit = (m["first"] or m["last"])[0].lower()
     count = float(_NUMBER_WORDS.get(number.lower(), 0) or number)

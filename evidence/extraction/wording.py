@@ -52,6 +52,17 @@ def fold(word: str) -> str:
     return re.sub(r"is(?=(?:e|ed|er|ing|ation)$)", "iz", form)
 
 
+_ENDINGS = re.compile(r"(?:ation(?:al)?|ion(?:al)?|ment|ing|ical|ally|al|ly|ed|ive)$")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A folded word without its ending: education and educational, treated and treatment agree."""
+    form = fold(word)
+    short = _ENDINGS.sub("", form) if len(form) >= 7 else form
+    return (short if len(short) >= 4 else form).rstrip("e") or form
+
+
 @lru_cache(maxsize=16384)
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text; a hyphen parts words, a plus, a slash and a percent sign are words."""
@@ -99,6 +110,8 @@ def find_name(name: str, text: str) -> tuple[Span, ...]:
     if is_abbreviation(name):
         return tuple(find_abbreviation(name, text))
     wanted = sorted(content(name))
+    if not wanted:
+        return ()
     in_order = _COMBINATION.search(flatten(name)) is None
     present = [w for w in words(text) if w.folded not in JOINERS]
     size = len(wanted)

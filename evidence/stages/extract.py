@@ -10,6 +10,7 @@ from evidence.extraction.arms import TrialArm, as_arm, bare_role, find_arms, hea
 from evidence.extraction.characteristics import characteristics
 from evidence.extraction.effects import effect_findings
 from evidence.extraction.outcomes import outcome_concept
+from evidence.extraction.ranked_results import ranked_findings
 from evidence.extraction.results import Finding, as_outcome, settle
 from evidence.extraction.sentence_results import sentence_findings
 from evidence.extraction.sentences import result_sentences
@@ -82,6 +83,11 @@ class OfflineExtractor:
         found: list[Finding] = []
         for table in document.tables:
             found += table_findings(table, concepts, arms, n_arms, spread)
+        for concept in concepts:
+            if not any(finding.concept is concept for finding in found):
+                found += ranked_findings(
+                    document.tables, concept, arms, n_arms, spread, definitions
+                )
         read = result_sentences(document, arms)
         found += sentence_findings(read, concepts, spread)
         found += effect_findings(read, concepts)

@@ -1,0 +1,169 @@
+"""The words of a question's interventions, and what a group's label shares with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evidence.extraction.abbreviations import Abbreviation
+from evidence.extraction.arm_labels import PLAIN, stems
+from evidence.extraction.wording import flatten, stem, words
+
+_DOSE = re.compile(
+    r"(?P<n>\d+(?:[.,]\d+)?)\s*-?\s*(?P<unit>mg|mcg|µg|μg|ug|g|kg|ml|iu|%|mm|hz|min|gy|units?)\b",
+    re.I,
+)
+# The first numbers of `5, 10 or 15 mg` are milligrams too.
+_DOSE_LIST = re.compile(
+    r"(?<![\w.,])(\d+(?:\.\d+)?)(?=(?:(?:,| or| and)+ \d+(?:\.\d+)?)+ ?-?(mg|mcg|µg|μg|ug|g|iu)\b)",
+    re.I,
+)
+_GROUP_NAME = re.compile(r"\b(?:group|arm)s?\s+([A-H]|[1-9]|I{1,3}|IV)\b", re.I)
+# Words that tell little about which of two treatments is meant.
+_WEAK = stems(
+    "treatment therapy therapeutic program programme training care dose daily day days"
+    " week weeks month months year years oral injection tablet capsule intervention"
+    " combined using use only alone time times once twice method technique session"
+    " sessions system standard high low new early late long short term study management"
+    " based on surgery procedure mg ml g"
+)
+_CONTROL_LIKE = re.compile(
+    r"\b(?:placebos?|sham|controls?|usual|waitlist|wait(?:ing)?[- ]list|no[- ](?:treatment"
+    r"|intervention|\w+)|untreated|without|standard|conventional|routine|vehicle|saline|baseline"
+    r"|attention|TAU|alone|non-\w+|not)\b", re.I,
+)  # fmt: skip
+
+
+def tokens(text: str) -> frozenset[str]:
+    """The telling words of a text by their stems; a dose with its unit is one word."""
+    flat = _DOSE_LIST.sub(r"\1 \2", flatten(text))
+    doses = {f"{m['n']}{m['unit'].lower()}" for m in _DOSE.finditer(flat)}
+    named = {f"#{m.group(1).lower()}" for m in _GROUP_NAME.finditer(flat)}
+    rest = _GROUP_NAME.sub(" ", _DOSE.sub(" ", flat))
+    found = (stem(w.folded) for w in words(rest))
+    own = {w for w in found if w not in PLAIN and (len(w) > 1 or w.isdigit())}
+    return frozenset(own | doses | named)
+
+
+def weight(token: str) -> float:
+    """How much a word tells: a dose or a name 1, a word of the trade or a bare number less."""
+    if token in _WEAK:
+        return 0.3
+    return 0.4 if token.isdigit() else 1.0
+
+
+@dataclass(frozen=True)
+class ArmConcept:
+    """What the question calls an arm: all its words, and the sets that name it in full."""
+
+    text: str
+    tokens: frozenset[str]
+    full: tuple[frozenset[str], ...]
+
+    @property
+    def control_like(self) -> bool:
+        """Whether the wording is that of a control: placebo, sham, usual care, no treatment."""
+        return control_like(self.text)
+
+    @property
+    def sort_of_control(self) -> str | None:
+        """The sort of control that the question names: control, placebo, sham, usual, waiting."""
+        return sort_of_control(self.text)
+
+
+_SORTS = {
+    "usual": r"\b(?:usual|standard|routine|conventional) (?:\w+ ){0,2}(?:care|treatment|therapy)\b"
+    r"|\bTAU\b|^\W*UC\W*$|\b(?:usual|standard|routine|conventional)\W*$",
+    "placebo": r"\bplacebo",
+    "sham": r"\bsham\b",
+    "waiting": r"\bwait(?:ing)?[- ]?list",
+    "none": r"\bno[- ](?:treatment|intervention)\b|\buntreated\b",
+    "control": r"\bcontrols?\b",
+}
+
+
+def sort_of_control(text: str) -> str | None:
+    """The first sort of control that a text names; usual, standard and routine care are one."""
+    found = (sort for sort, pattern in _SORTS.items() if re.search(pattern, text, re.I))
+    return next(found, None)
+
+
+def control_like(text: str) -> bool:
+    """Whether a wording is that of a control: placebo, sham, usual care, no treatment."""
+    return _CONTROL_LIKE.search(flatten(text)) is not None
+
+
+def arm_concept(text: str, definitions: tuple[Abbreviation, ...]) -> ArmConcept:
+    """The words of one alternative, with the abbreviations that the article defines for them."""
+    known = tokens(text)
+    full = [known, tokens(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text))]
+    full += [tokens(m.group(1)) for m in re.finditer(r"[(\[]([^()\[\]]+)[)\]]", text)]
+    named = re.match(r"\W*([A-H]|[1-9]|I{1,3}|IV)(?:\s*[(:)-]|\s*$)", flatten(text))
+    widened = set(known) | ({f"#{named.group(1).lower()}"} if named else set())
+    for item in definitions:
+        short, long_form = tokens(item.short), tokens(item.long)
+        if long_form and long_form <= known and _runs_in(item.long, text):
+            widened |= short
+            full += [short] if long_form == known else []
+        elif len(short) == 1 and re.search(rf"(?<!\w){re.escape(item.short)}(?!\w)", text):
+            widened |= long_form
+    return ArmConcept(text, frozenset(widened), tuple(dict.fromkeys(f for f in full if f)))
+
+
+def _runs_in(part: str, whole: str) -> bool:
+    """Whether the words of a long form stand together in the concept."""
+    inner = [stem(w.folded) for w in words(part)]
+    outer = [stem(w.folded) for w in words(whole)]
+    return any(outer[i : i + len(inner)] == inner for i in range(len(outer) - len(inner) + 1))
+
+
+def initials(short: str, concept: ArmConcept) -> bool:
+    """Whether undefined capitals (`CACP`) are the first letters of words standing together."""
+    letters = "".join(c for c in short if c.isalpha())
+    if not (2 <= len(letters) <= 7 and letters.isupper()):
+        return False
+    found = re.findall(r"[^\W\d_]+", flatten(concept.text))
+    firsts = "".join(w[0] for w in found).upper()
+    main = "".join(w[0] for w in found if stem(w.lower()) not in PLAIN).upper()
+    return letters in firsts or letters in main
+
+
+def agreement(label: frozenset[str], own: ArmConcept, others: list[ArmConcept]) -> float:
+    """How clearly the words of a label say one arm and none of the others, from 0 to 1.
+
+    Only words that the other arms lack count; words of the others count twice against it, and a
+    dose that differs or a negation that the arm lacks rules it out.
+    """
+    if not label or conflicts(label, own):
+        return 0.0
+    theirs = frozenset[str]().union(*(o.tokens for o in others))
+    total = sum(weight(t) for t in label)
+    gain = sum(weight(t) for t in label & own.tokens - theirs)
+    loss = sum(weight(t) for t in label - own.tokens)
+    against = sum(weight(t) for t in (label & theirs) - own.tokens)
+    if gain < 0.9 and not (label in own.full and not any(label in o.full for o in others)):
+        return 0.0
+    shared = sum(weight(t) for t in label & own.tokens & theirs)
+    if gain < 0.9:
+        gain = shared
+    return max(0.0, (gain + shared * 0.5 - 0.5 * loss - 2 * against) / total)
+
+
+_NEGATIONS = stems("without no non not off")
+
+
+def conflicts(label: frozenset[str], own: ArmConcept) -> bool:
+    """Whether a label has a negation that the arm lacks, or another dose."""
+    if label & _NEGATIONS - own.tokens:
+        return True
+    mine, theirs = _doses(label), _doses(own.tokens)
+    return any(unit in theirs and not (mine[unit] & theirs[unit]) for unit in mine)
+
+
+def _doses(found: frozenset[str]) -> dict[str, set[str]]:
+    doses: dict[str, set[str]] = {}
+    for token in sorted(found):
+        m = re.fullmatch(r"([\d.,]+)([^\d.,]+)", token)
+        if m:
+            doses.setdefault(m.group(2), set()).add(m.group(1))
+    return doses

@@ -1,0 +1,138 @@
+"""Results of an outcome that no table names in the question's words, where one row is ahead.
+
+The second tier of the tables: it is asked only where the strict comparison of wordings found
+nothing, and every result that it gives is flagged, so that a person looks before it is pooled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import NamedTuple
+
+from evidence.extraction.abbreviations import Abbreviation
+from evidence.extraction.arms import TrialArm
+from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch
+from evidence.extraction.results import Finding
+from evidence.extraction.table_contexts import Context, read_contexts
+from evidence.extraction.table_outcomes import (
+    Reported,
+    is_baseline,
+    is_baseline_table,
+    time_of,
+)
+from evidence.extraction.table_ranking import RowWording, best_of, lexicon, score
+from evidence.extraction.table_results import finding_of, pairs_of
+from evidence.extraction.tables import Grid, read_grid
+from evidence.extraction.time_points import TimePoint, same_time, time_points
+from evidence.extraction.wording import Span, flatten
+from indexers.records import Table
+
+_CHANGE = re.compile(r"\bchang|\breduc|\bincrease|\bdecrease|\bimprove|\bdelta\b|Δ", re.I)
+_CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdifference", re.I)
+
+
+class _Row(NamedTuple):
+    """Two cells that may report the outcome, with what is said over them."""
+
+    grid: Grid
+    pair: tuple[Context, Context]
+    wording: RowWording
+    time: TimePoint | None
+
+    @property
+    def name(self) -> str:
+        """The wording by which rows are told apart; times and the arms' names are left out."""
+        return " | ".join(
+            (str(self.grid.table.start), *(without_times(t) for t in self.wording.own))
+        )
+
+
+def without_times(text: str) -> str:
+    """A wording without its time points."""
+    for point in reversed(time_points(text)):
+        text = f"{text[: point.start]} {text[point.end :]}"
+    return " ".join(text.split())
+
+
+def ranked_findings(
+    tables: tuple[Table, ...],
+    concept: OutcomeConcept,
+    arms: tuple[TrialArm, ...],
+    n_arms: int,
+    article_spread: str | None,
+    definitions: tuple[Abbreviation, ...],
+) -> list[Finding]:
+    """The results of the row whose wording is clearly nearest to the outcome, all flagged."""
+    rows = [row for table in tables for row in _rows(table, arms, n_arms)]
+    wordings = [t for row in rows for t in (*row.wording.own, row.wording.caption)]
+    book = lexicon(wordings, definitions)
+    fitting = [row for row in rows if _fits(concept, row)]
+    scores = {id(row): score(concept.text, row.wording, book) for row in fitting}
+    best = best_of([(scores[id(row)], row.name) for row in fitting])
+    if best is None:
+        return []
+    found = [
+        finding
+        for row in fitting
+        if scores[id(row)] == best
+        and (finding := _finding(row, concept, article_spread)) is not None
+    ]
+    return _unambiguous(found)
+
+
+def _rows(table: Table, arms: tuple[TrialArm, ...], n_arms: int) -> list[_Row]:
+    if is_baseline_table(table):
+        return []
+    grid = read_grid(table)
+    rows = []
+    for pair in pairs_of(read_contexts(grid, arms, n_arms), strict=True):
+        times = [time_of(grid, context) for context in pair]
+        if any(is_baseline(grid, c, t) for c, t in zip(pair, times, strict=True)):
+            continue
+        mine = pair[0]
+        wording = RowWording(
+            tuple(t for t in mine.labels if t),
+            (*mine.headings, *(c.text for c in grid.corner)),
+            tuple(t for t in mine.columns if t),
+            table.caption,
+        )
+        rows.append(_Row(grid, pair, wording, times[0]))
+    return rows
+
+
+def _fits(concept: OutcomeConcept, row: _Row) -> bool:
+    """Whether a row is at the outcome's time, and a change where a change is asked for."""
+    asked = {p.days for p in time_points(concept.text) if p.days}
+    if concept.days is not None:
+        asked.add(concept.days)
+    days = row.time.days if row.time else None
+    if asked and not any(same_time(days, a) for a in asked):
+        return False
+    own = flatten(" ".join(row.wording.own))
+    if _CHANGE.search(concept.text):
+        return bool(_CHANGE.search(own) or _CHANGE.search(row.wording.caption))
+    return not _CHANGE_COLUMN.search(own)
+
+
+def _finding(row: _Row, concept: OutcomeConcept, article_spread: str | None) -> Finding | None:
+    """The numbers of a row, flagged with its wording."""
+    labels = [c for c in row.pair[0].value.labels if c.text.strip()]
+    headings = [c for c in row.pair[0].value.headings if c.text.strip()]
+    named = labels or headings
+    said = [c.text for c in (*headings, *labels)] or [row.grid.table.caption]
+    place = Span(named[-1].start, named[-1].end) if named else Span(0, 0)
+    match = OutcomeMatch(concept.text, place, exact=False, complement=False, length=0)
+    reported = Reported(match, ": ".join(said), tuple(named), restricted=False)
+    return finding_of(row.grid, row.pair, concept, reported, article_spread)
+
+
+def _unambiguous(findings: list[Finding]) -> list[Finding]:
+    """Nothing where one time and pair of arms has two results."""
+    by_key: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for f in findings:
+        by_key[id(f.intervention), id(f.comparator), f.days, f.population].append(f)
+    if any(len(group) > 1 for group in by_key.values()):
+        return []
+    return [replace(f, exact=False) for f in findings]

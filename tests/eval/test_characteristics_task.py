@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.tasks.characteristics import count, is_right, run_characteristics
+from eval.tasks.characteristics_data import LABELLED_FIELDS, load_labelled_studies
+from evidence.config import data_folder
+from indexers.errors import SourceError
+
+ARTICLE = (
+    "<article><front><article-meta><title-group><article-title>Tea: a double-blind trial"
+    "</article-title></title-group></article-meta></front><body><sec><title>Methods</title>"
+    "<p>Patients were recruited in England.</p></sec></body></article>"
+)
+
+
+def _folder(tmp_path: Path, **labels: list[str]) -> Path:
+    row = {"pmcid": "PMC1", **{name: [] for name in LABELLED_FIELDS}, **labels}
+    lines = [json.dumps(row), json.dumps(row | {"pmcid": "PMC2"})]
+    (tmp_path / "labels.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "PMC1.xml").write_text(ARTICLE, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_matching_rules() -> None:
+    assert is_right("country", "England", "United Kingdom")
+    assert is_right("blinding", "assessor-blinded", "single")
+    assert is_right("number_randomised", "Sixty-three", "63")
+    assert is_right("registration", "NCT 01234567", "NCT01234567")
+    assert not is_right("registration", "NCT01234568", "NCT01234567")
+    assert is_right("funding", "grants from the Tea Fund", "Tea Fund")
+    assert count("funding", ["the Tea Fund"], ["Tea Fund", "Tea Trust"]) == (1, 1, 1, 1)
+    assert count("country", ["UK", "Spain"], ["United Kingdom", "France"]) == (1, 2, 1, 2)
+
+
+def test_a_run_counts_what_is_wrong_and_what_is_missing(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, country=["United Kingdom", "France"], number_randomised=["12"])
+    files, studies, missing = load_labelled_studies(folder / "labels.jsonl", folder)
+    assert [path.name for path in files] == ["labels.jsonl", "PMC1.xml"]
+    assert missing == ["PMC2"]
+    result = run_characteristics(studies, 0, lambda *_: None)
+    metrics = result.scores["offline"].metrics
+    assert metrics["characteristic_precision_country"].value == 1.0
+    assert metrics["characteristic_recall_country"].value == 0.5
+    assert metrics["characteristic_precision_blinding"].value == 0.0  # the labeller found none
+    assert metrics["characteristic_recall_number_randomised"].value == 0.0
+    assert "characteristic_recall_blinding" not in metrics
+    assert result.items[0]["country"]["values"] == ["England"]
+
+
+def test_bad_labels_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="labels"):
+        load_labelled_studies(tmp_path / "labels.jsonl", tmp_path)
+    folder = _folder(tmp_path)
+    (folder / "PMC1.xml").unlink()
+    with pytest.raises(SourceError, match="no article is there"):
+        load_labelled_studies(folder / "labels.jsonl", folder)
+    (folder / "labels.jsonl").write_text('{"pmcid": "PMC1"}', encoding="utf-8")
+    with pytest.raises(SourceError, match="list for each field"):
+        load_labelled_studies(folder / "labels.jsonl", folder)
+
+
+def test_the_shipped_labels_are_of_open_articles() -> None:
+    path = data_folder() / "characteristics_labels" / "labels.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len({row["pmcid"] for row in rows}) == len(rows) == 20
+    assert {row["licence"] for row in rows} <= {"by", "cc0"}
