@@ -88,9 +88,10 @@ def information_size(
 
 
 def total_events(row: SummaryOfFindingsRow) -> int | None:
-    """Events in both arms of all studies; None unless every study with numbers counts them."""
-    counted = [study.data for study in row.studies if isinstance(study.data, DichotomousData)]
-    if not counted or len(counted) < len(row.studies):
+    """Events in both arms of the pooled studies; None unless every one of them counts them."""
+    pooled = [study.data for study in row.studies if study.percent is not None]
+    counted = [data for data in pooled if isinstance(data, DichotomousData)]
+    if not counted or len(counted) < len(pooled):
         return None
     if any(d.events_intervention is None or d.events_comparator is None for d in counted):
         return None
