@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from evidence.appraisal.rob2 import Level
+from evidence.appraisal.rob2_questions import DOMAINS
 from evidence.config import SynthesisSettings
 from evidence.errors import SettingsError
 from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
@@ -20,9 +22,7 @@ from evidence.question import ClinicalQuestion
 from evidence.stages.recommend import OfflineRecommender
 from evidence.stages.synthesise import StudyEvidence, summarise
 
-Risk = str
-RISKS: tuple[Risk, ...] = get_args(RiskOfBiasJudgement.model_fields["judgement"].annotation)
-DOMAINS: tuple[str, ...] = get_args(RiskOfBiasJudgement.model_fields["domain"].annotation)
+RISKS: tuple[str, ...] = (*get_args(Level), "unclear")
 _SUPPOSED = Provenance(actor="what if", engine="none", reason="supposed, not judged")
 
 
@@ -37,7 +37,7 @@ class Change:
     """
 
     excluded: frozenset[str] = frozenset()
-    risk_of_bias: tuple[tuple[str, str | None, Risk], ...] = ()
+    risk_of_bias: tuple[tuple[str, str | None, str], ...] = ()
     settings: SynthesisSettings | None = None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -206,10 +207,7 @@ def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
         "derived_share": over(lambda r: len(r.given.derived), lambda r: len(r.given.numbers)),
     }
     for kind, (name, _) in _ERRORS.items():
-        metrics[name] = over(
-            lambda r, kind=kind: _error_of(r, kind) or 0.0,  # type: ignore[misc]
-            lambda r, kind=kind: _error_of(r, kind) is not None,  # type: ignore[misc]
-        )
+        metrics[name] = over(partial(_error, kind=kind), partial(_has_error, kind=kind))
     by_unit: dict[str, dict[str, float]] = {}
     for article_id in sorted({row.question.article_id for row in rows}):
         mine = [row for row in rows if row.question.article_id == article_id]
@@ -222,8 +220,12 @@ def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
     return EngineScores({n: m for n, m in metrics.items() if m is not None}, by_unit)
 
 
-def _error_of(row: Scored, kind: Kind) -> float | None:
-    return row.effect_error if row.question.kind == kind else None
+def _has_error(row: Scored, kind: Kind) -> bool:
+    return row.question.kind == kind and row.effect_error is not None
+
+
+def _error(row: Scored, kind: Kind) -> float:
+    return (row.effect_error or 0.0) if row.question.kind == kind else 0.0
 
 
 def _n_gold(question: NumbersQuestion) -> int:

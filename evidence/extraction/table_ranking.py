@@ -18,7 +18,7 @@ from functools import lru_cache
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.outcomes import NARROWING, NEUTRAL
 from evidence.extraction.time_points import time_points
-from evidence.extraction.wording import Span, find_abbreviation, flatten, fold, words
+from evidence.extraction.wording import Span, find_abbreviation, flatten, stem, words
 
 LEAST_COVERAGE = 0.6
 LEAST_PRECISION = 0.45
@@ -27,17 +27,6 @@ LEAST_LEAD = 0.05
 # What a word that stands farther from the number counts.
 _HEADING, _CAPTION = 0.95, 0.8
 _UNSEEN = 0.6
-
-_ENDINGS = re.compile(r"(?:ation(?:al)?|ion(?:al)?|ment|ing|ical|ally|al|ly|ed|ive)$")
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """A folded word without its ending: education and educational, treated and treatment agree."""
-    form = fold(word)
-    short = _ENDINGS.sub("", form) if len(form) >= 7 else form
-    return (short if len(short) >= 4 else form).rstrip("e") or form
-
 
 # Abbreviations that articles use without defining them.
 _COMMON = {
@@ -70,7 +59,7 @@ _SIBLINGS = tuple(
         "maximum minimum", "high low", "severe moderate mild", "inner middle outer", "yes no",
         "physical mental", "in out", "increased decreased", "satisfied dissatisfied",
         "abduction adduction", "flexion extension", "inspiratory expiratory", "anxiety depression",
-        "internal external", "distal proximal", "anterior posterior", "home facility", "day night",
+        "internal external", "distal proximal", "anterior posterior", "day night",
     )
 )  # fmt: skip
 _NEGATIONS = frozenset(("no", "not", "without", "non", "never", "free"))

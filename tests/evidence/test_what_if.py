@@ -1,5 +1,6 @@
 import pytest
 
+from evidence.appraisal.rob2_questions import DOMAINS
 from evidence.config import SynthesisSettings
 from evidence.errors import SettingsError
 from evidence.findings import DichotomousData
@@ -12,7 +13,7 @@ from evidence.judgements import (
 )
 from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.synthesise import StudyEvidence, summarise
-from evidence.what_if import DOMAINS, Change, lines, what_if
+from evidence.what_if import Change, lines, what_if
 from indexers.records import Document, text_digest
 
 BY = Provenance(actor=MACHINE, engine="test")
