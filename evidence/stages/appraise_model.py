@@ -11,7 +11,7 @@ from typing import Literal
 
 import prompts
 from evidence.appraisal.answers import SignallingAnswer
-from evidence.appraisal.domain_passages import DomainPassages, Excerpts, size
+from evidence.appraisal.domain_passages import DomainPassages, told
 from evidence.appraisal.proposals import propose_domain, risk_of_bias_judgement
 from evidence.appraisal.rob2_questions import (
     DOMAIN_TITLES,
@@ -24,7 +24,8 @@ from evidence.errors import EngineError
 from evidence.judgements import MACHINE, Provenance, RiskOfBiasJudgement
 from evidence.llm.protocol import ENGINE, LanguageModel
 from evidence.quoting import locate
-from indexers.records import Document, Frozen, Passage
+from evidence.reading.excerpts import Rankings, size_bytes
+from indexers.records import Document, Frozen
 
 PROMPT = "risk_of_bias"
 LONGEST_REASON = 300
@@ -64,22 +65,22 @@ class ModelAppraiser:
         return tuple(self._domain(document, domain, rankings[domain]) for domain in DOMAINS)
 
     def _domain(
-        self, document: Document, domain: Domain, rankings: Sequence[Sequence[Passage]]
+        self, document: Document, domain: Domain, rankings: Rankings
     ) -> RiskOfBiasJudgement:
-        room = self._model.settings.prompt_limit_bytes - size(_prompt(domain, ""))
-        excerpts = self._passages.shown(document, rankings, room)
-        if excerpts is None:
+        room = self._model.settings.prompt_limit_bytes - size_bytes(_prompt(domain, ""))
+        shown = self._passages.shown(document, rankings, room)
+        if shown is None:
             reason = "no text of the report fits context_window_tokens; raise it"
             return self._open(document, domain, reason)
         try:
-            reply = self._model.complete(_prompt(domain, excerpts.text), DomainAnswer)
+            reply = self._model.complete(_prompt(domain, shown.text), DomainAnswer)
         except EngineError as error:
             return self._open(document, domain, str(error))
         answers = [_checked(q, reply.value.answers, document) for q in questions_of(domain)]
         return risk_of_bias_judgement(
             document.record_id,
             propose_domain(domain, answers),
-            self._provenance(reply.model, _note(excerpts)),
+            self._provenance(reply.model, f"one call for the domain; {told(shown, document)}"),
         )
 
     def _open(self, document: Document, domain: Domain, reason: str) -> RiskOfBiasJudgement:
@@ -104,10 +105,6 @@ def _prompt(domain: Domain, text: str) -> str:
     return prompts.render(
         PROMPT, domain=DOMAIN_TITLES[domain], questions=questions_of(domain), document=text
     )
-
-
-def _note(excerpts: Excerpts) -> str:
-    return f"one call for the domain; {excerpts.note}"
 
 
 def _checked(

@@ -17,8 +17,7 @@ from pydantic import Field, ValidationError
 
 from evidence.errors import SettingsError, SourceError
 from evidence.quoting import locate
-from evidence.stages.screen_contexts import criterion_query
-from evidence.stages.screen_passages import (
+from evidence.reading.report_passages import (
     RANKER,
     RANKING_DIGEST,
     beyond,
@@ -26,6 +25,7 @@ from evidence.stages.screen_passages import (
     rank_passages,
     report_passages,
 )
+from evidence.stages.screen_contexts import criterion_query
 from indexers.encoder import Encoder, Progress
 from indexers.jats import read_jats
 from indexers.records import Document, Frozen, Passage

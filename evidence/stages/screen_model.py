@@ -21,6 +21,7 @@ from evidence.llm.cost import CostEstimate, TokenPrices, estimate_calls
 from evidence.llm.protocol import ENGINE, CallSettings, LanguageModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
+from evidence.reading.excerpts import size_bytes
 from evidence.screening.criterion_weights import prior_weights, weighted_score
 from evidence.stages.screen_contexts import PassageContexts
 from indexers.records import Document, Frozen
@@ -157,7 +158,7 @@ def _asked(
         "phase": phase,
     }
     limit = _room(settings, inputs | {"excerpts": False})
-    if contexts is not None and phase == "full_text" and _size(document.text) > limit:
+    if contexts is not None and phase == "full_text" and size_bytes(document.text) > limit:
         in_excerpts = inputs | {"excerpts": True}
         shown = contexts.shown(document, question, _room(settings, in_excerpts))
         if shown is not None:
@@ -177,11 +178,7 @@ def _asked(
 
 def _room(settings: CallSettings, inputs: dict[str, object]) -> int:
     """The bytes that the prompt leaves to the document."""
-    return settings.prompt_limit_bytes - _size(prompts.render("screen", document="", **inputs))
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return settings.prompt_limit_bytes - size_bytes(prompts.render("screen", document="", **inputs))
 
 
 def cut(text: str, limit_bytes: int) -> str:

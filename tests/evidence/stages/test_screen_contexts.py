@@ -13,6 +13,14 @@ import pytest
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
+from evidence.reading.report_passages import (
+    LONGEST_PASSAGE,
+    RANKER,
+    RANKING_DIGEST,
+    front,
+    rank_passages,
+    report_passages,
+)
 from evidence.stages.screen_calibration import (
     COUNTS,
     MarkedReport,
@@ -28,14 +36,6 @@ from evidence.stages.screen_contexts import (
     passage_count,
 )
 from evidence.stages.screen_model import ModelScreener
-from evidence.stages.screen_passages import (
-    LONGEST_PASSAGE,
-    RANKER,
-    RANKING_DIGEST,
-    front,
-    rank_passages,
-    report_passages,
-)
 from indexers.encoders import named_encoder
 from indexers.records import Document, Section, text_digest
 from retrievers.certificate import ContextCount, write_certificate
