@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from evidence.appraisal.overall import overall_of
 from evidence.errors import EvidenceError
 from evidence.findings import (
     Certainty,
@@ -110,12 +111,13 @@ def rate_risk_of_bias(
 ) -> DomainRating:
     """By the share of weight in studies whose worst domain is high, some concerns or unclear.
 
-    A study's overall risk is that of its worst domain (RoB 2); the last judgement on a domain
-    counts.
+    A study's overall risk is that of its worst domain (RoB 2), and `unclear` while a domain is not
+    judged and none is at high risk; the last judgement on a domain counts.
     """
     shares = dict.fromkeys(_RISKS, 0.0)
     for study in studies:
-        shares[_overall_risk(study.record_id, judgements)] += study.percent or 0.0
+        own = [j for j in judgements if j.record_id == study.record_id]
+        shares[overall_of(own).level] += study.percent or 0.0
     high, doubtful = shares["high"], 100.0 - shares["low"]
     if high >= HIGH_RISK_VERY_SERIOUS:
         levels = 2
@@ -198,11 +200,6 @@ def rate_publication_bias(effect: PooledEffect, studies: Sequence[StudyResult]) 
         f"The funnel plot of {effect.k_studies} studies {found} ({name} test, {p_text(test.p)})."
     )
     return DomainRating(domain="publication_bias", levels_down=int(suspected), reason=reason)
-
-
-def _overall_risk(record_id: str, judgements: Sequence[RiskOfBiasJudgement]) -> str:
-    latest = {j.domain: j.judgement for j in judgements if j.record_id == record_id}
-    return max(latest.values(), key=_RISKS.index, default="unclear")
 
 
 def _intervals_apart(studies: Sequence[StudyResult]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evidence.appraisal.rob2_questions import DOMAINS
 from evidence.errors import EvidenceError
 from evidence.findings import DomainRating
 from evidence.judgements import MACHINE, Provenance, RiskOfBiasJudgement
@@ -53,11 +54,12 @@ def rated(*studies, **options):
     low = [
         RiskOfBiasJudgement(
             record_id=s.study,
-            domain="randomisation",
+            domain=domain,
             judgement="low",
             provenance=Provenance(actor=MACHINE, engine="offline"),
         )
         for s in studies
+        for domain in DOMAINS
     ]
     rating = rate_without_pooling("pain", studies, low, **options)
     return rating, {d.domain: d for d in rating.domains}

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from evidence.appraisal.rob2_questions import DOMAINS as ROB2_DOMAINS
 from evidence.config import SynthesisSettings
 from evidence.errors import EvidenceError
 from evidence.findings import DichotomousData, StudyResult, SummaryOfFindingsRow
@@ -29,9 +30,13 @@ def judged(record_id, judgement, domain="randomisation"):
     )
 
 
+def judged_in_all(record_id, judgement):
+    return [judged(record_id, judgement, domain) for domain in ROB2_DOMAINS]
+
+
 def rated(trials, judgements=None, **options):
     if judgements is None:
-        judgements = [judged(t.record_id, "low") for t in trials]
+        judgements = [j for t in trials for j in judged_in_all(t.record_id, "low")]
     row = summarise_outcome("cure", trials, SynthesisSettings(), judgements)
     rating = rate_certainty(row, judgements, **options)
     assert tuple(domain.domain for domain in rating.domains) == DOMAINS
@@ -61,19 +66,29 @@ def test_a_clear_effect_at_low_risk_stays_high():
     ],
 )
 def test_risk_of_bias_goes_by_weight(judgements, levels, words):
-    pairs = [judged(t.record_id, j) for t, j in zip(LARGE, judgements, strict=True)]
+    pairs = [
+        j
+        for t, level in zip(LARGE, judgements, strict=True)
+        for j in judged_in_all(t.record_id, level)
+    ]
     _, domains = rated(LARGE, pairs)
     assert domains["risk_of_bias"].levels_down == levels
     assert words in domains["risk_of_bias"].reason
 
 
 def test_the_worst_domain_and_the_last_judgement_count():
-    low = [judged(t.record_id, "low", d) for t in LARGE for d in ("randomisation", "deviations")]
+    low = [j for t in LARGE for j in judged_in_all(t.record_id, "low")]
     worst = [*low, judged("A", "high", "deviations"), judged("B", "high", "deviations")]
     assert rated(LARGE, worst)[1]["risk_of_bias"].levels_down == 2
     overruled = [*worst, judged("A", "low", "deviations"), judged("B", "low", "deviations")]
     assert rated(LARGE, overruled)[1]["risk_of_bias"].levels_down == 0
     assert rated(LARGE, [])[1]["risk_of_bias"].levels_down == 1  # nobody judged
+
+
+def test_a_study_judged_in_one_domain_is_not_at_low_risk():
+    half = [judged(t.record_id, "low") for t in LARGE]
+    assert rated(LARGE, half)[1]["risk_of_bias"].levels_down == 1
+    assert "waits for a person" in rated(LARGE, half)[1]["risk_of_bias"].reason
 
 
 def test_inconsistency():
