@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Literal
 
 from evidence.errors import SourceError
-from evidence.extraction.effect_direction import Direction
+from evidence.findings import OutcomeDirection
 from indexers.records import Document, Section, text_digest
 
 EXPECTED = "the folder of Evidence Inference: prompts_merged.csv, v2_annotations.csv, texts, splits"
 Split = Literal["train", "validation"]
 _FILES = ("prompts_merged.csv", "v2_annotations.csv", "txt_files.jsonl.gz")
-_LABELS: dict[str, Direction] = {
+_LABELS: dict[str, OutcomeDirection] = {
     "significantly increased": "increased",
     "significantly increase": "increased",
     "significantly decreased": "decreased",
@@ -41,7 +41,7 @@ class DirectionPrompt:
     intervention: str
     comparator: str
     outcome: str
-    label: Direction
+    label: OutcomeDirection
     evidence: tuple[tuple[int, int], ...]
 
 

@@ -49,6 +49,8 @@ def run_task(
             result, files = _run_pico(options)
         case "extraction" if _holds_directions(options):
             result, files = _run_direction(options)
+        case "extraction" if _holds_characteristics(options):
+            result, files = _run_characteristics(options)
         case "extraction":
             result, files = _run_numbers(options)
         case "synthesis":
@@ -159,12 +161,27 @@ def _run_direction(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]
     return result, direction_files(options.data, "validation")
 
 
+def _holds_characteristics(options: argparse.Namespace) -> bool:
+    from eval.tasks.characteristics_data import holds_characteristics
+
+    return options.data is not None and holds_characteristics(options.data)
+
+
+def _run_characteristics(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.tasks.characteristics import run_characteristics
+    from eval.tasks.characteristics_data import load_labelled_studies
+
+    files, studies = load_labelled_studies(options.data)
+    with Bars() as bars:
+        return run_characteristics(studies, options.seed, bars.advance), files
+
+
 def _run_numbers(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
     from eval.numeric_data import NUMBERS_EXPECTED, load_numbers
     from eval.tasks.numbers import run_numbers
     from evidence.stages.extract import OfflineExtractor
 
-    extractors = {"offline": OfflineExtractor()}
+    extractors = {"offline": OfflineExtractor(read_pico=False)}
     expected = (
         f"{NUMBERS_EXPECTED}, or the folder of Evidence Inference for the direction of effect"
     )

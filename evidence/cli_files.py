@@ -121,8 +121,7 @@ def extract(
     lines = []
     for document in read_documents(records):
         extraction = extractor.extract(asked, document)
-        lines += [extraction.characteristics.model_dump_json()]
-        lines += [outcome.model_dump_json() for outcome in extraction.outcomes]
+        lines += [entry.model_dump_json() for entry in extraction.entries]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     show(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
+from evidence.decision.scales import CRITERIA, FRAMEWORK, DecisionCriterion
 from indexers.records import Frozen, Quote
 
 Measure = Literal["OR", "RR", "RD", "MD", "SMD", "HR"]
 PoolingModel = Literal["fixed", "mh", "peto", "dl", "pm", "reml"]
 Certainty = Literal["high", "moderate", "low", "very_low"]
+OutcomeDirection = Literal["increased", "decreased", "no_difference", "unclear"]
+"""Which way an outcome went with the intervention against the comparator; the first two are
+significant differences."""
 
 
 class DichotomousData(Frozen):
@@ -164,11 +168,121 @@ class Sentence(Frozen):
     computed: tuple[CitedValue, ...] = ()
 
 
+class CriterionJudgement(Frozen):
+    """One criterion of the Evidence-to-Decision framework.
+
+    `judgement` is an answer of the criterion's scale, None where nobody judged it. `evidence` is
+    what was found, `considerations` say why it was judged so. `note` says in fixed words, without
+    a number, what is missing or by which rule was judged.
+    """
+
+    criterion: DecisionCriterion
+    judgement: str | None = None
+    judged_by: Literal["rules", "language_model", "person"] = "rules"
+    evidence: tuple[Sentence, ...] = ()
+    considerations: tuple[Sentence, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _on_its_scale(self) -> CriterionJudgement:
+        scale = FRAMEWORK[self.criterion].scale
+        if self.judgement is not None and self.judgement not in scale:
+            raise ValueError(f"{self.criterion}: {self.judgement!r} is none of {', '.join(scale)}")
+        return _without_number(self)
+
+
+class Conclusion(Frozen):
+    """A part of the conclusions besides the recommendation itself; `note` as in a criterion."""
+
+    part: Literal["justification", "subgroups", "implementation", "monitoring", "research"]
+    sentences: tuple[Sentence, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _note_without_number(self) -> Conclusion:
+        return _without_number(self)
+
+
+N = TypeVar("N", CriterionJudgement, Conclusion)
+
+
+def _without_number(judged: N) -> N:
+    """A note has no support, so that it may not hold what needs some."""
+    if any(letter.isdigit() for letter in judged.note):
+        raise ValueError(f"a note holds a number, which only a sentence may: {judged.note[:60]!r}")
+    return judged
+
+
+class DraftingCounts(Frozen):
+    """How a language model's sentences stood the checks.
+
+    `sentences` and `citations` are those of its first answer; `supported` are the sentences that
+    held at once, `citations_held` the ids that exist and may be cited. `repaired` sentences held
+    when it was shown once what was wrong, `removed` ones did not.
+    """
+
+    sentences: int
+    supported: int
+    repaired: int
+    removed: int
+    citations: int
+    citations_held: int
+
+    @property
+    def citation_precision(self) -> float | None:
+        """The share of citations that hold; None without any."""
+        return self.citations_held / self.citations if self.citations else None
+
+    @property
+    def citation_recall(self) -> float | None:
+        """The share of sentences that their citations supported at once; None without any."""
+        return self.supported / self.sentences if self.sentences else None
+
+
+class EvidenceToDecision(Frozen):
+    """GRADE's Evidence-to-Decision document: all criteria in their order, and the conclusions.
+
+    Direction, strength, the recommendation itself and its overall justification stand in the
+    `Recommendation` that holds it.
+    """
+
+    question: str
+    criteria: tuple[CriterionJudgement, ...]
+    conclusions: tuple[Conclusion, ...] = ()
+    drafting: DraftingCounts | None = None
+
+    @model_validator(mode="after")
+    def _every_criterion_in_order(self) -> EvidenceToDecision:
+        if tuple(judged.criterion for judged in self.criteria) != CRITERIA:
+            raise ValueError(f"expected the criteria {', '.join(CRITERIA)}, each once and in order")
+        return self
+
+    def judged(self, criterion: DecisionCriterion) -> CriterionJudgement:
+        """The judgement of one criterion."""
+        return self.criteria[CRITERIA.index(criterion)]
+
+
 class Recommendation(Frozen):
-    """A draft for a person to decide on; `direction` none and `abstained` when none can be made."""
+    """A draft for a person to decide on; `direction` none and `abstained` when none can be made.
+
+    `sentences` are the recommendation and its overall justification; drafts of earlier versions
+    have all they say there, and no `decision`.
+    """
 
     direction: Literal["for", "against", "none"]
     strength: Literal["strong", "conditional", "none"]
     sentences: tuple[Sentence, ...]
     cited_rows: tuple[str, ...]
     abstained: bool = False
+    decision: EvidenceToDecision | None = None
+
+    @property
+    def every_sentence(self) -> tuple[Sentence, ...]:
+        """All sentences of the draft, those of its decision document too."""
+        found = list(self.sentences)
+        if self.decision is not None:
+            for judged in self.decision.criteria:
+                found += [*judged.evidence, *judged.considerations]
+            for conclusion in self.decision.conclusions:
+                found += conclusion.sentences
+        return tuple(found)

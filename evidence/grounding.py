@@ -18,6 +18,7 @@ from evidence.judgements import (
     RecommendationEdit,
     RiskOfBiasJudgement,
     ScreeningDecision,
+    StatedDirection,
 )
 from indexers.records import Document, Quote
 
@@ -135,6 +136,8 @@ def entry_problems(entry: Entry, document_of: Callable[[str], Document | None]) 
                 for c in entry.criteria
                 if c.verdict != "unclear" and not c.quotes
             ]
+        case StatedDirection() if entry.direction != "unclear" and not entry.quotes:
+            problems.append(f"{entry.outcome} is {entry.direction} without a quote")
         case RiskOfBiasJudgement() if not entry.provenance.by_person:
             if entry.judgement != "unclear" and not entry.quotes:
                 problems.append(f"{entry.domain} is {entry.judgement} without a quote")

@@ -14,7 +14,13 @@ from pydantic import Field
 
 from evidence.appraisal.answers import SignallingAnswer
 from evidence.appraisal.rob2_questions import Domain
-from evidence.findings import Certainty, DomainRating, OutcomeData, Recommendation
+from evidence.findings import (
+    Certainty,
+    DomainRating,
+    OutcomeData,
+    OutcomeDirection,
+    Recommendation,
+)
 from indexers.records import Frozen, Quote, Record
 
 Verdict = Literal["include", "exclude", "unclear"]
@@ -167,6 +173,23 @@ class ExtractedOutcome(Frozen):
     provenance: Provenance
 
 
+class StatedDirection(Frozen):
+    """Which way an outcome of the question went, as a report tells it in words.
+
+    It shows a person where to look and stands beside what has no numbers; it is never pooled and
+    never counted. `score` is what the engine's heads give the direction, in [0, 1]; it is not a
+    calibrated probability.
+    """
+
+    kind: Literal["stated_direction"] = "stated_direction"
+    record_id: str
+    outcome: str
+    direction: OutcomeDirection
+    score: float | None = Field(default=None, ge=0, le=1)
+    quotes: tuple[Quote, ...] = ()
+    provenance: Provenance
+
+
 class RiskOfBiasJudgement(Frozen):
     """A judgement on one domain of RoB 2; `unclear` leaves it to a person.
 
@@ -210,6 +233,7 @@ Judgement = Annotated[
     ScreeningDecision
     | StudyCharacteristics
     | ExtractedOutcome
+    | StatedDirection
     | RiskOfBiasJudgement
     | CertaintyRating
     | RecommendationEdit,
@@ -342,6 +366,7 @@ Entry = Annotated[
     ScreeningDecision
     | StudyCharacteristics
     | ExtractedOutcome
+    | StatedDirection
     | RiskOfBiasJudgement
     | CertaintyRating
     | RecommendationEdit

@@ -13,6 +13,7 @@ from evidence.judgements import (
     Provenance,
     RiskOfBiasJudgement,
     SearchRun,
+    StatedDirection,
     StudyCharacteristics,
     Verdict,
 )
@@ -25,7 +26,9 @@ from evidence.state import Fate, ReviewState, read_state, study_label
 from evidence.summary import summary_rows
 from indexers.records import Frozen, Record
 
-T = TypeVar("T", SearchRun, StudyCharacteristics, ExtractedOutcome, RiskOfBiasJudgement)
+T = TypeVar(
+    "T", SearchRun, StudyCharacteristics, ExtractedOutcome, StatedDirection, RiskOfBiasJudgement
+)
 
 
 class ReportedStudy(Frozen):
@@ -38,6 +41,7 @@ class ReportedStudy(Frozen):
     characteristics: StudyCharacteristics | None
     outcomes: tuple[ExtractedOutcome, ...]
     risk_of_bias: tuple[RiskOfBiasJudgement, ...]
+    directions: tuple[StatedDirection, ...] = ()
 
 
 class ScreenedRecord(Frozen):
@@ -141,6 +145,7 @@ def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStud
         characteristics=_timeless(characteristics) if characteristics else None,
         outcomes=tuple(_timeless(o) for o in state.extracted.get(record_id, ())),
         risk_of_bias=tuple(_timeless(j) for j in state.risk_of_bias.get(record_id, {}).values()),
+        directions=tuple(_timeless(d) for d in state.directions.get(record_id, {}).values()),
     )
 
 

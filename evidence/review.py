@@ -269,7 +269,7 @@ def _extract(project: Project, engines: Engines, progress: Progress) -> StageOut
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
         document = own_document(project, record_id, state.text_digest(record_id))
         extraction = engines.extractor.extract(project.manifest.question, document)
-        project.append(extraction.characteristics, *extraction.outcomes)
+        project.append(*extraction.entries)
         progress("extract", done, len(included))
     return stage_outcome(project, "extract", len(pending))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from evidence.collector import collector_paused
 from evidence.config import ScreeningSettings
@@ -25,6 +25,7 @@ from evidence.judgements import (
     ScreeningDecision,
     SearchRun,
     StageCompleted,
+    StatedDirection,
     StudyCharacteristics,
     Verdict,
 )
@@ -34,6 +35,8 @@ from evidence.screening.standing import StoppingFold, StoppingStanding
 from evidence.screening.verdicts import PhaseVerdicts, Rules
 from indexers.records import Record, abstract_document
 
+Overruled = StatedDirection | RiskOfBiasJudgement | CertaintyRating
+T = TypeVar("T", StatedDirection, RiskOfBiasJudgement)
 Fate = Literal[
     "duplicate",
     "not_screened",
@@ -56,8 +59,8 @@ class ReviewState:
 
     Of several judgements on one thing a person's last one counts, else a machine's last one; who
     decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
-    of the search; `extracted` and `risk_of_bias` go by record_id; `duplicate_words` hold all that
-    was said about duplicates, `duplicate_links` what follows.
+    of the search; `extracted`, `directions` and `risk_of_bias` go by record_id; `duplicate_words`
+    hold all that was said about duplicates, `duplicate_links` what follows.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -71,6 +74,7 @@ class ReviewState:
     reports: dict[str, ReportSought] = field(default_factory=dict)
     characteristics: dict[str, StudyCharacteristics] = field(default_factory=dict)
     extracted: dict[str, list[ExtractedOutcome]] = field(default_factory=dict)
+    directions: dict[str, dict[str, StatedDirection]] = field(default_factory=dict)
     risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = field(default_factory=dict)
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
     recommendation: RecommendationEdit | None = None
@@ -213,6 +217,10 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             state.characteristics[entry.record_id] = entry
         case ExtractedOutcome():
             state.extracted.setdefault(entry.record_id, []).append(entry)
+        case StatedDirection():
+            stated = state.directions.setdefault(entry.record_id, {})
+            if entry.outcome not in stated or _counts_over(entry, stated[entry.outcome]):
+                stated[entry.outcome] = entry
         case RiskOfBiasJudgement():
             domains = state.risk_of_bias.setdefault(entry.record_id, {})
             if entry.domain not in domains or _counts_over(entry, domains[entry.domain]):
@@ -240,13 +248,15 @@ def _take_report(state: ReviewState, report: ReportSought) -> None:
     if record_id in state.extracted:
         by_people = [o for o in state.extracted[record_id] if o.provenance.by_person]
         state.extracted[record_id] = by_people
-    domains = state.risk_of_bias.pop(record_id, {})
-    by_people_too = {d: j for d, j in domains.items() if j.provenance.by_person}
-    if by_people_too:
-        state.risk_of_bias[record_id] = by_people_too
+    _keep_those_by_people(state.directions, record_id)
+    _keep_those_by_people(state.risk_of_bias, record_id)
 
 
-def _counts_over(
-    later: RiskOfBiasJudgement | CertaintyRating, earlier: RiskOfBiasJudgement | CertaintyRating
-) -> bool:
+def _keep_those_by_people(judged: dict[str, dict[str, T]], record_id: str) -> None:
+    by_people = {k: j for k, j in judged.pop(record_id, {}).items() if j.provenance.by_person}
+    if by_people:
+        judged[record_id] = by_people
+
+
+def _counts_over(later: Overruled, earlier: Overruled) -> bool:
     return later.provenance.by_person or not earlier.provenance.by_person

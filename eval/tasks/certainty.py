@@ -23,8 +23,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.agreement import accuracy, macro_f1, weighted_kappa
 from eval.results import EngineScores, Metric, Table, TaskResult
-from eval.tasks.certainty_data import RATED_DOMAINS, OutcomeProfile
+from eval.tasks.certainty_data import OutcomeProfile
+from eval.tasks.certainty_levels import RATED_DOMAINS
 from eval.tasks.certainty_rating import rate_profile
 from evidence.errors import EvidenceError
 from evidence.judgements import CertaintyRating
@@ -145,35 +147,6 @@ def _confusion(
                 level = levels[domain]
                 counts[unit, d, level, answer.levels.get(domain, _farthest(level))] += 1
     return counts
-
-
-def weighted_kappa(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cohen's kappa with linear weights from counts [..., level, level] (Cohen 1968).
-
-    0 where one side gave one level throughout: observed and expected disagreement are then equal.
-    """
-    n = counts.shape[-1]
-    distance = np.abs(np.arange(n)[:, None] - np.arange(n))
-    total = np.maximum(counts.sum(axis=(-2, -1)), 1)
-    rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
-    observed = (counts * distance).sum(axis=(-2, -1))
-    expected = np.einsum("...i,ij,...j->...", rows, distance, columns) / total
-    one_level = (np.count_nonzero(rows, axis=-1) < 2) | (np.count_nonzero(columns, axis=-1) < 2)
-    return np.where(one_level, 0.0, 1 - observed / np.where(one_level, 1, expected))
-
-
-def macro_f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean F1 over levels that occur on either side, from counts [..., level, level]."""
-    right = np.diagonal(counts, axis1=-2, axis2=-1)
-    both = counts.sum(axis=-1) + counts.sum(axis=-2)
-    f1 = 2 * right / np.maximum(both, 1)
-    return np.asarray(f1.sum(axis=-1) / np.maximum(np.count_nonzero(both, axis=-1), 1))
-
-
-def accuracy(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The share of equal levels, from counts [..., level, level]."""
-    right = np.trace(counts, axis1=-2, axis2=-1)
-    return np.asarray(right / np.maximum(counts.sum(axis=(-2, -1)), 1))
 
 
 def _figures(

@@ -8,7 +8,8 @@ from statistics import fmean, median
 
 import numpy as np
 
-from eval.tasks.certainty_data import OutcomeProfile, ProfileStudy
+from eval.tasks.certainty_data import OutcomeProfile
+from eval.tasks.certainty_studies import ProfileStudy
 from evidence.config import SynthesisSettings
 from evidence.findings import (
     DichotomousData,

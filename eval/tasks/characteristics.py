@@ -74,6 +74,8 @@ def run_characteristics(
 ) -> TaskResult:
     """Precision and recall of each labelled field; intervals resample studies.
 
+    Of an article that cannot be read nothing is found.
+
     Args:
         studies: The labelled studies.
         seed: Of the bootstrap.
@@ -82,7 +84,7 @@ def run_characteristics(
     """
     rows, items = [], []
     for number, study in enumerate(studies, 1):
-        given = extract(study.document)
+        given = extract(study.document) if study.document is not None else ()
         by_field = {name: [c.value for c in given if c.field == name] for name in LABELLED_FIELDS}
         rows.append([count(name, by_field[name], study.labels[name]) for name in LABELLED_FIELDS])
         items.append(_item(study, by_field, rows[-1]))
@@ -98,6 +100,7 @@ def run_characteristics(
             f"{len(studies)} studies labelled by hand; a value counts as wrong where the labeller "
             "found none.",
         ),
+        finding="; ".join(study.problem for study in studies if study.problem) or None,
     )
 
 

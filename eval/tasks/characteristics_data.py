@@ -20,29 +20,43 @@ LABELLED_FIELDS = (
 
 
 class LabelledStudy(NamedTuple):
-    """An article and what its labeller found, by field; an empty field is one that is not told."""
+    """An article and what its labeller found, by field; an empty field is one that is not told.
+
+    `document` is None where the article cannot be read, and `problem` says why.
+    """
 
     pmcid: str
-    document: Document
+    document: Document | None
     labels: dict[str, tuple[str, ...]]
+    problem: str = ""
 
 
-def load_labelled_studies(
-    labels: Path, articles: Path
-) -> tuple[list[Path], list[LabelledStudy], list[str]]:
-    """The files that were read, the studies, and the labelled articles without a text.
+def holds_characteristics(folder: Path) -> bool:
+    """Whether a folder's labels are of characteristics, not of results, by their first line."""
+    try:
+        with (folder / LABELS_FILE).open(encoding="utf-8") as file:
+            row = json.loads(file.readline())
+    except (OSError, ValueError):
+        return False
+    return isinstance(row, dict) and "registration" in row
+
+
+def load_labelled_studies(folder: Path) -> tuple[list[Path], list[LabelledStudy]]:
+    """The files that were read, and the studies.
 
     Args:
-        labels: The file of labels, one article a line.
-        articles: The folder of JATS files, named by PMCID.
+        folder: Holds the labels, one article a line, and the articles by PMCID, in `articles` or
+            beside the labels.
 
     Raises:
-        SourceError: The labels cannot be read, or none of their articles is there.
+        SourceError: The labels cannot be read, or none of their articles can be.
     """
-    files, studies, missing = [labels], [], []
+    labels = folder / LABELS_FILE
+    articles = folder / "articles" if (folder / "articles").is_dir() else folder
+    files, studies = [labels], []
     try:
         lines = labels.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise SourceError(labels, f"expected {CHARACTERISTICS_EXPECTED}") from error
     for number, line in enumerate(lines, 1):
         try:
@@ -55,10 +69,13 @@ def load_labelled_studies(
             (p for end in (".xml", ".xml.gz") if (p := articles / f"{pmcid}{end}").is_file()), None
         )
         if path is None:
-            missing.append(pmcid)
+            studies.append(LabelledStudy(pmcid, None, told, f"{pmcid}: no article is there"))
             continue
         files.append(path)
-        studies.append(LabelledStudy(pmcid, read_jats(path, pmcid), told))
-    if not studies:
+        try:
+            studies.append(LabelledStudy(pmcid, read_jats(path, pmcid), told))
+        except SourceError as error:
+            studies.append(LabelledStudy(pmcid, None, told, str(error)))
+    if all(study.document is None for study in studies):
         raise SourceError(articles, f"expected {CHARACTERISTICS_EXPECTED}; no article is there")
-    return files, studies, missing
+    return files, studies

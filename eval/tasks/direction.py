@@ -21,13 +21,13 @@ from evidence.extraction.direction_ranking import bm25
 from evidence.extraction.direction_text import read_article, roles_of
 from evidence.extraction.effect_direction import (
     UNCLEAR,
-    Direction,
     EffectDirection,
     direction_in_sentences,
     effect_direction,
     overlaps,
 )
 from evidence.extraction.wording import Span
+from evidence.findings import OutcomeDirection
 from indexers.records import Document
 
 Progress = Callable[[str, int, int], None]
@@ -103,7 +103,7 @@ def bm25_rule(
     return EffectDirection("no_difference", quotes, (), {})
 
 
-def _by_rule(read: dict[str, float]) -> Direction | None:
+def _by_rule(read: dict[str, float]) -> OutcomeDirection | None:
     silent = read["c_p_not_significant"] and not read["c_p_significant"]
     if read["c_no_difference"] or silent:
         return "no_difference"

@@ -81,10 +81,38 @@ def _window(short: str, before: str) -> str:
 
 
 def _best_long_form(short: str, long_form: str) -> str | None:
-    """The shortest ending of `long_form` in which the short form's letters stand in order.
+    """What a short form stands for, at the end of `long_form`.
 
-    The first letter has to begin a word (Schwartz and Hearst 2003, figure 1).
+    Words whose first letters spell the short form come first: TT is `total thyroidectomy`, though
+    `thyroidectomy` has both letters. Else it is the shortest ending in which the letters stand in
+    order; the first letter has to begin a word (Schwartz and Hearst 2003, figure 1).
     """
+    return spelled_by_initials(short, long_form) or _shortest_ending(short, long_form)
+
+
+_LINK = frozenset({"a", "an", "and", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
+
+
+def spelled_by_initials(short: str, long_form: str) -> str | None:
+    """The end of a text whose words begin with the short form's letters, links left out."""
+    letters = [c.lower() for c in re.sub(r"(?<=[A-Z])s$", "", short) if c.isalnum()]
+    pieces = list(re.finditer(r"[^\W_]+", long_form))
+    if len(letters) < 2 or any(c.isdigit() for c in letters) or not pieces:
+        return None
+    if long_form[pieces[-1].end() :].strip() or pieces[-1].group()[0].lower() != letters[-1]:
+        return None
+    left = letters[:-1]
+    for piece in reversed(pieces[:-1]):
+        if piece.group()[0].lower() == left[-1]:
+            left.pop()
+        elif piece.group().lower() not in _LINK:
+            return None
+        if not left:
+            return long_form[piece.start() :].strip()
+    return None
+
+
+def _shortest_ending(short: str, long_form: str) -> str | None:
     at = len(long_form) - 1
     for i in range(len(short) - 1, -1, -1):
         letter = short[i].lower()

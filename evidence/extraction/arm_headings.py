@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.arm_concepts import (
@@ -16,21 +16,10 @@ from evidence.extraction.arm_concepts import (
     tokens,
 )
 from evidence.extraction.arm_definitions import definition_votes
-from evidence.extraction.arm_labels import Key, Label, read_label
-from evidence.extraction.tables import read_grid
+from evidence.extraction.arm_groups import Group, Heads, collect_heads, is_code, is_group, place_of
+from evidence.extraction.arm_labels import Key
 from evidence.extraction.wording import Span
-from indexers.records import Document, TableCell
-
-
-@dataclass
-class _Group:
-    """A label of the article with the cells that bear it."""
-
-    label: Label
-    text: str
-    cells: list[TableCell] = field(default_factory=list)
-    in_columns: bool = False
-    marked: bool = False
+from indexers.records import Document
 
 
 @dataclass(frozen=True)
@@ -41,15 +30,6 @@ class Heading:
     text: str
     place: Span
     reason: str
-
-
-@dataclass
-class _Heads:
-    """The labels of an article, and which of them stand beside each other over columns."""
-
-    groups: dict[Key, _Group]
-    rows: list[tuple[Key, ...]]
-    beside: list[tuple[Key, ...]]
 
 
 def arm_headings(
@@ -70,7 +50,7 @@ def arm_headings(
         The headings that name one arm and no other; a heading that could be either is left out.
     """
     concepts = [arm_concept(text, definitions) for text in texts]
-    heads = _collect(document)
+    heads = collect_heads(document)
     given: dict[Key, tuple[int, str]] = {}
     for key in heads.groups:
         found = _by_words(heads.groups[key], concepts, definitions)
@@ -81,52 +61,14 @@ def arm_headings(
     _by_role(given, heads, concepts, roles)
     _by_elimination(given, heads, concepts, roles, document)
     return [
-        Heading(arm, heads.groups[key].text, _place(heads.groups[key]), reason)
+        Heading(arm, heads.groups[key].text, place_of(heads.groups[key]), reason)
         for key, (arm, reason) in given.items()
         if _usable(key, given, heads, roles)
     ]
 
 
-def _says_group(text: str) -> bool:
-    return re.search(r"\b(?:groups?|arms?)\b", text, re.I) is not None
-
-
-def _place(group: _Group) -> Span:
-    """Where the label stands in its first cell."""
-    start = group.cells[0].start
-    return Span(start + group.label.span.start, start + group.label.span.end)
-
-
-def _collect(document: Document) -> _Heads:
-    heads = _Heads({}, [], [])
-    for table in document.tables:
-        grid = read_grid(table)
-        for in_columns in (True, False):
-            lines: dict[int, dict[Key, None]] = {}
-            for value in grid.cells:
-                cells = value.columns if in_columns else (*value.labels, *value.headings)
-                for cell in cells:
-                    label = read_label(cell.text)
-                    if label is None or len(label.key) > 8:
-                        continue
-                    group = heads.groups.setdefault(label.key, _Group(label, _text(cell, label)))
-                    group.cells.append(cell)
-                    # `VAS (n = 133)` beside a row counts the answers, not a group.
-                    group.marked |= label.marked and (in_columns or _says_group(cell.text))
-                    group.in_columns |= in_columns
-                    lines.setdefault(cell.row if in_columns else 0, {})[label.key] = None
-            (heads.beside if in_columns else heads.rows).extend(tuple(k) for k in lines.values())
-    return heads
-
-
-def _text(cell: TableCell, label: Label) -> str:
-    text = re.sub(r"[(\[][^()\[\]]*[)\]]?\s*$", "", cell.text[label.span.start : label.span.end])
-    again = read_label(text.strip())
-    return text.strip() if again and again.key == label.key else cell.text.strip()
-
-
 def _by_words(
-    group: _Group, concepts: list[ArmConcept], definitions: tuple[Abbreviation, ...]
+    group: Group, concepts: list[ArmConcept], definitions: tuple[Abbreviation, ...]
 ) -> int | None:
     """The arm whose own words the label says, when no other arm comes near."""
     scores = []
@@ -146,7 +88,7 @@ def _by_words(
 
 
 def _drop_rivals(
-    given: dict[Key, tuple[int, str]], heads: _Heads, concepts: list[ArmConcept]
+    given: dict[Key, tuple[int, str]], heads: Heads, concepts: list[ArmConcept]
 ) -> None:
     """Of two different labels in one head that claim an arm, the fuller one, else none."""
     dropped: dict[Key, None] = {}
@@ -163,7 +105,7 @@ def _drop_rivals(
 
 
 def _by_definition(
-    given: dict[Key, tuple[int, str]], heads: _Heads, concepts: list[ArmConcept], document: Document
+    given: dict[Key, tuple[int, str]], heads: Heads, concepts: list[ArmConcept], document: Document
 ) -> None:
     """The arm that the article describes under a label (`Group A received ...`)."""
     if len(concepts) < 2:
@@ -181,7 +123,7 @@ def _by_definition(
         holders = [i for i, c in enumerate(concepts) if said & c.tokens]
         arm = counts.index(best)
         named = any(i == arm and heads.groups[k].in_columns for k, (i, _) in given.items())
-        code = _is_code(heads.groups[key]) and _is_group(heads.groups[key], document)
+        code = is_code(heads.groups[key]) and is_group(heads.groups[key], document)
         plain = code or (heads.groups[key].marked and not named)
         clear = best >= 1.0 and sorted(counts)[-2] <= 0.4 * best
         if clear and plain and holders in ([], [arm]):
@@ -201,14 +143,8 @@ def _by_definition(
             given[key] = (arm, "definition")
 
 
-def _is_code(group: _Group) -> bool:
-    """Whether a label means nothing by itself: `Control`, `Group A`, `CACP`, `Arm 2`."""
-    bare = re.sub(r"(?i)\b(?:groups?|arms?)\b", "", group.text).strip(" :-")
-    return group.label.kind != "own" or len(bare) <= 2 or (len(bare) <= 7 and bare.isupper())
-
-
 def _by_role(
-    given: dict[Key, tuple[int, str]], heads: _Heads, concepts: list[ArmConcept], roles: list[str]
+    given: dict[Key, tuple[int, str]], heads: Heads, concepts: list[ArmConcept], roles: list[str]
 ) -> None:
     """General labels (`Control`, `Intervention`) as a default where nothing speaks against it."""
     if sorted(roles) != ["comparator", "intervention"]:
@@ -243,7 +179,7 @@ def _opposite(kind: str, other: str) -> bool:
     return {kind, other} == {"control", "intervention"}
 
 
-def _fits(group: _Group, concept: ArmConcept, kind: str, *, crowded: bool) -> bool:
+def _fits(group: Group, concept: ArmConcept, kind: str, *, crowded: bool) -> bool:
     """Whether a control of a certain sort (`Placebo`) is the sort that the question names.
 
     Among three groups and more, the question has to say that it asks for the control.
@@ -258,7 +194,7 @@ def _fits(group: _Group, concept: ArmConcept, kind: str, *, crowded: bool) -> bo
 
 def _by_elimination(
     given: dict[Key, tuple[int, str]],
-    heads: _Heads,
+    heads: Heads,
     concepts: list[ArmConcept],
     roles: list[str],
     document: Document,
@@ -271,7 +207,7 @@ def _by_elimination(
         if len(line) != 2:
             continue
         for key, other in (line, line[::-1]):
-            if key not in given and other in given and _is_group(heads.groups[key], document):
+            if key not in given and other in given and is_group(heads.groups[key], document):
                 found.setdefault(key, set()).add(1 - given[other][0])
     for key, arms in found.items():
         arm = min(arms)
@@ -284,16 +220,7 @@ def _by_elimination(
             given[key] = (arm, "elimination")
 
 
-def _is_group(group: _Group, document: Document) -> bool:
-    """Whether a label names a group of people and not a statistic beside it."""
-    if group.marked or group.label.kind != "own":
-        return True
-    name = re.escape(group.text)
-    pattern = rf"(?<!\w){name}[- ](?:group|arm|patients|participants)|(?:group|arm) {name}(?!\w)"
-    return re.search(pattern, document.text, re.I) is not None
-
-
-def _usable(key: Key, given: dict[Key, tuple[int, str]], heads: _Heads, roles: list[str]) -> bool:
+def _usable(key: Key, given: dict[Key, tuple[int, str]], heads: Heads, roles: list[str]) -> bool:
     """Whether the label stands as an arm: beside the other arm, or marked as a group."""
     group = heads.groups[key]
     role = roles[given[key][0]]

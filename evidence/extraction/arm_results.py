@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from evidence.extraction.arms import TrialArm
+from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.derivations import (
     Derived,
     Quantiles,

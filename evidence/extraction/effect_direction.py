@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,10 @@ from evidence.extraction.direction_ngrams import direction_features
 from evidence.extraction.direction_ranking import ranking_features
 from evidence.extraction.direction_text import ReadArticle, Roles, read_article, roles_of
 from evidence.extraction.wording import Span
+from evidence.findings import OutcomeDirection
 from indexers.encoder import Encoder
 from indexers.records import Document, Quote
 
-Direction = Literal["increased", "decreased", "no_difference", "unclear"]
 SENTENCES_READ = 6
 _SMOOTHED = 0.02
 
@@ -40,7 +39,7 @@ class EffectDirection:
         scores: The probability that the head gives each direction; empty when unclear.
     """
 
-    direction: Direction
+    direction: OutcomeDirection
     quotes: tuple[Quote, ...]
     quote_scores: tuple[float, ...]
     scores: dict[str, float]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from evidence.extraction.arms import Mention
+from evidence.extraction.arm_mentions import Mention
+from evidence.extraction.arm_results import Value
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, find_outcome
-from evidence.extraction.results import Finding, Value
-from evidence.extraction.sentence_results import Clause, outcome_in, sentence_flags
+from evidence.extraction.results import Finding
+from evidence.extraction.sentence_clauses import Clause, outcome_in, sentence_flags
 from evidence.extraction.sentences import ResultSentence
 from evidence.extraction.tables import population
 from evidence.extraction.time_points import TimePoint, same_time, time_points
@@ -48,7 +49,7 @@ def effect_findings(
         order = _order(sentence)
         if order is None:
             continue
-        clause = Clause(sentence, sentence.span, sentence.mentions, ())
+        clause = Clause(sentence, sentence.span, sentence.named, ())
         found += _differences(clause, concepts, order)
         found.append(_ratio(clause, concepts, order))
     return [f for f in found if f is not None]
@@ -86,7 +87,7 @@ def _choice(
     clause: Clause, concepts: tuple[OutcomeConcept, ...], time: TimePoint | None
 ) -> tuple[OutcomeConcept, OutcomeMatch] | None:
     """The outcome of a sentence with several time points, each beside its numbers."""
-    one_time = Clause(clause.sentence, clause.span, clause.mentions, ())
+    one_time = Clause(clause.sentence, clause.span, clause.named, ())
     found = []
     for place, concept in enumerate(concepts):
         if concept.days is not None and not same_time(concept.days, time.days if time else None):

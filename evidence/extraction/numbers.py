@@ -34,16 +34,19 @@ _CELLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("fraction", re.compile(
         rf"(?P<p>{_PCT})\s*%?\s*[(\[]\s*(?P<e>{_INT})\s*(?:/|of)\s*(?P<n>{_INT})\s*[)\]]")),
     ("plus_minus", re.compile(
-        rf"(?P<m>{_DEC})\s*\(?\s*(?:±|\+/-|\+-)\s*(?P<s>\d*\.?\d+)\s*\)?")),
+        rf"(?P<m>{_DEC})\s*\(?\s*(?:±|\+/-|\+-)\s*(?P<s>\d*\.?\d+)\s*\)?"
+        # The median with its quartiles may stand behind: `6.67 ± 6.80 4.44 (6.06)`.
+        rf"(?:\s+{_DEC}\s*\(\s*{_DEC}(?:\s*-\s*{_DEC})?\s*\))?")),
     ("named", re.compile(
         rf"(?P<m>{_DEC})\s*[(\[]\s*(?P<name>s\.?[de]\.?m?\.?)\s*[=:]?\s*(?P<s>\d*\.?\d+)\s*[)\]]",
         re.IGNORECASE)),
     ("bracket", re.compile(
-        rf"(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)\s*[(\[]\s*(?P<b>{_DEC})\s*(?P<b_pct>%?)\s*[)\]]")),
+        rf"(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)\s*[(\[]\s*(?P<b>{_DEC}|\.\d+)\s*(?P<b_pct>%?)\s*[)\]]")),
     ("comma", re.compile(rf"(?P<a>{_INT})(?P<a_pct>)\s*,\s+(?P<b>{_PCT})\s*(?P<b_pct>%)")),
     ("single", re.compile(rf"[£$€]?\s*(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)")),
 )  # fmt: skip
 _MARK = re.compile(r"(?<=[\d)%])\s*(?:\^?[a-h]|\^?NS|\^?n\.?s\.?|[*∗†‡§¶#+]+|\^[\d,]+)$")
+_MARK_INSIDE = re.compile(r"(?<=\d)\s*(?:[∗*†‡§¶#]+[a-h]?|\^?[a-h])(?=\s*[(\[])")
 _OWN_N = re.compile(r"(?<=[\d)])[\s,;]*\(?\s*\bn\s*=\s*(\d+)\s*\)?$", re.IGNORECASE)
 
 
@@ -105,6 +108,7 @@ def layout_of(texts: Iterable[str]) -> Layout | None:
 def read_cell(text: str, layout: Layout | None) -> Reading | None:
     """The numbers of a cell, or None when what they are is not certain."""
     bare = _MARK.sub("", _MARK.sub("", flatten(text).strip())).strip()
+    bare = _MARK_INSIDE.sub("", bare)
     if layout == "other":
         return None
     own_n = _OWN_N.search(bare)
@@ -148,7 +152,7 @@ def _reading(shape: str, m: re.Match[str], layout: Layout | None) -> Reading | N
     if shape == "fraction":
         return _fraction(m, layout)
     if shape == "plus_minus":
-        if layout in ("count_percent", "percent", "count", "fraction", "percent_count"):
+        if layout in ("count_percent", "count", "fraction", "percent_count"):
             return None
         spread: Literal["SD", "SE"] | None = None
         spread = "SE" if layout == "mean_se" else "SD" if layout == "mean_sd" else None

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
-from evidence.extraction.time_points import time_points
+from evidence.extraction.populations import POPULATION, Population, population_kind
+from evidence.extraction.time_points import asked_days, time_points
 from evidence.extraction.wording import (
     Span,
     Word,
@@ -18,17 +19,23 @@ from evidence.extraction.wording import (
     is_abbreviation,
     words,
 )
-from evidence.question import concept_terms, time_point_days
+from evidence.question import concept_terms
 
 
 @dataclass(frozen=True)
 class OutcomeConcept:
-    """An outcome of the question: its names, the names of its complement, its time in days."""
+    """An outcome of the question: its names, the names of its complement, its time in days.
+
+    `parts` are the outcomes that it joins (`death or myocardial infarction`), if it joins any;
+    `people` is the analysis population that it asks for.
+    """
 
     text: str
     terms: tuple[str, ...]
     complements: tuple[str, ...]
     days: float | None
+    parts: tuple[str, ...] = ()
+    people: Population | None = None
 
 
 class OutcomeMatch(NamedTuple):
@@ -91,7 +98,8 @@ _POST_PREPOSITION = _folded("in with after due requiring among from at within un
 
 def outcome_concept(text: str, definitions: tuple[Abbreviation, ...]) -> OutcomeConcept:
     """The concept of an outcome string, widened by abbreviations that the report defines."""
-    named = list(concept_terms(text))
+    bare = POPULATION.sub(" ", text) if POPULATION.sub(" ", text).strip(" ,()") else text
+    named = list(concept_terms(bare))
     # Only a synonym (`treatment failure (not cured)`) is read as the complement of its noun.
     negated = {t: m.group(1) for t in named[1:] if (m := re.match(r"(?:not|no)\s+(.+)", t, re.I))}
     complements = list(negated.values())
@@ -106,8 +114,20 @@ def outcome_concept(text: str, definitions: tuple[Abbreviation, ...]) -> Outcome
         text=text,
         terms=tuple(dict.fromkeys(terms)),
         complements=tuple(dict.fromkeys(complements)),
-        days=time_point_days(text),
+        days=asked_days(text),
+        parts=_parts(bare),
+        people=population_kind(text),
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The outcomes that `A or B` joins; what stands in brackets are synonyms."""
+    outside = re.sub(r"\([^)]*\)", " ", text)
+    parts = re.split(r"\bor\b", outside)
+    # `3 or more` joins nothing.
+    if len(parts) < 2 or any(re.search(r"\d\s*$|^\s*(?:more|less|fewer|not)\b", p) for p in parts):
+        return ()
+    return tuple(p.strip(" ,.") for p in parts)
 
 
 @lru_cache(maxsize=4096)
@@ -135,7 +155,9 @@ def match_label(concept: OutcomeConcept, label: str) -> OutcomeMatch | None:
         verdict = _around(label, span, len(_stripped(term)))
         if verdict is None:
             continue
-        found = OutcomeMatch(term, span, verdict and not inserted, complement, _length(term, label))
+        whole = not concept.parts or all(_word_places(_stripped(p), label) for p in concept.parts)
+        exact = verdict and not inserted and whole
+        found = OutcomeMatch(term, span, exact, complement, _length(term, label))
         if best is None or (found.exact, found.length) > (best.exact, best.length):
             best = found
     return best

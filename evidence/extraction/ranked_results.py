@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
-from evidence.extraction.arms import TrialArm
+from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch
 from evidence.extraction.results import Finding
 from evidence.extraction.table_contexts import Context, read_contexts
@@ -22,10 +22,16 @@ from evidence.extraction.table_outcomes import (
     is_baseline_table,
     time_of,
 )
-from evidence.extraction.table_ranking import RowWording, best_of, lexicon, score
-from evidence.extraction.table_results import finding_of, pairs_of
+from evidence.extraction.table_ranking import (
+    RowWording,
+    best_wording,
+    content_words,
+    lexicon,
+    score,
+)
+from evidence.extraction.table_results import finding_of, pairs_of, visit_of
 from evidence.extraction.tables import Grid, read_grid
-from evidence.extraction.time_points import TimePoint, same_time, time_points
+from evidence.extraction.time_points import TimePoint, same_time
 from evidence.extraction.wording import Span, flatten
 from indexers.records import Table
 
@@ -43,17 +49,10 @@ class _Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The wording by which rows are told apart; times and the arms' names are left out."""
+        """The words by which rows are told apart; times and the arms' names are left out."""
         return " | ".join(
-            (str(self.grid.table.start), *(without_times(t) for t in self.wording.own))
+            " ".join(sorted(content_words(t))) for t in self.wording.own if content_words(t)
         )
-
-
-def without_times(text: str) -> str:
-    """A wording without its time points."""
-    for point in reversed(time_points(text)):
-        text = f"{text[: point.start]} {text[point.end :]}"
-    return " ".join(text.split())
 
 
 def ranked_findings(
@@ -70,13 +69,14 @@ def ranked_findings(
     book = lexicon(wordings, definitions)
     fitting = [row for row in rows if _fits(concept, row)]
     scores = {id(row): score(concept.text, row.wording, book) for row in fitting}
-    best = best_of([(scores[id(row)], row.name) for row in fitting])
+    best = best_wording([(scores[id(row)], row.name) for row in fitting])
     if best is None:
         return []
     found = [
         finding
         for row in fitting
-        if scores[id(row)] == best
+        if row.name == best
+        and scores[id(row)]
         and (finding := _finding(row, concept, article_spread)) is not None
     ]
     return _unambiguous(found)
@@ -104,11 +104,8 @@ def _rows(table: Table, arms: tuple[TrialArm, ...], n_arms: int) -> list[_Row]:
 
 def _fits(concept: OutcomeConcept, row: _Row) -> bool:
     """Whether a row is at the outcome's time, and a change where a change is asked for."""
-    asked = {p.days for p in time_points(concept.text) if p.days}
-    if concept.days is not None:
-        asked.add(concept.days)
     days = row.time.days if row.time else None
-    if asked and not any(same_time(days, a) for a in asked):
+    if None not in (concept.days, days) and not same_time(concept.days, days):
         return False
     own = flatten(" ".join(row.wording.own))
     if _CHANGE.search(concept.text):
@@ -129,10 +126,15 @@ def _finding(row: _Row, concept: OutcomeConcept, article_spread: str | None) -> 
 
 
 def _unambiguous(findings: list[Finding]) -> list[Finding]:
-    """Nothing where one time and pair of arms has two results."""
+    """Nothing where one time and pair of arms has two results; the same numbers are one result."""
     by_key: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for f in findings:
-        by_key[id(f.intervention), id(f.comparator), f.days, f.population].append(f)
-    if any(len(group) > 1 for group in by_key.values()):
-        return []
-    return [replace(f, exact=False) for f in findings]
+        by_key[id(f.intervention), id(f.comparator), visit_of(f), f.population].append(f)
+    for group in by_key.values():
+        if len({tuple(sorted(_numbers(f).items())) for f in group}) > 1:
+            return []
+    return [replace(group[0], exact=False) for group in by_key.values()]
+
+
+def _numbers(finding: Finding) -> dict[str, float]:
+    return {name: value.number for name, value in finding.values.items()}

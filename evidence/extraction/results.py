@@ -6,19 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from evidence.extraction.arm_results import (
-    ArmResult,
-    Count,
-    Printed,
-    Value,
-    complement_of,
-    count_result,
-    joined,
-    mean_result,
-    percent_result,
-    summary_result,
-)
-from evidence.extraction.arms import TrialArm
+from evidence.extraction.arm_mentions import TrialArm
+from evidence.extraction.arm_results import Value
 from evidence.extraction.outcomes import OutcomeConcept
 from evidence.extraction.time_points import same_time
 from evidence.findings import (
@@ -30,23 +19,6 @@ from evidence.findings import (
 )
 from evidence.judgements import ExtractedOutcome, Provenance, ValueEvidence
 from indexers.records import Document
-
-__all__ = [
-    "ArmResult",
-    "Count",
-    "Finding",
-    "Printed",
-    "Value",
-    "as_outcome",
-    "complement_of",
-    "count_result",
-    "is_full",
-    "joined",
-    "mean_result",
-    "percent_result",
-    "settle",
-    "summary_result",
-]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from evidence.extraction.arms import Role, TrialArm, bare_role, header_n, mentions
+from evidence.extraction.arm_labels import bare_role, header_n
+from evidence.extraction.arm_mentions import Role, TrialArm, mentions
+from evidence.extraction.arm_results import Count
 from evidence.extraction.numbers import Layout, Reading, layout_of, read_cell
 from evidence.extraction.outcomes import (
     residual,
-)
-from evidence.extraction.results import (
-    Count,
 )
 from evidence.extraction.table_layouts import clear_notes, mixed_layout
 from evidence.extraction.tables import Grid, ValueCell
@@ -54,7 +53,8 @@ class Context:
 _STAT_COLUMN = re.compile(
     r"^\W*(?:p\b|p-|sig|t\b|f\b|z\b|χ|x2|chi|df\b)|\bdifference|\bratio\b|\b(?:or|rr|hr|ci|md"
     r"|smd)\b"
-    r"|\btotal\b|\ball\b|\boverall\b|\bcombined\b|\bcharacteristic|\btest\b|\bvs\.?\b|\bversus\b"
+    r"|\btotal\b|\ball\b|\boverall\b|\bcombined\b|\bcharacteristic"
+    r"|(?<!post[- ])(?<!pre[- ])\btest\b|\bvs\.?\b|\bversus\b"
     r"|\beffect\b|\bmissing\b|\breference\b|\bstatistic|\bvalue\b|\bunits?\b|\bchange", re.I,
 )  # fmt: skip
 _INTERVAL = re.compile(r"\W*(?:95\s*%?\s*)?CI\W*$")

@@ -12,9 +12,17 @@ from evidence.extraction.outcomes import (
     narrows,
     residual,
 )
-from evidence.extraction.table_contexts import Context, visits
-from evidence.extraction.tables import Grid, population
-from evidence.extraction.time_points import TimePoint, same_time, time_points
+from evidence.extraction.populations import population, population_kind
+from evidence.extraction.table_contexts import Context
+from evidence.extraction.tables import Grid
+from evidence.extraction.time_points import (
+    TimePoint,
+    asked_days,
+    is_end_of_treatment,
+    same_time,
+    time_points,
+    visit_wording,
+)
 from evidence.extraction.wording import flatten
 from indexers.records import Table, TableCell
 
@@ -58,16 +66,20 @@ def most_specific(
 ) -> tuple[OutcomeConcept, Reported] | None:
     """The outcome that a cell reports: exact wording first, then the longer name."""
     found = []
+    days = time.days if time else None
     for place, concept in enumerate(concepts):
-        if concept.days is not None and not same_time(concept.days, time.days if time else None):
+        if None not in (concept.days, days) and not same_time(concept.days, days):
             continue
         reported = _reported(grid, context, concept)
-        if reported is not None:
-            rank = (reported.match.exact, reported.match.length, concept.days is not None, -place)
+        if reported is not None and is_of(concept, population_of(grid, context)):
+            timed = 1 if concept.days is None else 0 if days is None else 2
+            rank = (reported.match.exact, reported.match.length, timed, -place)
             found.append((rank, concept, reported))
     if not found:
         return None
-    _, concept, reported = max(found, key=lambda f: f[0])
+    rank, concept, reported = max(found, key=lambda f: f[0])
+    if rank[2] == 0 and sum(r[:3] == rank[:3] for r, _, _ in found) > 1:
+        return None  # asked for at several times, and the table does not say which
     return concept, reported
 
 
@@ -145,17 +157,43 @@ def time_of(grid: Grid, context: Context) -> TimePoint | None:
         if code and not points:
             return TimePoint(text, 0.0 if code.group(1).endswith("0") else None, 0, len(text))
         if len({p.days for p in points}) == 1:
-            return points[0]
+            return _with_end(points[0], text)
         if points:
-            return TimePoint(text, None, 0, len(text))
+            # `7-day prevalence at week 52` is of week 52; `day 0 to day 7` is of no one day.
+            told = None if any(p.days in (None, 0) for p in points) else asked_days(text)
+            return TimePoint(text, told, 0, len(text))
+        numbered = _numbered(text, context.columns)
+        if numbered is not None:
+            return numbered
     unit = re.search(r"\b(day|week|month)s?\b", " ".join(c.text for c in grid.corner), re.I)
     label = context.labels[0].strip() if context.labels else ""
     if unit and re.fullmatch(r"\d{1,3}", label):
         return time_points(f"{unit.group(1)} {label}")[0]
-    if any(visits(text) for text in over):
-        return None  # a named visit is not of the caption's time
+    for text in over:
+        visit = visit_wording(text)
+        if visit is not None:
+            return visit  # not of the caption's time
     points = time_points(grid.table.caption)
     return points[0] if len({p.days for p in points}) == 1 else None
+
+
+def _numbered(text: str, columns: tuple[str, ...]) -> TimePoint | None:
+    """The time of a bare number under a heading that gives the unit (`2` under `Hours after`)."""
+    number = re.fullmatch(r"\W*(\d{1,3})(?:\s*\(baseline\))?\W*", flatten(text))
+    if number is None or text not in columns:
+        return None
+    for over in columns[: columns.index(text)]:
+        unit = re.search(r"\b(hour|day|week|month|year)s?\b", flatten(over), re.I)
+        if unit and not time_points(over):
+            count = number.group(1)
+            (point,) = time_points(f"{count} {unit.group(1)}s")
+            return point
+    return None
+
+
+def _with_end(point: TimePoint, text: str) -> TimePoint:
+    """A time with the words that make it the end of treatment: `week 8 (post-treatment)`."""
+    return point._replace(text=text.strip()) if is_end_of_treatment(text) else point
 
 
 _CODE = re.compile(r"\W*([TV]\s?\d{1,2})\W*")
@@ -187,7 +225,7 @@ def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
     if any(_PRE.search(flatten(t)) for t in over):
         return True
     if any(p.days == 0 for t in over for p in time_points(t)) and not any(
-        re.search(r"change|differ|from", t, re.I) or time_points(t)[0].days is None
+        re.search(r"change|differ|from|\b(?:by|for|to) baseline", t, re.I) or time_points(t)[0].days is None
         for t in over if time_points(t)
     ):  # fmt: skip
         return True
@@ -204,3 +242,9 @@ def population_of(grid: Grid, context: Context) -> str | None:
         if found:
             return found
     return None
+
+
+def is_of(concept: OutcomeConcept, people: str | None) -> bool:
+    """Whether a population is the one that the outcome asks for, as far as both are told."""
+    kind = population_kind(people or "")
+    return concept.people is None or kind in (None, concept.people)

@@ -210,12 +210,18 @@ def _contradicts(
 
 def best_of(scores: Sequence[tuple[float, str]]) -> float | None:
     """The score of the best wording where it is clearly ahead of every other wording."""
+    best = best_wording(scores)
+    return None if best is None else max(value for value, wording in scores if wording == best)
+
+
+def best_wording(scores: Sequence[tuple[float, str]]) -> str | None:
+    """The wording that is clearly ahead of every other wording, if there is one."""
     ranked: dict[str, float] = {}
     for value, wording in scores:
         ranked[wording] = max(value, ranked.get(wording, 0.0))
-    order = sorted(ranked.values(), reverse=True)
-    if not order or order[0] < LEAST_SCORE:
+    order = sorted(ranked, key=lambda w: (-ranked[w], w))
+    if not order or ranked[order[0]] < LEAST_SCORE:
         return None
-    if len(order) > 1 and order[0] - order[1] < LEAST_LEAD:
+    if len(order) > 1 and ranked[order[0]] - ranked[order[1]] < LEAST_LEAD:
         return None
     return order[0]

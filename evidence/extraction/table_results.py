@@ -6,22 +6,22 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-from evidence.extraction.arms import TrialArm
-from evidence.extraction.numbers import Reading, read_cell, read_cells
-from evidence.extraction.outcomes import (
-    OutcomeConcept,
-    residual,
-)
-from evidence.extraction.results import (
+from evidence.extraction.arm_mentions import TrialArm
+from evidence.extraction.arm_results import (
     ArmResult,
     Count,
-    Finding,
     Value,
     complement_of,
     count_result,
     joined,
     mean_result,
 )
+from evidence.extraction.numbers import Reading, read_cell, read_cells
+from evidence.extraction.outcomes import (
+    OutcomeConcept,
+    residual,
+)
+from evidence.extraction.results import Finding
 from evidence.extraction.table_contexts import Context, read_contexts
 from evidence.extraction.table_outcomes import (
     Reported,
@@ -32,6 +32,7 @@ from evidence.extraction.table_outcomes import (
     time_of,
 )
 from evidence.extraction.tables import Grid, notes_on, read_grid
+from evidence.extraction.time_points import TimePoint
 from evidence.extraction.wording import Span
 from indexers.records import Table
 
@@ -64,7 +65,7 @@ def table_findings(
         ]
         if candidates or not _one_label_per_role(contexts):
             break
-    return _without_subgroups(candidates)
+    return _one_visit_if_untimed(_without_subgroups(candidates))
 
 
 def pairs_of(contexts: list[Context], *, strict: bool) -> list[tuple[Context, Context]]:
@@ -138,7 +139,9 @@ def finding_of(
         population=population_of(grid, mine),
         qualifier=qualifier,
         length=reported.match.length,
-        flags=_flags(grid, (mine, theirs), reported, aside, (*results[0].flags, *results[1].flags)),
+        flags=_flags(
+            grid, pair, concept, time, reported, aside, (*results[0].flags, *results[1].flags)
+        ),
         notes=_notes(grid, (mine, theirs), reported),
     )
 
@@ -225,11 +228,16 @@ def _trusted(reading: Reading, result: ArmResult, context: Context) -> bool:
 def _flags(
     grid: Grid,
     pair: tuple[Context, Context],
+    concept: OutcomeConcept,
+    time: TimePoint | None,
     reported: Reported,
     aside: list[str],
     found: tuple[str, ...],
 ) -> tuple[str, ...]:
     flags = []
+    if concept.days is not None and (time is None or time.days is None):
+        told = f"only {time.text!r}" if time else "no time"
+        flags.append(f"the table tells {told}: check that it is {concept.text!r}")
     if any(c.naming.arm.generic for c in pair):
         flags.append("an arm is named only in general words (intervention, control)")
     if not reported.match.exact:
@@ -260,7 +268,7 @@ def _without_subgroups(candidates: list[Finding]) -> list[Finding]:
         rivals = [
             c for c in candidates
             if c.concept is finding.concept and c.comparator is finding.comparator
-            and c.kind == finding.kind and c.days == finding.days
+            and c.kind == finding.kind and same_visit(c, finding)
             and c.population == finding.population and c is not finding
         ]  # fmt: skip
         own = set(finding.qualifier.split())
@@ -271,10 +279,35 @@ def _without_subgroups(candidates: list[Finding]) -> list[Finding]:
         kept.append(finding)
     doubled: dict[tuple[object, ...], int] = defaultdict(int)
     for f in kept:
-        doubled[id(f.concept), id(f.comparator), f.kind, f.days, f.population, f.qualifier] += 1
+        doubled[_place_of(f)] += 1
     return [
         replace(f, flags=(*f.flags, "the table has more than one row for this outcome"))
-        if doubled[id(f.concept), id(f.comparator), f.kind, f.days, f.population, f.qualifier] > 1
+        if doubled[_place_of(f)] > 1
         else f
         for f in kept
     ]
+
+
+def same_visit(a: Finding, b: Finding) -> bool:
+    """Whether two results are of one time; visits without days are told apart by their names."""
+    return visit_of(a) == visit_of(b)
+
+
+def visit_of(finding: Finding) -> float | str | None:
+    """The time of a result in days, else the name of its visit."""
+    return finding.days if finding.days is not None else finding.time_text
+
+
+def _place_of(f: Finding) -> tuple[object, ...]:
+    return id(f.concept), id(f.comparator), f.kind, visit_of(f), f.population, f.qualifier
+
+
+def _one_visit_if_untimed(findings: list[Finding]) -> list[Finding]:
+    """Of an outcome asked at a time: nothing where the table has several visits without days."""
+    visits: dict[int, set[float | str | None]] = defaultdict(set)
+    for f in findings:
+        visits[id(f.concept)].add(visit_of(f))
+    return [
+        f for f in findings
+        if f.concept.days is None or f.days is not None or len(visits[id(f.concept)]) == 1
+    ]  # fmt: skip

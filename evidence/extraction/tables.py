@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from evidence.extraction.paired_columns import parted
+from evidence.extraction.populations import population
 from evidence.extraction.time_points import time_points
 from evidence.extraction.wording import flatten
 from indexers.records import Table, TableCell
 
 _VALUE = re.compile(
-    r"[<>≤≥=~]?\s*[£$€]?\s*-?\d[\d,.]*\s*"
+    r"\(\s*\d[\d.]*\s*%?\s*\)$|[<>≤≥=~]?\s*[£$€]?\s*-?\d[\d,.]*\s*(?:[∗*†‡§]*[a-h]?(?=\s*\())?"
     r"(?:%|\(|\[|±|\+|/|:|$|[*∗†‡§¶#^]|-\s*\d|of\s|;|,\s|[a-h]$|(?:NS|ns)$|\d{3}\s*/)"
-)
-_POPULATION = re.compile(
-    r"(?:modified )?intention[- ]to[- ]treat|\bm?ITT\b|per[- ]protocol|\bPP\b(?= pop| anal|$|\))"
-    r"|safety population|full analysis set|evaluable (?:population|patients)|completers?\b",
-    re.IGNORECASE,
 )
 
 
@@ -54,6 +51,7 @@ def is_value(text: str) -> bool:
 
 def read_grid(table: Table) -> Grid:
     """Take a table apart into headings, labels and values."""
+    table = parted(table)
     at = {
         (row, column): cell
         for cell in table.cells
@@ -202,12 +200,6 @@ def _under(headings: list[TableCell], new: TableCell, directly: bool) -> list[Ta
     if directly:
         return [*headings[:1], new]
     return [*headings[:-1], new] if len(headings) > 1 else [new]
-
-
-def population(text: str) -> str | None:
-    """The analysis population that a wording names."""
-    found = {m.group() for m in _POPULATION.finditer(flatten(text))}
-    return found.pop() if len(found) == 1 else None
 
 
 _MARK = re.compile(r"\^(\d{1,2}|[a-z])\b|([*†‡§¶#]{1,3})|(?<=[a-z]{3})\d(?!\S)")

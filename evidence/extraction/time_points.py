@@ -44,7 +44,8 @@ _TIME = re.compile(
     + r")[\s-]*"
     + _NAMES.format("last")
     + r"\b(?!\s*(?:old|of age))"
-    r"|\b(?P<ordinal>first|second|third|fourth|fifth|sixth)\s(?P<of>day|week|month|year)\b"
+    r"|\b(?P<ordinal>first|second|third|fourth|fifth|sixth|\d{1,2}(?=st|nd|rd|th))"
+    r"(?:st|nd|rd|th)?\s(?P<of>day|week|month|year)\b"
     r"|(?<!\w)(?P<letter>[DW])(?P<short>\d{1,3})(?!\w)",
     re.IGNORECASE,
 )
@@ -91,7 +92,8 @@ def _days(m: re.Match[str]) -> float | None:
     if m["short"]:
         return float(m["short"]) * _UNIT_DAYS[m["letter"].lower()]
     if m["ordinal"]:
-        return _ORDINALS[m["ordinal"].lower()] * _UNIT_DAYS[m["of"][0].lower()]
+        place = m["ordinal"].lower()
+        return (_ORDINALS.get(place) or int(place)) * _UNIT_DAYS[m["of"][0].lower()]
     number = m["after"] or m["before"]
     unit = (m["first"] or m["last"])[0].lower()
     count = float(_NUMBER_WORDS.get(number.lower(), 0) or number)
@@ -103,3 +105,89 @@ def same_time(a: float | None, b: float | None) -> bool:
     if a is None or b is None:
         return a is b
     return abs(a - b) <= 0.02 * max(a, b)
+
+
+# Visits that a report names without saying when they were.
+_VISIT = re.compile(
+    r"\b(?:post|mid)-?\s?(?:test|treatment|intervention|therapy|training|program(?:me)?)\b"
+    r"|\b(?:at |by )?(?:the )?end of (?:the )?(?:study |active )?"
+    r"(?:treatment|intervention|therapy|training|program(?:me)?|study|trial)\b"
+    r"|\b(?:immediately |right |just )?after (?:the )?"
+    r"(?:treatment|intervention|therapy|training|program(?:me)?)\b"
+    r"|\b(?:at |on |upon )?(?:hospital )?discharge\b|\bfollow-?\s?up(?:\s?\d\b)?"
+    r"|\b(?:first|second|third|final|last) (?:visit|assessment)\b|\b(?-i:[TV])\s?\d{1,2}\b"
+    r"|\bvisit \d{1,2}\b",
+    re.IGNORECASE,
+)
+# Words that name a visit only where they stand alone (`Post`, `After (mean)`).
+_VISIT_WORD = re.compile(
+    r"\W*(?:(?:mean|value|score)s?\b\W*)?(post|mid|after|end|final|completion)\b(?!-)\W*"
+    r"(?:\W*(?:mean|sd|se|m|value|score|n)s?\b)*\W*",
+    re.IGNORECASE,
+)
+_END_OF_TREATMENT = re.compile(
+    r"\bpost-?\s?(?:test|treatment|intervention|therapy|training|program(?:me)?)\b"
+    r"|\bend of (?:the )?(?:study |active )?(?:treatment|intervention|therapy|training"
+    r"|program(?:me)?)\b"
+    r"|\bafter (?:the )?(?:treatment|intervention|therapy|training|program(?:me)?)\b"
+    r"|\bdischarge\b|^\W*(?:post|after)\W*$",
+    re.IGNORECASE,
+)
+_TIMED_BY = re.compile(r"\b(?:at|on|after|by|within|until|to|in|through)\s+(?:the\s+)?$", re.I)
+_TIMED_AFTER = re.compile(
+    r"[\s-]*(?:after|post|later|following|follow|of (?:treatment|follow))", re.I
+)
+
+
+def visit_wording(text: str) -> TimePoint | None:
+    """The visit that a wording names (`Post-test`, `T2`, `at discharge`); it has no days."""
+    flat = flatten(text)
+    alone = _VISIT_WORD.fullmatch(flat)
+    found = _VISIT.search(flat)
+    start, end = alone.span(1) if alone else found.span() if found else (0, 0)
+    return TimePoint(text[start:end], None, start, end) if end else None
+
+
+def is_end_of_treatment(text: str) -> bool:
+    """Whether a time is worded as the end of treatment; `2 weeks after treatment` is later."""
+    flat = flatten(text)
+    if _END_OF_TREATMENT.search(flat) is None:
+        return False
+    brackets = re.search(r"\(([^()]*)\)", flat)
+    if brackets is None:
+        return not any(p.days for p in time_points(text))
+    inside, outside = brackets.group(1), flat.replace(brackets.group(), " ")
+    return any(
+        _END_OF_TREATMENT.search(part) and not any(p.days for p in time_points(part))
+        for part in (inside, outside)
+    )
+
+
+@lru_cache(maxsize=4096)
+def asked_days(outcome: str) -> float | None:
+    """When an outcome of a question is asked for, in days; of a period its end.
+
+    A duration that belongs to the measure (`7-day point prevalence at week 52`) is no time where
+    another is named.
+    """
+    flat = flatten(outcome)
+    points = [p for p in time_points(outcome) if p.days != 0]
+    told = [
+        p for p in points
+        if _TIMED_BY.search(flat, 0, p.start) or _TIMED_AFTER.match(flat, p.end)
+    ]  # fmt: skip
+    for point in told or points:
+        if point.days is not None:
+            return point.days
+        end = _end_of_period(flatten(point.text))
+        if end is not None:
+            return end
+    return None
+
+
+def _end_of_period(text: str) -> float | None:
+    """The end of `week 5 to week 52` or `days 0-7` in days."""
+    last = re.split(r"\s*(?:-|\bto\b|\buntil\b|\bthrough\b)\s*", text)[-1]
+    unit = re.match(r"[a-z]+", text, re.I)
+    named = f"{unit.group()} {last}" if unit and last.isdigit() else last
+    return next((p.days for p in time_points(named) if p.days), None)

@@ -12,10 +12,10 @@ from lxml import etree
 from markupsafe import Markup
 
 from evidence.errors import EvidenceError, GroundingError
-from evidence.findings import SummaryOfFindingsRow, values
+from evidence.findings import OutcomeDirection, SummaryOfFindingsRow, values
 from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
-from evidence.judgements import ExtractedOutcome, ValueEvidence
+from evidence.judgements import ExtractedOutcome, StatedDirection, ValueEvidence
 from evidence.prisma import deduplication_text
 from evidence.rendering.prisma_svg import prisma_svg
 from evidence.rendering.risk_of_bias_html import risk_of_bias_section
@@ -30,6 +30,15 @@ from indexers.records import Document, Record
 _TEMPLATES = Path(__file__).parent / "templates"
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ABSOLUTE = ("RD", "MD", "SMD")
+DIRECTION_SIGNS: Mapping[OutcomeDirection, str] = {
+    "increased": "▲", "decreased": "▼", "no_difference": "◄►", "unclear": "?",
+}  # fmt: skip
+DIRECTION_WORDS: Mapping[OutcomeDirection, str] = {
+    "increased": "significantly more with the intervention",
+    "decreased": "significantly less with the intervention",
+    "no_difference": "no significant difference",
+    "unclear": "not clear",
+}
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNSAFE_TAGS = ("script", "foreignObject", "a", "image", "iframe", "animate", "set")
 
@@ -71,6 +80,9 @@ def render_html(
         "screening": screening_text(report.screening),
         "methods": _methods(report),
         "risk_of_bias": lambda: risk_of_bias_section(report, citations),
+        "stated_directions": lambda row: stated_directions(report, row),
+        "direction_signs": DIRECTION_SIGNS,
+        "direction_words": DIRECTION_WORDS,
         "row_numbers": {row.row_id: number for number, row in enumerate(report.rows, 1)},
     }
     body = environment.get_template("report.html.jinja").render(context)
@@ -115,6 +127,18 @@ def inline_svg(svg: str, prefix: str) -> Markup:
             else:
                 element.set(name, re.sub(r"url\(#", f"url(#{prefix}", value))
     return Markup(etree.tostring(root, encoding="unicode"))  # noqa: S704 - cleaned above
+
+
+def stated_directions(
+    report: Report, row: SummaryOfFindingsRow
+) -> list[tuple[str, StatedDirection]]:
+    """The included studies whose reports tell which way the outcome of a row went."""
+    return [
+        (study.study, stated)
+        for study in report.included
+        for stated in study.directions
+        if stated.outcome == row.outcome and stated.direction != "unclear"
+    ]
 
 
 def _drop(element: etree._Element) -> None:

@@ -6,8 +6,13 @@ import re
 from typing import Protocol
 
 from evidence.extraction.abbreviations import abbreviations
-from evidence.extraction.arms import TrialArm, as_arm, bare_role, find_arms, header_n, mentions
+from evidence.extraction.arm_labels import bare_role, header_n
+from evidence.extraction.arm_mentions import TrialArm, mentions
+from evidence.extraction.arms import as_arm, find_arms
+from evidence.extraction.characteristic_pico import pico_characteristics
 from evidence.extraction.characteristics import characteristics
+from evidence.extraction.consistency import consistency_flags
+from evidence.extraction.effect_direction import effect_direction
 from evidence.extraction.effects import effect_findings
 from evidence.extraction.outcomes import outcome_concept
 from evidence.extraction.ranked_results import ranked_findings
@@ -19,12 +24,23 @@ from evidence.grounding import value_problems
 from evidence.judgements import (
     MACHINE,
     Arm,
+    Characteristic,
     ExtractedOutcome,
     Provenance,
+    StatedDirection,
     StudyCharacteristics,
 )
 from evidence.question import ClinicalQuestion
 from indexers.records import Document, Frozen
+
+SENTENCES_SHOWN = 2
+"""Sentences quoted for a direction; on validation questions the first three held the annotated one
+in 83 %."""
+LEAST_SCORE = 0.6
+"""The least score with which a direction is told: of 107 validation questions 60 reach it, 83 % of
+them rightly; of all 107 answers 68 % are right."""
+SURE = 0.8
+"""The least score of a direction that may contradict numbers: 15 of 17 were right."""
 
 
 class Extraction(Frozen):
@@ -32,6 +48,12 @@ class Extraction(Frozen):
 
     characteristics: StudyCharacteristics
     outcomes: tuple[ExtractedOutcome, ...]
+    directions: tuple[StatedDirection, ...] = ()
+
+    @property
+    def entries(self) -> tuple[StudyCharacteristics | ExtractedOutcome | StatedDirection, ...]:
+        """All of it in the order of the log."""
+        return (self.characteristics, *self.outcomes, *self.directions)
 
 
 class Extractor(Protocol):
@@ -46,27 +68,72 @@ class OfflineExtractor:
     """Explicit rules: only what stands in the text, each number with its quote.
 
     A number that no rule finds with a clear cue stays missing; what is found under a doubt is
-    flagged. The same document gives the same result, byte for byte.
+    flagged. Population, intervention, comparator and outcomes, and the directions of effects, come
+    from trained heads; they are places to look at. The same document gives the same result, byte
+    for byte.
+
+    Args:
+        read_pico: Whether the span heads read the abstract; they load the encoder.
     """
 
     _provenance = Provenance(
         actor=MACHINE, engine="offline", reason="explicit rules for tables and sentences"
     )
+    _by_heads = Provenance(
+        actor=MACHINE,
+        engine="offline",
+        reason="two linear heads on the report's sentences; about one in six is wrong",
+    )
+
+    def __init__(self, *, read_pico: bool = True) -> None:
+        self._read_pico = read_pico
 
     def extract(self, question: ClinicalQuestion, document: Document) -> Extraction:
         """The characteristics of the study and its results for the question's outcomes."""
         definitions = abbreviations(document)
         arms = find_arms(document, question.pico, definitions)
+        named = tuple(as_arm(document, arm) for arm in arms)
         others = _other_arms(document, arms)
+        directions = self._directions(question, document)
+        told = characteristics(document)
+        outcomes = self._outcomes(question, document, arms, len(arms) + len(others))
         return Extraction(
             characteristics=StudyCharacteristics(
                 record_id=document.record_id,
-                characteristics=characteristics(document),
-                arms=(*(as_arm(document, arm) for arm in arms), *others),
+                characteristics=(*self._pico(document, named), *told),
+                arms=(*named, *others),
                 provenance=self._provenance,
             ),
-            outcomes=self._outcomes(question, document, arms, len(arms) + len(others)),
+            outcomes=tuple(_checked(o, document, told, directions) for o in outcomes),
+            directions=directions,
         )
+
+    def _pico(self, document: Document, arms: tuple[Arm, ...]) -> tuple[Characteristic, ...]:
+        return pico_characteristics(document, arms) if self._read_pico else ()
+
+    def _directions(
+        self, question: ClinicalQuestion, document: Document
+    ) -> tuple[StatedDirection, ...]:
+        """Which way each outcome went as the sentences tell it, where the heads are fairly sure."""
+        found = []
+        for outcome in question.pico.outcomes:
+            read = effect_direction(
+                document, question.pico.intervention, question.pico.comparator, outcome
+            )
+            score = read.scores.get(read.direction, 0.0)
+            if read.direction == "unclear" or score < LEAST_SCORE:
+                continue
+            found.append(
+                StatedDirection(
+                    record_id=document.record_id,
+                    outcome=outcome,
+                    direction=read.direction,
+                    score=score,
+                    quotes=read.quotes[:SENTENCES_SHOWN],
+                    provenance=self._by_heads,
+                )
+            )
+        return tuple(found)
 
     def _outcomes(
         self,
@@ -98,6 +165,25 @@ class OfflineExtractor:
         ]
         # A number that cannot be shown in its quote is not emitted.
         return tuple(outcome for outcome in outcomes if not value_problems(outcome))
+
+
+def _checked(
+    outcome: ExtractedOutcome,
+    document: Document,
+    told: tuple[Characteristic, ...],
+    directions: tuple[StatedDirection, ...],
+) -> ExtractedOutcome:
+    """The result with a flag for whatever contradicts it; see `consistency`."""
+    sizes = [c.value for c in told if c.field == "number_randomised"]
+    number = re.search(r"\d[\d,]*", sizes[0]) if len(sizes) == 1 else None
+    sure = [d for d in directions if d.outcome == outcome.outcome and (d.score or 0) >= SURE]
+    flags = consistency_flags(
+        outcome,
+        document,
+        n_randomised=int(number.group().replace(",", "")) if number else None,
+        direction=sure[0].direction if sure else None,
+    )
+    return outcome.model_copy(update={"flags": tuple(dict.fromkeys((*outcome.flags, *flags)))})
 
 
 def _spread(document: Document) -> str | None:

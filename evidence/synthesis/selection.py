@@ -6,9 +6,13 @@ synthesis takes one result a study (Cochrane Handbook 6.4, chapter 6.2.4 and 9.3
 1. A person's result goes before an engine's.
 2. A result that an engine flagged waits for a person; it is listed, not pooled.
 3. Complete numbers go before partial ones.
-4. If the outcome names a time, only results at that time (within a tenth) count.
+4. If the outcome names a time, only results at that time (within a tenth) count. Where no result
+   says its time, the result is shown with a flag: a person has to see when it was.
 5. Counts or means go before effects that the report had already computed.
-6. The longest follow-up goes first.
+6. If the outcome names no time, the end of treatment goes first where a result is worded so
+   (post-test, end of treatment, at discharge), else the longest follow-up: what review authors
+   fix in advance most often. An outcome `at follow-up` asks for the longest. A note on the
+   result names the other times that the report gives.
 7. All who were randomised (ITT) go before those whose population is not said, these before
    those treated per protocol.
 8. Printed numbers go before derived ones.
@@ -20,14 +24,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evidence.extraction.time_points import asked_days, is_end_of_treatment
 from evidence.findings import StudyResult, is_complete
 from evidence.grounding import normalised
 from evidence.judgements import ExtractedOutcome
-from evidence.question import concept_terms, time_point_days
+from evidence.question import concept_terms
 from indexers.records import Quote
 
 TIME_TOLERANCE = 0.1
 _ITT = re.compile(r"\b(m?itt|intent(ion)?[- ]to[- ]treat|all randomi[sz]ed)\b", re.IGNORECASE)
+_FOLLOW_UP = re.compile(r"\bfollow-?\s?up\b", re.IGNORECASE)
 _PER_PROTOCOL = re.compile(r"\b(pp|per[- ]protocol|evaluable|completers?)\b", re.IGNORECASE)
 
 
@@ -62,26 +68,56 @@ def preferred_result(
     outcome: str, comparator: str, candidates: Sequence[ExtractedOutcome]
 ) -> ExtractedOutcome | None:
     """The candidate that the rule puts first; None when none is at the outcome's time."""
-    at_time = [c for c in candidates if _fits_time(outcome, c)]
-    return min(at_time, key=lambda c: _preference(comparator, c), default=None)
+    wanted = asked_days(outcome)
+    at_time = [c for c in candidates if wanted is None or _is_at(c, wanted)]
+    if not at_time and all(c.time_point_days is None for c in candidates):
+        flag = f"the report does not say that this is the result of {outcome!r} at its time"
+        at_time = [_with_flag(c, flag) for c in candidates]
+    best = min(at_time, key=lambda c: _preference(outcome, comparator, c), default=None)
+    return best if best is None or wanted is not None else _with_other_times(best, at_time)
 
 
-def _fits_time(outcome: str, candidate: ExtractedOutcome) -> bool:
-    wanted = time_point_days(outcome)
-    if wanted is None:
-        return True
+def _is_at(candidate: ExtractedOutcome, wanted: float) -> bool:
+    """Whether a result is at a time in days."""
     found = candidate.time_point_days
     return found is not None and abs(found - wanted) <= TIME_TOLERANCE * wanted
 
 
-def _preference(comparator: str, candidate: ExtractedOutcome) -> tuple[object, ...]:
+def _with_flag(candidate: ExtractedOutcome, flag: str) -> ExtractedOutcome:
+    if candidate.provenance.by_person:
+        return candidate
+    flags = tuple(dict.fromkeys((*candidate.flags, flag)))
+    return candidate.model_copy(update={"flags": flags})
+
+
+def _with_other_times(
+    best: ExtractedOutcome, candidates: Sequence[ExtractedOutcome]
+) -> ExtractedOutcome:
+    """The result with a note on the other times at which the report gives the outcome."""
+    others = sorted(
+        {
+            (c.time_point_days or 0.0, c.time_point) for c in candidates
+            if c.time_point and c.data.kind == best.data.kind
+            and (c.time_point_days, c.time_point) != (best.time_point_days, best.time_point)
+            and (c.time_point_days is None or c.time_point_days != best.time_point_days)
+        }
+    )  # fmt: skip
+    if not others:
+        return best
+    note = f"the report gives this outcome at other times, too: {', '.join(t for _, t in others)}"
+    return best.model_copy(update={"notes": (*best.notes, note)})
+
+
+def _preference(outcome: str, comparator: str, candidate: ExtractedOutcome) -> tuple[object, ...]:
     """Sorts the result to take first; the last parts only make the order total."""
     population = candidate.analysis_population or ""
+    ends_treatment = is_end_of_treatment(candidate.time_point or "")
     return (
         not candidate.provenance.by_person,
         bool(candidate.flags) and not candidate.provenance.by_person,
         not is_complete(candidate.data),
         candidate.data.kind == "generic",
+        not ends_treatment and not _FOLLOW_UP.search(outcome),
         -(candidate.time_point_days or 0.0),
         1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
         _is_derived(candidate),

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.agreement import accuracy, macro_f1, weighted_kappa
 from eval.results import TaskResult
-from eval.tasks.certainty import N_LEVELS, accuracy, macro_f1, run_certainty, weighted_kappa
-from eval.tasks.certainty_data import certainty_place, levels_down, load_profiles
+from eval.tasks.certainty import N_LEVELS, run_certainty
+from eval.tasks.certainty_data import load_profiles
+from eval.tasks.certainty_levels import certainty_place, levels_down
 from eval.tasks.certainty_rating import rate_profile, study_results
 from eval.tasks.certainty_texts import (
     first_count,

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from eval.tasks.characteristics import count, is_right, run_characteristics
-from eval.tasks.characteristics_data import LABELLED_FIELDS, load_labelled_studies
+from eval.tasks.characteristics_data import (
+    LABELLED_FIELDS,
+    holds_characteristics,
+    load_labelled_studies,
+)
 from evidence.config import data_folder
 from indexers.errors import SourceError
 
@@ -38,33 +42,43 @@ def test_the_matching_rules() -> None:
 
 def test_a_run_counts_what_is_wrong_and_what_is_missing(tmp_path: Path) -> None:
     folder = _folder(tmp_path, country=["United Kingdom", "France"], number_randomised=["12"])
-    files, studies, missing = load_labelled_studies(folder / "labels.jsonl", folder)
+    files, studies = load_labelled_studies(folder)
     assert [path.name for path in files] == ["labels.jsonl", "PMC1.xml"]
-    assert missing == ["PMC2"]
+    assert [study.problem for study in studies] == ["", "PMC2: no article is there"]
     result = run_characteristics(studies, 0, lambda *_: None)
     metrics = result.scores["offline"].metrics
     assert metrics["characteristic_precision_country"].value == 1.0
-    assert metrics["characteristic_recall_country"].value == 0.5
+    assert metrics["characteristic_recall_country"].value == 0.25  # half of one, none of the other
     assert metrics["characteristic_precision_blinding"].value == 0.0  # the labeller found none
     assert metrics["characteristic_recall_number_randomised"].value == 0.0
     assert "characteristic_recall_blinding" not in metrics
     assert result.items[0]["country"]["values"] == ["England"]
+    assert result.finding == "PMC2: no article is there"
 
 
 def test_bad_labels_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="labels"):
-        load_labelled_studies(tmp_path / "labels.jsonl", tmp_path)
+        load_labelled_studies(tmp_path)
     folder = _folder(tmp_path)
     (folder / "PMC1.xml").unlink()
     with pytest.raises(SourceError, match="no article is there"):
-        load_labelled_studies(folder / "labels.jsonl", folder)
+        load_labelled_studies(folder)
     (folder / "labels.jsonl").write_text('{"pmcid": "PMC1"}', encoding="utf-8")
     with pytest.raises(SourceError, match="list for each field"):
-        load_labelled_studies(folder / "labels.jsonl", folder)
+        load_labelled_studies(folder)
 
 
 def test_the_shipped_labels_are_of_open_articles() -> None:
     path = data_folder() / "characteristics_labels" / "labels.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len({row["pmcid"] for row in rows}) == len(rows) == 20
+    assert len({row["pmcid"] for row in rows}) == len(rows) == 19
+    _, studies = load_labelled_studies(path.parent)
+    assert all(study.document is not None for study in studies)
     assert {row["licence"] for row in rows} <= {"by", "cc0"}
+
+
+def test_a_folder_of_characteristics_is_told_from_one_of_results(tmp_path: Path) -> None:
+    assert holds_characteristics(data_folder() / "characteristics_labels")
+    assert not holds_characteristics(data_folder() / "result_tables" / "development")
+    (tmp_path / "labels.jsonl").write_text("[1, 2]\n", encoding="utf-8")
+    assert not holds_characteristics(tmp_path)

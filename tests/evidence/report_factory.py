@@ -28,6 +28,7 @@ from evidence.judgements import (
     RiskOfBiasJudgement,
     ScreeningDecision,
     SearchRun,
+    StatedDirection,
     StudyCharacteristics,
     ValueEvidence,
 )
@@ -368,6 +369,16 @@ def reported_study(number: int) -> ReportedStudy:
         ),
         outcomes=(dichotomous_outcome(number, document), continuous_outcome(number, document)),
         risk_of_bias=risk_of_bias(number, document),
+        directions=(
+            StatedDirection(
+                record_id=record.record_id,
+                outcome=QUESTION.pico.outcomes[0],
+                direction="decreased" if number else "unclear",
+                score=0.87,
+                quotes=(assigned,) if number else (),
+                provenance=OFFLINE,
+            ),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from evidence.findings import CitedValue, DichotomousData, Sentence
 from evidence.grounding import (
+    entry_problems,
     is_quoted,
     normalised,
     numerals,
@@ -12,7 +13,13 @@ from evidence.grounding import (
     sentence_problems,
     value_problems,
 )
-from evidence.judgements import MACHINE, ExtractedOutcome, Provenance, ValueEvidence
+from evidence.judgements import (
+    MACHINE,
+    ExtractedOutcome,
+    Provenance,
+    StatedDirection,
+    ValueEvidence,
+)
 from indexers.records import Document, Quote, Record, abstract_document
 
 TEXT = "Overall, 81 (39%) of 210 patients and six others; RD −9·6%; 1,234 screened."
@@ -130,3 +137,11 @@ def test_numbers_of_a_sentence_are_quoted_or_computed(sentence: Sentence, ok: bo
 def test_a_digest_that_does_not_fit_is_no_document() -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         Document(document_digest="0" * 64, record_id="r", kind="abstract", text="x")
+
+
+def test_a_direction_needs_a_sentence_that_says_so() -> None:
+    by = Provenance(actor=MACHINE, engine="offline")
+    told = StatedDirection(record_id="r", outcome="pain", direction="decreased", provenance=by)
+    assert entry_problems(told, lambda _: None) == ["pain is decreased without a quote"]
+    unclear = told.model_copy(update={"direction": "unclear"})
+    assert entry_problems(unclear, lambda _: None) == []

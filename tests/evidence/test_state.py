@@ -1,3 +1,4 @@
+from evidence.findings import OutcomeDirection
 from evidence.judgements import (
     MACHINE,
     DuplicateMarked,
@@ -7,6 +8,7 @@ from evidence.judgements import (
     RecordIdentified,
     ReportSought,
     ScreeningDecision,
+    StatedDirection,
     Verdict,
 )
 from evidence.prisma import count
@@ -104,3 +106,20 @@ def test_study_labels() -> None:
     record = Record(record_id="r", source="s", title="t", authors=("Kamya, Moses R",), year=2007)
     assert study_label(record) == "Kamya 2007"
     assert study_label(record.model_copy(update={"authors": ()})) == "r"
+
+
+def test_another_text_voids_a_machines_directions_and_keeps_a_persons() -> (
+    None
+):
+    def stated(outcome: str, direction: OutcomeDirection, by: Provenance) -> Entry:
+        return StatedDirection(record_id="r5", outcome=outcome, direction=direction, provenance=by)
+
+    log = [
+        *LOG,
+        stated("pain", "increased", BY_ADA),
+        stated("pain", "decreased", BY_MACHINE),
+        stated("fever", "decreased", BY_MACHINE),
+    ]
+    told = {name: line.direction for name, line in fold(log).directions["r5"].items()}
+    assert told == {"pain": "increased", "fever": "decreased"}
+    assert list(fold([*log, report("r5", "other")]).directions["r5"]) == ["pain"]

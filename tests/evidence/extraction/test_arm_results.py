@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from evidence.extraction.arm_results import Count, Printed, percent_result, summary_result
 from evidence.extraction.derivations import Quantiles
-from evidence.extraction.results import Count, Printed, percent_result, summary_result
 from evidence.extraction.wording import Span
 
 CELL, HEAD = Span(100, 110), Span(10, 15)

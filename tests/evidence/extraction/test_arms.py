@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.extraction.abbreviations import abbreviations
-from evidence.extraction.arm_labels import read_label
-from evidence.extraction.arms import TrialArm, bare_role, find_arms, header_n, mentions
+from evidence.extraction.arm_labels import bare_role, header_n, read_label
+from evidence.extraction.arm_mentions import TrialArm, mentions
+from evidence.extraction.arms import find_arms
 from evidence.extraction.wording import find_name
 from evidence.question import Pico
 from indexers.jats import read_jats

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from evidence.extraction.abbreviations import abbreviations
-from evidence.extraction.arms import Size, TrialArm
+from evidence.extraction.arm_mentions import Size, TrialArm
 from evidence.extraction.numbers import read_cell
 from evidence.extraction.outcomes import outcome_concept
 from evidence.extraction.ranked_results import ranked_findings

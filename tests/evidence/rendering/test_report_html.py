@@ -134,6 +134,15 @@ def test_the_summary_of_findings_has_the_columns_of_grade(tree: Any) -> None:
     assert "not estimable" in text_of(tree.xpath("//tr[@id='row-3']")[0])
 
 
+def test_directions_of_effect_are_told_with_their_sentence_and_their_score(tree: Any) -> None:
+    lists = tree.xpath("//ul[@class='directions']")
+    lines = [text_of(line) for line in lists[0]]
+    assert len(lists) == 1 and len(lines) == 2  # that of the first study is unclear
+    assert all("significantly less with the intervention" in line for line in lines)
+    assert all("0.87" in line for line in lines)
+    assert all(line.xpath(".//a[@class='quote']") for line in lists[0])
+
+
 def test_screened_records_search_and_provenance_are_there(report: Report, tree: Any) -> None:
     assert "What we know" not in text_of(tree.get_element_by_id("excluded"))
     assert "no sentence tells of random assignment" in text_of(tree.get_element_by_id("awaiting"))

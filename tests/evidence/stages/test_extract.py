@@ -11,7 +11,7 @@ from evidence.findings import ContinuousData, DichotomousData, GenericData, valu
 from evidence.grounding import quote_problem, value_problems
 from evidence.judgements import ExtractedOutcome
 from evidence.question import ClinicalQuestion, Pico
-from evidence.stages.extract import Extraction, OfflineExtractor
+from evidence.stages.extract import LEAST_SCORE, Extraction, OfflineExtractor
 from indexers.jats import read_jats
 from indexers.records import (
     Document,
@@ -476,3 +476,39 @@ def _hostile(rows: list[list[str]], extra: str) -> Document:
         sections=(Section(path=("Title",), start=0, end=len(TITLE)),),
         tables=(table,),
     )
+
+
+_WORSE = (
+    "Vomiting was significantly less frequent with DP than with AL (12% versus 25%; p = 0.003)."
+)
+
+
+def test_the_direction_that_the_text_tells_is_given_with_its_sentence(tmp_path: Path) -> None:
+    document = _article(tmp_path, "", abstract=f"{ABSTRACT} {_WORSE}")
+    extraction = OfflineExtractor(read_pico=False).extract(_question("vomiting"), document)
+    (told,) = extraction.directions
+    assert (told.outcome, told.direction, told.quotes[0].text) == ("vomiting", "decreased", _WORSE)
+    assert told.score is not None and told.score >= LEAST_SCORE
+    assert extraction.entries[-1] == told
+    nothing = OfflineExtractor(read_pico=False).extract(_question("blood pressure"), document)
+    assert nothing.directions == ()
+
+
+def test_numbers_that_contradict_themselves_are_flagged(tmp_path: Path) -> None:
+    head = ["Adverse event | DHA-PQP (n = 73) | AL (n = 73)"]
+    rows = ["Vomiting | 11 (15.1%) | 9 (12.3%)", "Cough | 16 (21.9%) | 31 (23.3%)"]
+    table = _table("Adverse events", head, rows)
+    vomiting, cough = _extract(_article(tmp_path, table), "vomiting", "cough")
+    assert not vomiting.flags
+    assert any("31" in flag and "23.3" in flag for flag in cough.flags)
+
+
+def test_population_and_arms_come_from_the_abstract_when_asked(tmp_path: Path) -> None:
+    document = _article(tmp_path, "")
+    fields = {
+        c.field for c in OfflineExtractor().extract(_question("x"), document).characteristics
+        .characteristics
+    }  # fmt: skip
+    assert {"population", "intervention", "design"} <= fields
+    plain = OfflineExtractor(read_pico=False).extract(_question("x"), document)
+    assert "population" not in {c.field for c in plain.characteristics.characteristics}
