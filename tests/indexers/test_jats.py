@@ -164,3 +164,27 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="none\\.xml"):
         read_jats(tmp_path / "none.xml", "r1")
+
+
+def test_what_stands_behind_the_body_is_kept_under_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "article.xml"
+    path.write_text(
+        "<article><front><article-meta><title-group><article-title>T</article-title></title-group>"
+        "<funding-group><funding-statement>Paid by the Tea Fund.</funding-statement>"
+        "</funding-group></article-meta></front><body><sec><title>Results</title><p>None.</p></sec>"
+        "</body><back><ack><p>We thank Ada.</p><sec><title>The group</title><p>Ben.</p></sec></ack>"
+        "<fn-group><title>Competing interests</title><fn><p>None declared.</p></fn></fn-group>"
+        "<glossary><def-list><def-item><term>BP</term><def><p>blood pressure</p></def></def-item>"
+        "<def-item><term>HR</term></def-item></def-list></glossary>"
+        "<ref-list><ref><mixed-citation>Other 2001</mixed-citation></ref></ref-list></back>"
+        "</article>",
+        encoding="utf-8",
+    )
+    document = read_jats(path, "r")
+    told = {" > ".join(s.path): document.text[s.start : s.end].strip() for s in document.sections}
+    assert told["Funding"] == "Paid by the Tea Fund."
+    assert told["Acknowledgements"].startswith("We thank Ada.")
+    assert told["Acknowledgements > The group"] == "The group\nBen."
+    assert told["Competing interests"] == "Competing interests\nNone declared."
+    assert told["Abbreviations"] == "BP: blood pressure\n\nHR"
+    assert "Other 2001" not in document.text
