@@ -2,9 +2,10 @@
 
 The matching rule of each field (`is_right`): blinding and intervention model by kind; country by
 its one name (`England` is the United Kingdom, `Danish` Denmark); number by its value (`Sixty-three`
-is 63); registration by its letters and digits; funding is right when the value holds the name of a
-labelled funder, and found when any of them is. A field the labeller left empty has nothing to find:
-a value there is wrong.
+is 63), and where no number randomised is given, by the number enrolled, because the label is the
+number of participants of the whole trial; registration by its letters and digits; funding is right
+when the value holds the name of a labelled funder, and found when any of them is. A field the
+labeller left empty has nothing to find: a value there is wrong.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def run_characteristics(
     rows, items = [], []
     for number, study in enumerate(studies, 1):
         given = extract(study.document) if study.document is not None else ()
-        by_field = {name: [c.value for c in given if c.field == name] for name in LABELLED_FIELDS}
+        by_field = {name: _values(given, name) for name in LABELLED_FIELDS}
         rows.append([count(name, by_field[name], study.labels[name]) for name in LABELLED_FIELDS])
         items.append(_item(study, by_field, rows[-1]))
         progress("characteristics", number, len(studies))
@@ -102,6 +103,13 @@ def run_characteristics(
         ),
         finding="; ".join(study.problem for study in studies if study.problem) or None,
     )
+
+
+def _values(given: Sequence[Characteristic], field: str) -> list[str]:
+    values = [c.value for c in given if c.field == field]
+    if field == "number_randomised" and not values:
+        values = [c.value for c in given if c.field == "number_enrolled"]
+    return values
 
 
 def _item(
