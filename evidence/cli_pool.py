@@ -27,7 +27,10 @@ def pool(
         bool, typer.Option("--cumulative", help="Pool as the studies were added.")
     ] = False,
     asymmetry: Annotated[
-        bool, typer.Option("--asymmetry", help="Egger, Peters, trim and fill.")
+        bool,
+        typer.Option(
+            "--asymmetry", help="Egger, Peters, trim and fill; a funnel shows what is filled."
+        ),
     ] = False,
     order: Annotated[
         str | None, typer.Option(help="Column of numbers, such as year, that cumulates.")
@@ -79,6 +82,7 @@ def pool(
             title=title or outcomes.stem,
             subgroup=subgroup,
             order=order,
+            filled=asymmetry,
         )
     _write(out, result)
     if asked:

@@ -8,6 +8,7 @@ from typing import Any
 
 from evidence.errors import EvidenceError
 from evidence.findings import Measure
+from evidence.synthesis.effect_sizes import EffectSizes
 from evidence.synthesis.interval_plot import IntervalRow
 from evidence.synthesis.printed import number_text
 from evidence.synthesis.sensitivity import BaujatPoint, Funnel
@@ -68,8 +69,8 @@ def intervals_html(title: str, rows: Sequence[IntervalRow], measure: Measure) ->
     return _page(figure, title, height=160 + 26 * len(rows))
 
 
-def funnel_html(points: Funnel, measure: Measure) -> str:
-    """A contour-enhanced funnel plot; x on the analysis scale."""
+def funnel_html(points: Funnel, measure: Measure, filled: EffectSizes | None = None) -> str:
+    """A contour-enhanced funnel plot; x on the analysis scale; open points are filled studies."""
     go = _plotly()
     figure = go.Figure()
     deep = points.largest_se
@@ -109,6 +110,17 @@ def funnel_html(points: Funnel, measure: Measure) -> str:
             hovertemplate="%{text}<br>effect %{x:.3f}, standard error %{y:.3f}<extra></extra>",
         )
     )
+    if filled is not None and len(filled.yi):
+        figure.add_trace(
+            go.Scatter(
+                x=[float(value) for value in filled.yi],
+                y=[float(value) ** 0.5 for value in filled.vi],
+                mode="markers",
+                name="filled by trim and fill",
+                marker={"color": "#ffffff", "size": 8, "line": {"color": _INK, "width": 1.5}},
+                hovertemplate="filled: effect %{x:.3f}<extra></extra>",
+            )
+        )
     scale = f"log {measure}" if measure in RATIO_MEASURES else measure
     figure.update_xaxes(title=scale)
     figure.update_yaxes(title="Standard error", range=[deep, 0])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from evidence.synthesis.asymmetry import asymmetry_report, trim_and_fill
+from evidence.synthesis.asymmetry import asymmetry_report
 from evidence.synthesis.effect_sizes import Tables
 from evidence.synthesis.outcome_table import OutcomeTable
-from evidence.synthesis.pool_plots import repooled_by, subgroups_by
+from evidence.synthesis.pool_plots import filled_studies, repooled_by, subgroups_by
 from evidence.synthesis.pooling import stable
 from evidence.synthesis.sensitivity import Repooled
 from evidence.synthesis.study_effects import RATIO_MEASURES
@@ -78,7 +78,7 @@ def _asymmetry(table: OutcomeTable) -> dict[str, Any]:
     if report.peters is not None:
         found["peters"] = {"t": _figure(report.peters.statistic), "p": _figure(report.peters.p)}
     if len(effects.yi) >= 3:
-        filled = trim_and_fill(effects, table.measure, inverse, hartung_knapp=table.hartung_knapp)
+        filled = filled_studies(table)
         found["trim_and_fill"] = {
             "k0": filled.k0,
             "side": filled.side,

@@ -16,6 +16,7 @@ from evidence.findings import (
     StudyResult,
     SummaryOfFindingsRow,
 )
+from evidence.synthesis.asymmetry import TrimAndFill, trim_and_fill
 from evidence.synthesis.effect_sizes import NORMAL_975
 from evidence.synthesis.forest import MODEL_NAMES, forest_svg
 from evidence.synthesis.interval_plot import IntervalRow, interval_plot_svg
@@ -50,8 +51,11 @@ def draw(
     title: str,
     subgroup: str | None = None,
     order: str | None = None,
+    filled: bool = False,
 ) -> bytes:
     """A plot as the bytes of a file that ends in `suffix`.
+
+    With `filled` a funnel shows the studies that trim and fill would add.
 
     Raises:
         EvidenceError: There are too few studies for the plot, or its library is missing.
@@ -62,13 +66,10 @@ def draw(
     html = suffix.lower() == ".html"
     names, effects = table.part()
     if kind == "funnel":
-        points = funnel(names, effects, effect.analysis_estimate)
-        measure = table.measure
-        text = (
-            interactive.funnel_html(points, measure)
-            if html
-            else scatter_plot.funnel_svg(points, measure)
-        )
+        points, measure = funnel(names, effects, effect.analysis_estimate), table.measure
+        added = filled_studies(table).filled if filled and len(effects.yi) >= 3 else None
+        funnel_plot = interactive.funnel_html if html else scatter_plot.funnel_svg
+        text = funnel_plot(points, measure, added)
     elif kind == "baujat":
         places = baujat(names, effects)
         text = interactive.baujat_html(places) if html else scatter_plot.baujat_svg(places)
@@ -77,6 +78,17 @@ def draw(
     else:
         text = _intervals(kind, table, effect, title, subgroup, order, html=html)
     return png_of(text) if suffix.lower() == ".png" else text.encode()
+
+
+def filled_studies(table: OutcomeTable) -> TrimAndFill:
+    """Trim and fill by the table's model; inverse variance where that model needs tables.
+
+    Raises:
+        EvidenceError: There are fewer than three studies, or the algorithm does not settle.
+    """
+    _, effects = table.part()
+    model = table.model if table.model not in ("mh", "peto") else "fixed"
+    return trim_and_fill(effects, table.measure, model, hartung_knapp=table.hartung_knapp)
 
 
 def repooled_by(table: OutcomeTable, kind: str, order: str | None) -> tuple[Repooled, ...]:

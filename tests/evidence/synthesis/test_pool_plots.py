@@ -111,7 +111,9 @@ def test_command_keeps_to_its_contract_and_writes_beside(outcomes, tmp_path):
     found = json.loads((tmp_path / "asked.analyses.json").read_text())
     assert list(found) == ["leave_one_out", "cumulative", "subgroups", "asymmetry"]
     assert found["asymmetry"]["trim_and_fill"]["k0"] == 1
-    assert (tmp_path / "new" / "funnel.svg").read_text().startswith("<svg")
+    drawn = (tmp_path / "new" / "funnel.svg").read_text()
+    assert drawn.startswith("<svg")
+    assert drawn.count("filled by trim and fill") == 1  # k0, and its studies alone
     assert not (tmp_path / "plain.analyses.json").exists()
 
 
