@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from evidence.findings import SummaryOfFindingsRow
 from evidence.judgements import CertaintyRating
-from evidence.project import Project
+from evidence.project import Manifest, Project
 from evidence.stages.synthesise import StudyEvidence, summarise
 from evidence.state import ReviewState, read_state, study_label
 
 
 def summary_rows(project: Project) -> list[SummaryOfFindingsRow]:
     """The summary of findings as the log stands, a person's certainty ratings applied."""
-    state = read_state(project)
-    manifest = project.manifest
+    return rows_of(read_state(project), project.manifest)
+
+
+def rows_of(state: ReviewState, manifest: Manifest) -> list[SummaryOfFindingsRow]:
+    """The summary of findings of a state; see `summary_rows`."""
     rows = summarise(manifest.question, study_evidence(state), manifest.settings.synthesis)
     return [_with_rating(row, state.certainty.get(row.outcome)) for row in rows]
 

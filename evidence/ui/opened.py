@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from evidence.errors import ProjectError
+from evidence.findings import SummaryOfFindingsRow
 from evidence.judgements import Phase
 from evidence.project import Project
 from evidence.screening.features import ScreeningFeatures
@@ -22,6 +23,7 @@ from evidence.screening.stopping_acts import advice
 from evidence.screening.stopping_advice import StoppingAdvice
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState, read_state
+from evidence.summary import rows_of
 from evidence.ui.worklist import Worklist, worklist_of
 
 
@@ -81,6 +83,17 @@ def reading_order(project: Project, viewer: str, phase: Phase) -> list[str]:
     made = (project.path / "manifest.json").stat().st_mtime_ns
     features = _features(str(project.path), made, len(state.records), project, state)
     return _reading_order(str(project.path), length, digest, name, phase, project, state, features)
+
+
+def findings(project: Project) -> list[SummaryOfFindingsRow]:
+    """The summary of findings now, people's ratings applied; shared, so nobody may change it.
+
+    Raises:
+        ProjectError: The log cannot be read.
+    """
+    state = review_state(project)
+    length, digest = project.head()
+    return _findings(str(project.path), length, digest, project, state)
 
 
 def stopping_outlook(project: Project) -> tuple[StoppingAdvice, RecallEstimate | None]:
@@ -144,6 +157,13 @@ def _reading_order(
     _features: ScreeningFeatures,
 ) -> list[str]:
     return reading_list(_project, _state, viewer, phase, features=_features)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Pooling …")
+def _findings(
+    path: str, length: int, digest: str, _project: Project, _state: ReviewState
+) -> list[SummaryOfFindingsRow]:
+    return rows_of(_state, _project.manifest)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

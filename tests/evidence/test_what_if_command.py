@@ -5,47 +5,14 @@ import pytest
 from typer.testing import CliRunner
 
 from evidence.cli import app
-from evidence.config import ScreeningSettings, Settings, SynthesisSettings
 from evidence.errors import EvidenceError
-from evidence.judgements import ReportSought
-from evidence.project import Manifest, Project
-from evidence.question import ClinicalQuestion, Pico
-from tests.evidence.screening.two_reviewers import found, said
-from tests.evidence.test_what_if import BY, QUESTION, report, study
+from evidence.project import Project
+from tests.evidence.pooled_factory import make_pooled_project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """Two included studies with counts; their risk of bias is low."""
-    made = Project.create(
-        tmp_path / "p",
-        Manifest(
-            program_version="test",
-            question=ClinicalQuestion(
-                text=QUESTION.text,
-                pico=Pico(intervention="zinc", comparator="placebo", outcomes=("mortality",)),
-            ),
-            settings=Settings(
-                screening=ScreeningSettings(decided_by="people"),
-                synthesis=SynthesisSettings(model="fixed"),
-            ),
-            store=Path("store"),
-            index_digest="0",
-            encoder="none",
-        ),
-    )
-    made.append(*found("r0", "r1"))
-    for record_id, events in (("r0", (60, 120)), ("r1", (110, 112))):
-        made.append(said("Ada", "include", record_id))
-        document = report(record_id, events)
-        sought = ReportSought(
-            record_id=record_id, document_digest=document.document_digest, provenance=BY
-        )
-        made.append(sought, documents=[document])
-        made.append(said("Ada", "include", record_id, "full_text"))
-        evidence = study(record_id, events)
-        made.append(*evidence.outcomes, *evidence.risk_of_bias)
-    return made
+    return make_pooled_project(tmp_path / "p")
 
 
 def supposed(project: Project, *words: str) -> str:

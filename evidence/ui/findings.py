@@ -1,0 +1,222 @@
+"""The evidence page: summary of findings, forest plot, GRADE's reasons, and "what if?"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import streamlit as st
+from pydantic import ValidationError
+
+from evidence.appraisal.rob2 import Level
+from evidence.config import SynthesisSettings
+from evidence.errors import EvidenceError
+from evidence.findings import PoolingModel, SummaryOfFindingsRow
+from evidence.project import Project
+from evidence.state import ReviewState
+from evidence.summary import study_evidence
+from evidence.synthesis.overruling import MOST_LEVELS, overruled
+from evidence.ui.cards import plain, style
+from evidence.ui.findings_cards import change_html, domains_html, findings_html, findings_style
+from evidence.ui.opened import findings, open_project, review_state
+from evidence.ui.signing import notify, reviewer_name, show_notice, sidebar, write
+from evidence.what_if import Change, WhatIf, lines, what_if
+
+_OUTCOME = "findings_outcome"
+_PREFIX = "what_if"
+_AS_JUDGED, _AS_SET = "as judged", "as set"
+_ONE_PLOT_WIDTH = 900
+
+
+def page(folder: Path) -> None:
+    """Draw the page of the project in a folder; a bad folder gives one line."""
+    st.html(style())
+    st.html(findings_style())
+    try:
+        project = open_project(folder)
+        state = review_state(project)
+        sidebar(project)
+        rows = findings(project)
+        st.title("Evidence", anchor=False)
+        show_notice()
+        if not rows or not any(row.studies for row in rows):
+            st.info(
+                "No result has been extracted yet. When studies are included, "
+                "run the review as far as its synthesis: `evidence run PROJECT`."
+            )
+            return
+        st.html(findings_html(rows, project.manifest.question.pico.intervention))
+        supposed = _suppose(project, state, rows)
+        _outcome(project, state, rows, supposed)
+    except EvidenceError as error:
+        st.error(plain(str(error)))
+
+
+def _suppose(
+    project: Project, state: ReviewState, rows: list[SummaryOfFindingsRow]
+) -> WhatIf | None:
+    """What a person supposes, and what would follow; None while nothing is supposed."""
+    st.subheader("What if?", anchor=False)
+    st.caption(
+        "Leave a study out, suppose a risk of bias, or pool in another way. "
+        "Nothing is written: it shows what would follow."
+    )
+    settings = project.manifest.settings.synthesis
+    controls, told = st.columns(2, gap="large")
+    with controls:
+        excluded, judged = _studies(rows)
+        other = _pooling(settings)
+        change = Change(excluded=frozenset(excluded), risk_of_bias=tuple(judged), settings=other)
+        st.button("Suppose nothing", on_click=_forget, disabled=change == Change())
+    with told:
+        if change == Change():
+            st.caption("Nothing is supposed yet.")
+            return None
+        try:
+            found = what_if(project.manifest.question, study_evidence(state), settings, change)
+        except EvidenceError as error:
+            st.warning(plain(str(error)))
+            return None
+        st.html(change_html(lines(found)))
+        return found
+
+
+def _studies(
+    rows: list[SummaryOfFindingsRow],
+) -> tuple[list[str], list[tuple[str, str | None, str]]]:
+    """The studies that are left out, and the risks of bias that are supposed."""
+    named = {study.record_id: study.study for row in rows for study in row.studies}
+    excluded: list[str] = []
+    judged: list[tuple[str, str | None, str]] = []
+    for record_id, name in named.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            kept = st.checkbox(plain(name), value=True, key=f"{_PREFIX}-in-{record_id}", width=170)
+            level = st.selectbox(
+                f"Risk of bias of {plain(name)}",
+                [_AS_JUDGED, *get_args(Level), "unclear"],
+                key=f"{_PREFIX}-bias-{record_id}",
+                format_func=lambda told: told.replace("_", " "),
+                label_visibility="collapsed",
+                disabled=not kept,
+                width=160,
+            )
+        if not kept:
+            excluded.append(record_id)
+        elif level != _AS_JUDGED:
+            judged.append((record_id, None, level))
+    return excluded, judged
+
+
+def _pooling(settings: SynthesisSettings) -> SynthesisSettings | None:
+    """Another way of pooling; None where it is the project's."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model = st.selectbox(
+            "Model",
+            [_AS_SET, *get_args(PoolingModel)],
+            key=f"{_PREFIX}-model",
+            width=180,
+            help=f"The project's model is {settings.model}.",
+        )
+        interval = st.selectbox(
+            "Hartung-Knapp interval",
+            [_AS_SET, "yes", "no"],
+            key=f"{_PREFIX}-hksj",
+            width=220,
+            help=f"The project's setting: {'yes' if settings.hartung_knapp else 'no'}.",
+        )
+    wanted: dict[str, Any] = settings.model_dump()
+    if model != _AS_SET:
+        wanted["model"] = model
+    if interval != _AS_SET:
+        wanted["hartung_knapp"] = interval == "yes"
+    try:
+        other = SynthesisSettings.model_validate(wanted)
+    except ValidationError as error:
+        st.warning(plain(str(error.errors()[0]["msg"])))
+        return None
+    return other if other != settings else None
+
+
+def _forget() -> None:
+    for key in [str(k) for k in st.session_state if str(k).startswith(f"{_PREFIX}-")]:
+        del st.session_state[key]
+
+
+def _outcome(
+    project: Project,
+    state: ReviewState,
+    rows: list[SummaryOfFindingsRow],
+    supposed: WhatIf | None,
+) -> None:
+    """One outcome: its forest plot, as it is and as supposed, and its domains."""
+    names = {row.row_id: row.outcome for row in rows if row.studies}
+    chosen = st.selectbox("Outcome", list(names), format_func=names.__getitem__, key=_OUTCOME)
+    row = next(row for row in rows if row.row_id == chosen)
+    after = None
+    if supposed is not None:
+        after = next(o.after for o in supposed.outcomes if o.before.row_id == row.row_id)
+    if after is not None and after.effect != row.effect:
+        before_tab, after_tab = st.tabs(["As judged", "As supposed"], default="As supposed")
+        with before_tab:
+            _forest(row)
+        with after_tab:
+            _forest(after)
+    else:
+        _forest(row)
+    if row.domains:
+        st.subheader("Certainty of the evidence", anchor=False)
+        st.html(domains_html(row))
+        _overrule(project, state, row)
+
+
+def _forest(row: SummaryOfFindingsRow) -> None:
+    from evidence.synthesis.forest import forest_svg
+
+    if row.effect is None:
+        st.info(plain(row.note or "Nothing is pooled for this outcome."))
+        return
+    st.image(forest_svg(row), width=_ONE_PLOT_WIDTH)
+
+
+def _overrule(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -> None:
+    with st.popover("Overrule …"), st.form(f"overrule-{row.row_id}", border=False):
+        st.caption("How many levels does each domain take off?")
+        for domain in row.domains:
+            st.number_input(
+                domain.domain.replace("_", " ").capitalize(),
+                min_value=0,
+                max_value=MOST_LEVELS,
+                value=domain.levels_down,
+                step=1,
+                key=f"levels-{row.row_id}-{domain.domain}",
+            )
+        st.text_area("Why", key=f"why-{row.row_id}", max_chars=1000)
+        st.form_submit_button(
+            "Write this rating",
+            key=f"overrule-button-{row.row_id}",
+            on_click=_write_rating,
+            args=(project, state, row),
+        )
+
+
+def _write_rating(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -> None:
+    name = reviewer_name()
+    if not name:
+        return
+    levels: dict[str, int] = {
+        domain.domain: int(st.session_state[f"levels-{row.row_id}-{domain.domain}"])
+        for domain in row.domains
+    }
+    rated = state.certainty.get(row.outcome)
+    try:
+        rating = overruled(
+            row,
+            levels,
+            by=name,
+            reason=st.session_state[f"why-{row.row_id}"],
+            start=rated.start if rated else "high",
+        )
+    except EvidenceError as error:
+        notify("warning", plain(str(error)))
+        return
+    write(project, rating, done=f"Rated: {plain(row.outcome)}")

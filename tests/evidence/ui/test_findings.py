@@ -1,0 +1,108 @@
+"""The evidence page: the findings, what a supposition changes, and a person's rating."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from evidence.errors import EvidenceError
+from evidence.judgements import CertaintyRating
+from evidence.project import Project
+from evidence.summary import summary_rows
+from evidence.synthesis.overruling import overruled
+from tests.evidence.pooled_factory import make_pooled_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return make_pooled_project(tmp_path / "p")
+
+
+def _draw(folder: str) -> None:
+    from pathlib import Path
+
+    from evidence.ui import findings
+
+    findings.page(Path(folder))
+
+
+def start(folder: Path) -> AppTest:
+    app = AppTest.from_function(_draw, args=(str(folder),), default_timeout=60).run()
+    assert not app.exception
+    app.text_input(key="reviewer_input").set_value("Ada Okoro").run()
+    return app
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_the_summary_of_findings_and_its_forest_plot_are_shown(project: Project) -> None:
+    app = start(project.path)
+    page = html_of(app)
+    (row,) = summary_rows(project)
+    assert row.effect is not None
+    assert f"RR {row.effect.estimate:.2f}" in page
+    assert "Anticipated absolute effects" in page
+    assert len(app.get("image")) == 1
+    assert "ev-change" not in page.split("</style>")[-1]
+
+
+def test_leaving_a_study_out_shows_what_follows_and_writes_nothing(project: Project) -> None:
+    app, head = start(project.path), project.head()
+    app.checkbox(key="what_if-in-r1").uncheck().run()
+    assert not app.exception
+    assert "mortality: risk ratio" in html_of(app)
+    assert "→" in html_of(app)
+    assert [tab.label for tab in app.tabs] == ["As judged", "As supposed"]
+    app.button[0].click().run()
+    assert app.checkbox(key="what_if-in-r1").value
+    assert "→" not in html_of(app)
+    assert project.head() == head
+
+
+def test_a_supposed_risk_of_bias_and_another_model(project: Project) -> None:
+    app = start(project.path)
+    app.selectbox(key="what_if-bias-r0").set_value("high").run()
+    assert "risk of bias: levels down 0 → 1" in html_of(app)
+    app.selectbox(key="what_if-model").set_value("reml").run()
+    assert not app.exception
+    app.selectbox(key="what_if-hksj").set_value("yes").run()
+    assert not app.exception
+
+
+def test_a_person_overrules_a_domain_with_a_reason(project: Project) -> None:
+    app = start(project.path)
+    app.number_input(key="levels-mortality-indirectness").set_value(2)
+    app.button(key="overrule-button-mortality").click().run()
+    assert "needs a person's name and a reason" in app.warning[0].value.replace("\\", "")
+    app.number_input(key="levels-mortality-indirectness").set_value(2)
+    app.text_area(key="why-mortality").set_value("other people")
+    app.button(key="overrule-button-mortality").click().run()
+    (rating,) = project.entries(CertaintyRating)
+    assert rating.provenance.actor == "Ada Okoro"
+    lowered = {d.domain: (d.levels_down, d.reason) for d in rating.domains}
+    assert lowered["indirectness"] == (2, "other people (Ada Okoro)")
+    (row,) = summary_rows(project)
+    assert row.certainty == rating.certainty
+    assert "other people" in html_of(app)
+
+
+def test_without_results_the_page_says_what_to_do(tmp_path: Path) -> None:
+    from tests.evidence.report_factory import make_screening_project
+
+    app = start(make_screening_project(tmp_path / "q").path)
+    assert "No result has been extracted yet" in app.info[0].value
+
+
+def test_an_overruled_rating_needs_a_reason_a_domain_and_a_level(project: Project) -> None:
+    (row,) = summary_rows(project)
+    rating = overruled(row, {"imprecision": 3, "risk_of_bias": 3}, by="Ada", reason="x")
+    assert rating.certainty == "very_low"
+    for levels, by, reason, told in (
+        ({"imprecision": 1}, "Ada", " ", "a person's name and a reason"),
+        ({"imprecision": 4}, "Ada", "x", "expected 0 to 3"),
+        ({"style": 1}, "Ada", "x", "expected one that GRADE rates"),
+    ):
+        with pytest.raises(EvidenceError, match=told):
+            overruled(row, levels, by=by, reason=reason)
