@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from evidence.errors import EvidenceError
-from evidence.ui import conflicts, duplicates, findings, screening, welcome
+from evidence.ui import conflicts, duplicates, findings, risk_of_bias, screening, welcome
 from evidence.ui.opened import open_project
 
 
@@ -21,6 +21,9 @@ def main() -> None:
         pages = [
             st.Page(lambda: screening.page(folder), title="Screening", url_path="screening"),
             st.Page(lambda: duplicates.page(folder), title="Duplicates", url_path="duplicates"),
+            st.Page(
+                lambda: risk_of_bias.page(folder), title="Risk of bias", url_path="risk-of-bias"
+            ),
             st.Page(lambda: findings.page(folder), title="Evidence", url_path="evidence"),
         ]
         if _two_reviewers(folder):

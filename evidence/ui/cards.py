@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from markupsafe import Markup
@@ -11,14 +11,13 @@ from evidence.judgements import CriterionVerdict, ScreeningDecision
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.rendering.marks import Span, marked
 from evidence.rendering.report_html import doi_url
+from evidence.ui.quotes import DocumentOf, surroundings
 from evidence.ui.worklist import ScreeningRow
 from indexers.records import Document, Record, abstract_document
 
 _COLOURS = 8
-_AROUND = 160
 _NO_ABSTRACT = Markup('<p class="ev-soft">No abstract.</p>')
 _PHASES = {"title_abstract": "title and abstract", "full_text": "full text"}
-DocumentOf = Callable[[str], Document | None]
 
 
 def style() -> Markup:
@@ -232,25 +231,11 @@ def _quote(
     document = document_of(digest)
     if document is None:
         return Markup('<blockquote class="ev-soft">The quoted text is missing.</blockquote>')
-    first, last = _surroundings(document, start, end)
+    first, last = surroundings(document, start, end)
     body = _marked(document.text, first, last, [Span(start, end, verdict.criterion_id)], criteria)
     return Markup("<blockquote>{}{}{}</blockquote>").format(
         "…" if first < start else "", body, "…" if last > end else ""
     )
-
-
-def _surroundings(document: Document, start: int, end: int) -> tuple[int, int]:
-    """A quote's place with some words of its paragraph around it.
-
-    An abstract is shown whole above its quotes, so only a full text needs the words around.
-    """
-    if document.kind != "full_text":
-        return start, end
-    text = document.text
-    first = max(0, start - _AROUND, text.rfind("\n", 0, start) + 1)
-    stop = text.find("\n", end)
-    last = min(end + _AROUND, stop if stop >= 0 else len(text))
-    return first, last
 
 
 def _history(history: Sequence[ScreeningDecision]) -> Markup:

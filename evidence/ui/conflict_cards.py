@@ -10,7 +10,8 @@ from evidence.question import ClinicalQuestion
 from evidence.screening.agreement import Agreement, Estimate, ReviewersAgreement
 from evidence.screening.reviewing import Conflict
 from evidence.screening.verdicts import phase_name
-from evidence.ui.cards import DocumentOf, decision_words, record_text
+from evidence.ui.cards import decision_words, record_text
+from evidence.ui.quotes import DocumentOf
 
 
 def conflicts_header(n_open: int) -> Markup:
