@@ -34,7 +34,7 @@ clean:
 lock:
 	rm -rf build/lock
 	$(PYTHON) -m venv build/lock
-	build/lock/bin/python -m pip install --quiet --disable-pip-version-check 'setuptools>=77' '.[dev,llm]'
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check 'setuptools>=77' '.[dev,llm,keyring,local]'
 	build/lock/bin/python -m pip freeze --all | sed 's/+cpu$$//' \
 		| grep -vE '^(pip|evidence-synthesis)\b' > requirements.lock
 	rm -rf build

@@ -11,11 +11,14 @@ from evidence.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
     from eval.results import TaskResult
-    from evidence.config import OpenAIEngine, ReplayEngine
+    from evidence.config import ModelEngine
     from evidence.llm.protocol import LanguageModel
     from indexers.encoder import Encoder
 
-BUILT = ("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts")
+BUILT = (
+    *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
+    "grounding",
+)
 
 
 def run_task(
@@ -57,6 +60,8 @@ def run_task(
             result, files = _run_synthesis(options)
         case "certainty":
             result, files = _run_certainty(options)
+        case "grounding":
+            result, files = _run_grounding(options)
         case unbuilt:
             raise SettingsError(
                 f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
@@ -100,7 +105,7 @@ def _holds_reviews(data: Path) -> bool:
 def _run_strategies(
     options: argparse.Namespace,
     encoder: Encoder | None,
-    engine: OpenAIEngine | ReplayEngine | None,
+    engine: ModelEngine | None,
 ) -> tuple[TaskResult, list[Path]]:
     from eval.datasets import shipped_trials
     from eval.rankings import benchmark_encoder
@@ -206,13 +211,23 @@ def _run_certainty(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]
     return run_certainty(profiles, options.seed), files
 
 
-def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | None:
+def _run_grounding(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    from eval.tasks.grounding import run_grounding
+    from eval.tasks.grounding_data import default_claims, load_claims
+
+    options.data = options.data or default_claims()
+    files, cases = load_claims(_data(options, "claims with their quotes"))
+    with Bars() as bars:
+        return run_grounding(cases, options.seed, bars.advance), files
+
+
+def _model_engine(options: argparse.Namespace) -> ModelEngine | None:
     """The language model that --settings names; None for a run that is offline alone."""
     from evidence.config import OfflineEngine, load_settings
 
     if options.engine != "llm":
         return None
-    expected = "expected settings with an engine of kind openai or replay"
+    expected = "expected settings with an engine of kind openai, transformers or replay"
     if options.settings is None:
         raise SettingsError(f"--engine llm needs --settings FILE; {expected}")
     engine = load_settings(options.settings).engine
@@ -221,12 +236,12 @@ def _model_engine(options: argparse.Namespace) -> OpenAIEngine | ReplayEngine | 
     return engine
 
 
-def _language_model(engine: OpenAIEngine | ReplayEngine, calls: Path) -> LanguageModel:
+def _language_model(engine: ModelEngine, calls: Path) -> LanguageModel:
     """The model; what a server answers is recorded, and a folder that takes no file told now."""
-    from evidence.config import OpenAIEngine
+    from evidence.config import ReplayEngine
     from evidence.llm.models import build_language_model
 
-    if isinstance(engine, OpenAIEngine):
+    if not isinstance(engine, ReplayEngine):
         try:
             calls.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from evidence.cli_appraise import appraise_app
+from evidence.cli_doctor import doctor_app
 from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
@@ -21,6 +22,7 @@ from evidence.cli_what_if import what_if_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:
+    from evidence.engines import Engines
     from evidence.judgements import Phase
     from evidence.llm.cost import CostEstimate
     from evidence.project import Project
@@ -40,6 +42,7 @@ app.add_typer(search_app)
 app.add_typer(batch_app)
 app.add_typer(duplicates_app)
 app.add_typer(appraise_app)
+app.add_typer(doctor_app)
 app.add_typer(screening_app, name="screening")
 app.add_typer(index_app, name="index")
 app.add_typer(reports_app, name="reports")
@@ -115,6 +118,8 @@ def run(
 
 
 def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> None:
+    from evidence.llm.ledger import BudgetExceeded
+
     estimates: dict[str, Any] = {}
 
     def tell(phase: Phase, estimate: CostEstimate) -> None:
@@ -123,18 +128,37 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
         estimates[phase] = estimate.model_dump()
         typer.echo(estimate_line(phase, estimate), err=as_json)
 
-    outcomes = _run_stages(project, until, as_json, tell)
+    engines = _engines(project)
+    try:
+        outcomes = _run_stages(project, engines, until, as_json, tell)
+    except BudgetExceeded as ended:
+        # What was judged is in the log; a later run goes on behind it.
+        calls = engines.ledger.made if engines.ledger else None
+        show(
+            as_json,
+            {
+                "stopped": str(ended),
+                "calls": calls.model_dump() if calls else None,
+                "project": str(project.path),
+            },
+            f"{ended}\n{calls.line if calls else ''}",
+        )
+        raise typer.Exit(1) from None
+    calls = engines.ledger.made if engines.ledger else None
     report = None
     if until == "recommend":
         from evidence.export import write_report
 
         report = write_report(project, report_folder)
     lines = [f"{o.stage:<12} {o.summary}" for o in outcomes]
+    if calls is not None:
+        lines.append(f"{'model':<12} {calls.line}")
     show(
         as_json,
         {
             "stages": [o.model_dump() for o in outcomes],
             "estimate": estimates or None,
+            "calls": calls.model_dump() if calls else None,
             "report": str(report) if report else None,
             "project": str(project.path),
         },
@@ -144,14 +168,22 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
     )
 
 
-def _run_stages(
-    project: Project, until: str, as_json: bool, tell: TellCalls | None = None
-) -> list[StageOutcome]:
+def _engines(project: Project) -> Engines:
     from evidence.engines import build_engines
-    from evidence.review import run as run_stages
 
     settings = project.manifest.settings
-    engines = build_engines(settings.engine, project.path / "calls", settings.screening)
+    return build_engines(settings.engine, project.path / "calls", settings.screening)
+
+
+def _run_stages(
+    project: Project,
+    engines: Engines,
+    until: str,
+    as_json: bool,
+    tell: TellCalls | None = None,
+) -> list[StageOutcome]:
+    from evidence.review import run as run_stages
+
     with progress_bars(as_json) as progress:
         return run_stages(project, engines, until=until, progress=progress, tell_calls=tell)
 
@@ -161,7 +193,7 @@ def _estimate(project: Project, as_json: bool) -> None:
     from evidence.judgements import Phase
     from evidence.screening.calls_ahead import calls_ahead, estimate_line
 
-    outcomes = _run_stages(project, "deduplicate", as_json)
+    outcomes = _run_stages(project, _engines(project), "deduplicate", as_json)
     lines = [f"{o.stage:<12} {o.summary}" for o in outcomes]
     found = {phase: calls_ahead(project, phase=phase) for phase in get_args(Phase)}
     told = {phase: estimate for phase, estimate in found.items() if estimate is not None}

@@ -72,6 +72,10 @@ def what_if_command(
             side: {"direction": r.direction, "strength": r.strength, "abstained": r.abstained}
             for side, r in (("before", found.before), ("after", found.after))
         },
+        "judgements": {
+            criterion: {"before": before, "after": after}
+            for criterion, before, after in found.judgements
+        },
     }
     show(as_json, value, "\n".join(lines(found)))
 

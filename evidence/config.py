@@ -16,6 +16,7 @@ from indexers.records import Frozen
 
 MOST_AT_ONCE = 64
 """More records at a time than a server of a language model takes."""
+MOST_TRIES = 10
 PASSAGES_A_CRITERION = 8
 """Where there is no certificate; some 30 passages fit into the default context window."""
 
@@ -38,6 +39,13 @@ class OpenAIEngine(Frozen):
         price_per_million_prompt_tokens: What the provider asks, for the estimate before a run.
         price_per_million_completion_tokens: The same for what the model answers.
         price_currency: Of both prices.
+        max_tries: How often a call is tried in all when the server is busy or an answer gets lost.
+        retry_seconds: No try of a call begins later than this after its first.
+        max_total_tokens: Ends a run before the call that may go over it.
+        max_cost: The same in money, for which both prices are needed.
+        use_proxy: Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY hold for the server.
+        ca_file: Certificates (PEM) to trust besides the usual ones, for a server that signs its
+            own. There is no setting that checks none.
     """
 
     kind: Literal["openai"] = "openai"
@@ -52,6 +60,12 @@ class OpenAIEngine(Frozen):
     price_per_million_prompt_tokens: float | None = None
     price_per_million_completion_tokens: float | None = None
     price_currency: str = "USD"
+    max_tries: int = Field(default=4, ge=1, le=MOST_TRIES)
+    retry_seconds: float = Field(default=180.0, ge=0, allow_inf_nan=False)
+    max_total_tokens: int | None = Field(default=None, gt=0)
+    max_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    use_proxy: bool = False
+    ca_file: Path | None = None
 
     @field_validator("price_per_million_prompt_tokens", "price_per_million_completion_tokens")
     @classmethod
@@ -73,7 +87,37 @@ class OpenAIEngine(Frozen):
         missing = [name for name in names if getattr(self, name) is None]
         if len(missing) == 1:
             raise ValueError(f"{missing[0]} is missing: expected both prices or none")
+        if missing and self.max_cost is not None:
+            raise ValueError(f"max_cost = {self.max_cost:g} needs {' and '.join(names)}")
         return self
+
+
+class TransformersEngine(Frozen):
+    """A transformers model in a local folder, run in this process; nothing is ever downloaded.
+
+    Attributes:
+        folder: Its configuration, tokenizer and weights, these as safetensors.
+        device: Where it runs; `auto` takes a GPU when there is one.
+        quantisation: How the weights are held; anything but `none` needs a GPU and bitsandbytes.
+        timeout_seconds: The longest a call may take.
+        max_total_tokens: Ends a run before the call that may go over it.
+    """
+
+    kind: Literal["transformers"] = "transformers"
+    folder: Path
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    quantisation: Literal["none", "8bit", "4bit"] = "none"
+    timeout_seconds: float = Field(default=600.0, gt=0)
+    context_window_tokens: int = Field(default=8192, gt=0)
+    max_tokens: int = Field(default=1024, gt=0)
+    seed: int = 0
+    max_total_tokens: int | None = Field(default=None, gt=0)
+
+    @property
+    def model(self) -> str:
+        """The folder's name, with the quantisation, which changes what the model answers."""
+        name = self.folder.absolute().name
+        return name if self.quantisation == "none" else f"{name} ({self.quantisation})"
 
 
 class ReplayEngine(Frozen):
@@ -84,7 +128,12 @@ class ReplayEngine(Frozen):
     model: str
 
 
-Engine = Annotated[OfflineEngine | OpenAIEngine | ReplayEngine, Field(discriminator="kind")]
+ModelEngine = OpenAIEngine | TransformersEngine | ReplayEngine
+"""The engines that ask a language model."""
+
+Engine = Annotated[
+    OfflineEngine | OpenAIEngine | TransformersEngine | ReplayEngine, Field(discriminator="kind")
+]
 
 
 class SearchSettings(Frozen):
@@ -153,6 +202,16 @@ class ScreeningSettings(Frozen):
         return self
 
 
+class GuidelineSettings(Frozen):
+    """Guidelines that a recommendation may quote on values, resources, equity and feasibility.
+
+    Attributes:
+        paths: PDF, HTML or Markdown files; relative ones stand beside the settings' file.
+    """
+
+    paths: tuple[Path, ...] = ()
+
+
 class Settings(Frozen):
     """Everything a review can be told; the defaults need no key, no network and no GPU."""
 
@@ -160,6 +219,7 @@ class Settings(Frozen):
     search: SearchSettings = SearchSettings()
     screening: ScreeningSettings = ScreeningSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
+    guidelines: GuidelineSettings = GuidelineSettings()
 
 
 def load_settings(path: Path) -> Settings:
@@ -169,7 +229,7 @@ def load_settings(path: Path) -> Settings:
         SettingsError: The file cannot be read, or a setting is unknown or wrong.
     """
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: expected a readable TOML file ({error})") from error
     except ValidationError as error:
@@ -177,6 +237,8 @@ def load_settings(path: Path) -> Settings:
         where = ".".join(str(part) for part in first["loc"]) or "settings"
         told = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{path}: {where}: {told}") from error
+    beside = tuple(path.resolve().parent / guideline for guideline in settings.guidelines.paths)
+    return settings.model_copy(update={"guidelines": GuidelineSettings(paths=beside)})
 
 
 def data_folder() -> Path:

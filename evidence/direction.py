@@ -91,10 +91,15 @@ def has_effect(row: SummaryOfFindingsRow) -> bool:
 
 def favours(row: SummaryOfFindingsRow) -> Literal["intervention", "comparator"] | None:
     """Whom a row's interval favours; None without an effect, across no effect, or unknown ways."""
-    if row.effect is None or not has_effect(row) or not excludes_null(row.effect):
+    return leans_to(row) if row.effect is not None and excludes_null(row.effect) else None
+
+
+def leans_to(row: SummaryOfFindingsRow) -> Literal["intervention", "comparator"] | None:
+    """Whom a row's estimate favours, whatever its interval; None at no effect or unknown ways."""
+    if row.effect is None or not has_effect(row):
         return None
     better = wanted(row.outcome, row.effect.measure)
-    if better is None:
+    if better is None or row.effect.estimate == null_value(row.effect.measure):
         return None
     raised = row.effect.estimate > null_value(row.effect.measure)
     return "intervention" if raised == (better == "more") else "comparator"

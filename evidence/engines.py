@@ -12,6 +12,7 @@ from evidence.config import (
     OpenAIEngine,
     ReplayEngine,
     ScreeningSettings,
+    TransformersEngine,
 )
 from evidence.judgements import MACHINE, Provenance
 from evidence.stages.appraise import Appraiser, OfflineAppraiser
@@ -20,6 +21,7 @@ from evidence.stages.recommend import OfflineRecommender, Recommender
 from evidence.stages.screen import OfflineScreener, Screener
 
 if TYPE_CHECKING:
+    from evidence.llm.ledger import Ledger
     from evidence.stages.screen_contexts import PassageContexts
 
 
@@ -32,6 +34,8 @@ class Engines:
     extractor: Extractor
     appraiser: Appraiser
     recommender: Recommender
+    ledger: Ledger | None = None
+    """Counts the calls to a language model; None where none is asked."""
 
 
 def build_engines(
@@ -60,15 +64,16 @@ def build_engines(
                 appraiser=OfflineAppraiser(),
                 recommender=OfflineRecommender(),
             )
-        case OpenAIEngine() | ReplayEngine():
+        case OpenAIEngine() | TransformersEngine() | ReplayEngine():
             import prompts
-            from evidence.llm.models import build_language_model
+            from evidence.llm.models import build_language_model, new_ledger
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.appraise_model import ModelAppraiser
             from evidence.stages.recommend_model import ModelRecommender
             from evidence.stages.screen_model import ModelScreener
 
-            model = build_language_model(engine, calls_folder)
+            ledger = new_ledger(engine)
+            model = build_language_model(engine, calls_folder, ledger)
             return Engines(
                 recommender_provenance=Provenance(
                     actor=MACHINE,
@@ -80,6 +85,7 @@ def build_engines(
                 extractor=OfflineExtractor(),
                 appraiser=ModelAppraiser(model),
                 recommender=ModelRecommender(model),
+                ledger=ledger,
             )
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from evidence.errors import GroundingError, SettingsError
-from evidence.findings import values
+from evidence.findings import Sentence, values
 from evidence.grounding import quotes_in
 from evidence.prisma import deduplication_text
 from evidence.project import Project
+from evidence.rendering.decision_docx import add_decision
+from evidence.rendering.decision_markdown import decision_markdown
+from evidence.rendering.decision_text import ToldDecision, decision_text
 from evidence.rendering.screening_text import screening_text
 from evidence.rendering.summary_of_findings_text import summary_of_findings_markdown
 from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
@@ -99,6 +102,8 @@ def _markdown(report: Report) -> str:
     lines += [sentence.text for sentence in _sentences(report)]
     lines += ["", "Decision support only: a person decides.", "", "## Summary of findings", ""]
     lines += summary_of_findings_markdown(_findings(report)).splitlines()
+    told = _decision(report)
+    lines += decision_markdown(told) if told is not None else []
     lines += ["", "## Duplicates", "", deduplication_text(report.prisma)]
     lines += _screening_markdown(report)
     lines += ["", "## Included studies", ""]
@@ -130,8 +135,12 @@ def _findings(report: Report) -> FindingsTable:
     return findings_table(report.rows, report.question.pico.intervention)
 
 
-def _sentences(report: Report):  # type: ignore[no-untyped-def]
+def _sentences(report: Report) -> tuple[Sentence, ...]:
     return report.recommendation.sentences if report.recommendation else ()
+
+
+def _decision(report: Report) -> ToldDecision | None:
+    return decision_text(report.recommendation) if report.recommendation else None
 
 
 def _csv(report: Report) -> str:
@@ -195,6 +204,9 @@ def _docx(report: Report) -> bytes:
             cell.text = text
     for mark, text in findings.footnotes:
         document.add_paragraph(f"{mark}. {text}")
+    told = _decision(report)
+    if told is not None:
+        add_decision(document, told)
     document.add_heading("Duplicates", level=1)
     document.add_paragraph(deduplication_text(report.prisma))
     _add_screening(document, report)

@@ -1,8 +1,9 @@
 """How a computed value is printed: the one place, so that anybody can print it again and compare.
 
 A field is named by its dotted path in `SummaryOfFindingsRow` (`effect.estimate`, `certainty`,
-`domains.0.reason`). What is printed names what it counts (`3 studies`, `25 fewer per 1000`), so
-that two values of a sentence are not mistaken for one another.
+`domains.0.reason`); `effect` is the whole of it, and `information_size` is computed from the row.
+What is printed names what it counts (`3 studies`, `25 fewer per 1000`), so that two values of a
+sentence are not mistaken for one another.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def printed(row: SummaryOfFindingsRow, field: str) -> str:
     value: object = row.model_dump(mode="python")
     if field == "effect":
         return _effect(row)
+    if field == "information_size":
+        return _information_size(row)
     for name in field.split("."):
         if value is None:
             return ABSENT
@@ -106,6 +109,14 @@ def _effect(row: SummaryOfFindingsRow) -> str:
     low, high = (printed(row, f"effect.{end}") for end in ("ci_low", "ci_high"))
     name = MEASURE_NAMES[effect.measure]
     return f"{name} {number_text(effect.estimate)}, 95 % confidence interval {low} to {high}"
+
+
+def _information_size(row: SummaryOfFindingsRow) -> str:
+    """What one adequately powered trial needs, without a minimal important difference."""
+    from evidence.synthesis.information_size import information_size
+
+    size = information_size(row, None)
+    return ABSENT if size is None else f"{size.needed:,} {size.unit}"
 
 
 def _difference(value: float) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
-from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, Settings
+from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, Settings, TransformersEngine
 from evidence.errors import EngineError, SettingsError
 from evidence.judgements import Provenance
 from evidence.question import ClinicalQuestion, dump_question
@@ -256,7 +256,7 @@ def _language_model(settings: Settings, calls_folder: Path) -> LanguageModel | N
     match settings.engine:
         case OfflineEngine():
             return None
-        case OpenAIEngine() | ReplayEngine():
+        case OpenAIEngine() | TransformersEngine() | ReplayEngine():
             from evidence.llm.models import build_language_model
 
             return build_language_model(settings.engine, calls_folder)

@@ -147,11 +147,11 @@ def entry_problems(entry: Entry, document_of: Callable[[str], Document | None]) 
                 if a.answer not in ("NI", "NA") and not a.by_person and not a.quotes
             ]
         case RecommendationEdit(recommendation=draft) if not draft.abstained:
-            problems += [p for sentence in draft.sentences for p in sentence_problems(sentence)]
+            problems += [p for s in draft.every_sentence for p in sentence_problems(s)]
         case RecommendationEdit(recommendation=draft):
             problems += [
                 p
-                for sentence in draft.sentences
+                for sentence in draft.every_sentence
                 if numerals_in_digits(sentence.text) or sentence.quotes or sentence.computed
                 for p in sentence_problems(sentence)
             ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, get_args
 
 from evidence.appraisal.rob2_questions import Domain
 from evidence.config import OpenAIEngine, Settings
+from evidence.decision.contexts import DecisionContexts
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
@@ -38,7 +39,7 @@ from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
 from evidence.state import read_state
 from evidence.summary import study_evidence, summary_rows
-from indexers.records import Frozen, abstract_document
+from indexers.records import Document, Frozen, abstract_document
 
 if TYPE_CHECKING:
     from evidence.llm.cost import CostEstimate
@@ -307,21 +308,54 @@ def _recommend(project: Project, engines: Engines, progress: Progress) -> StageO
     progress("recommend", 0, 1)
     question = project.manifest.question
     rows = summary_rows(project)
-    inputs = _digest(question, *rows)
+    guidelines = _guidelines(project)
+    contexts = _decision_contexts(project, guidelines)
+    inputs = _digest(question, *rows, contexts)
     drafts = [e for e in project.entries(RecommendationEdit) if not e.provenance.by_person]
     judged = 0
     if not drafts or drafts[-1].inputs_digest != inputs:
-        draft = engines.recommender.recommend(question, rows)
+        draft = engines.recommender.recommend(question, rows, contexts)
         project.append(
             RecommendationEdit(
                 recommendation=draft,
                 inputs_digest=inputs,
                 provenance=engines.recommender_provenance,
-            )
+            ),
+            documents=guidelines,
         )
         judged = 1
     progress("recommend", 1, 1)
     return stage_outcome(project, "recommend", judged)
+
+
+def _guidelines(project: Project) -> list[Document]:
+    """The guidelines of the settings, read anew: what they say of values, costs and feasibility.
+
+    Raises:
+        SourceError: One of them cannot be read.
+    """
+    paths = project.manifest.settings.guidelines.paths
+    if not paths:
+        return []
+    from indexers.guidelines import read_guideline
+
+    return [read_guideline(path, f"guideline:{path.stem}") for path in paths]
+
+
+def _decision_contexts(project: Project, guidelines: list[Document]) -> DecisionContexts:
+    """What a recommendation may rest on besides the summary of findings."""
+    judged = study_evidence(read_state(project))
+    passages = None
+    if guidelines:
+        from evidence.decision.guideline_ranking import ranked_guideline_passages
+        from indexers.encoders import named_encoder
+
+        question = project.manifest.question
+        passages = ranked_guideline_passages(question, guidelines, named_encoder("static"))
+    return DecisionContexts(
+        passages=passages,
+        risk_of_bias=tuple(judgement for study in judged for judgement in study.risk_of_bias),
+    )
 
 
 def _last_machine_rating(project: Project, outcome: str) -> CertaintyRating | None:

@@ -28,7 +28,7 @@ def verify(project: Project) -> Iterator[str]:
     if edit is None:
         return
     rows = {row.row_id: row for row in summary_rows(project)}
-    for sentence in edit.recommendation.sentences:
+    for sentence in edit.recommendation.every_sentence:
         for value in sentence.computed:
             row = rows.get(value.row_id)
             if row is None or _printed(row, value.field) != value.text:

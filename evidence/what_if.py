@@ -14,6 +14,7 @@ from typing import get_args
 from evidence.appraisal.rob2 import Level
 from evidence.appraisal.rob2_questions import DOMAINS
 from evidence.config import SynthesisSettings
+from evidence.decision.scales import CRITERIA, FRAMEWORK, NOT_JUDGED, DecisionCriterion
 from evidence.errors import SettingsError
 from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
 from evidence.findings_text import printed
@@ -63,7 +64,10 @@ class OutcomeDifference:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The synthesis before and after a change, outcome by outcome, and both recommendations."""
+    """The synthesis before and after a change, outcome by outcome, and both recommendations.
+
+    These hold the whole decision; criteria that only guidelines tell on are not judged in either.
+    """
 
     outcomes: tuple[OutcomeDifference, ...]
     before: Recommendation
@@ -73,6 +77,16 @@ class WhatIf:
     def recommendation_changed(self) -> bool:
         """Whether direction or strength are others."""
         return _verdict(self.before) != _verdict(self.after)
+
+    @property
+    def judgements(self) -> tuple[tuple[DecisionCriterion, str, str], ...]:
+        """The criteria of the decision that are judged otherwise, before and after."""
+        before, after = _judgements(self.before), _judgements(self.after)
+        return tuple(
+            (criterion, before[criterion], after[criterion])
+            for criterion in CRITERIA
+            if before[criterion] != after[criterion]
+        )
 
 
 def what_if(
@@ -117,6 +131,10 @@ def lines(difference: WhatIf) -> list[str]:
         told.append(f"Recommendation by rules: {verdicts[0]} → {verdicts[1]}")
     else:
         told.append(f"Recommendation by rules: as before, {verdicts[0]}")
+    told += [
+        f"  {FRAMEWORK[criterion].title.lower()}: {before} → {after}"
+        for criterion, before, after in difference.judgements
+    ]
     return told
 
 
@@ -169,6 +187,13 @@ def _finding(row: SummaryOfFindingsRow) -> str:
     effect = printed(row, "effect") if row.effect else "not pooled"
     certainty = f", {printed(row, 'certainty')} certainty" if row.certainty else ""
     return f"{effect} ({printed(row, 'k_studies')}{certainty})"
+
+
+def _judgements(recommendation: Recommendation) -> dict[DecisionCriterion, str]:
+    decision = recommendation.decision
+    judged = () if decision is None else decision.criteria
+    found = {each.criterion: each.judgement or NOT_JUDGED for each in judged}
+    return {criterion: found.get(criterion, NOT_JUDGED) for criterion in CRITERIA}
 
 
 def _verdict(recommendation: Recommendation) -> str:

@@ -38,6 +38,19 @@ def abbreviations(document: Document) -> tuple[Abbreviation, ...]:
     return tuple(found.values())
 
 
+def written_out(text: str, definitions: tuple[Abbreviation, ...]) -> list[str]:
+    """A text with its abbreviations written out, once per meaning; nothing without any."""
+    pieces = re.split(r"([^\W_]+)", text)
+    longs = [[d.long for d in definitions if d.short == piece] for piece in pieces]
+    if not any(longs):
+        return []
+    most = max(len(meanings) for meanings in longs)
+    return [
+        "".join(m[min(i, len(m) - 1)] if m else p for p, m in zip(pieces, longs, strict=True))
+        for i in range(most)
+    ] + [d.long for d in definitions if d.short == text]
+
+
 def _in_text(text: str) -> list[Abbreviation]:
     flat = flatten(text)
     found = []

@@ -63,7 +63,8 @@ def alternatives(concept: str) -> list[tuple[str, tuple[str, ...]]]:
         (p.strip(), _OPTIONAL.sub("", re.sub(r"\s*\([^)]*\)(?=\s+\w)", "", p)))
         for p in _completed(_merged(parts))
     )
-    return [(part, terms) for part, short in whole if (terms := concept_terms(short))]
+    named = ((part, tuple(t for t in concept_terms(short) if t)) for part, short in whole)
+    return [(part, terms) for part, terms in named if part and terms]
 
 
 def _with_or_without(concept: str, m: re.Match[str]) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from evidence.extraction.abbreviations import Abbreviation
-from evidence.extraction.arm_labels import PLAIN, stems
+from evidence.extraction.abbreviations import Abbreviation, written_out
+from evidence.extraction.arm_labels import PLAIN, in_capitals, stems
 from evidence.extraction.wording import flatten, stem, words
 
 _DOSE = re.compile(
@@ -19,6 +20,8 @@ _DOSE_LIST = re.compile(
     re.I,
 )
 _GROUP_NAME = re.compile(r"\b(?:group|arm)s?\s+([A-H]|[1-9]|I{1,3}|IV)\b", re.I)
+_CODE = re.compile(r"\b[A-Z]\d{1,2}\b")
+_NEGATED = dict.fromkeys(("non", "not", "without"), "no")
 # Words that tell little about which of two treatments is meant.
 _WEAK = stems(
     "treatment therapy therapeutic program programme training care dose daily day days"
@@ -28,20 +31,30 @@ _WEAK = stems(
     " based on surgery procedure mg ml g"
 )
 _CONTROL_LIKE = re.compile(
-    r"\b(?:placebos?|sham|controls?|usual|waitlist|wait(?:ing)?[- ]list|no[- ](?:treatment"
-    r"|intervention|\w+)|untreated|without|standard|conventional|routine|vehicle|saline|baseline"
-    r"|attention|TAU|alone|non-\w+|not)\b", re.I,
+    r"\b(?:placebos?|sham|controls?|waitlist|wait(?:ing)?[- ]list|no[- ](?:treatment"
+    r"|intervention|\w+)|untreated|untrained|without|vehicle|saline|baseline"
+    r"|attention|TAU|alone|non-\w+|not|(?:usual|standard|conventional|routine)\W+(?:\w+\W+){0,3}"
+    r"(?:care|treatments?|therapy|management|practice|education|training|diet|procedure))\b"
+    r"|^(?:\W*\w+\W+){0,2}(?:usual|standard|conventional|routine)\b", re.I,
+)  # fmt: skip
+_ADDED_TO = re.compile(
+    r"(?:\b(?:plus|and|with|in addition to|added to|alongside|as well as)|\+)\s+(?:the\s+)?"
+    r"(?:(?:usual|standard|conventional|routine)\b|placebos?\b)", re.I,
 )  # fmt: skip
 
 
+@lru_cache(maxsize=16384)
 def tokens(text: str) -> frozenset[str]:
     """The telling words of a text by their stems; a dose with its unit is one word."""
     flat = _DOSE_LIST.sub(r"\1 \2", flatten(text))
     doses = {f"{m['n']}{m['unit'].lower()}" for m in _DOSE.finditer(flat)}
     named = {f"#{m.group(1).lower()}" for m in _GROUP_NAME.finditer(flat)}
-    rest = _GROUP_NAME.sub(" ", _DOSE.sub(" ", flat))
-    found = (stem(w.folded) for w in words(rest))
-    own = {w for w in found if w not in PLAIN and (len(w) > 1 or w.isdigit())}
+    named |= {f"#{m.group().lower()}" for m in _CODE.finditer(flat)}
+    rest = _CODE.sub(" ", _GROUP_NAME.sub(" ", _DOSE.sub(" ", flat)))
+    found = words(rest)
+    own = {_NEGATED.get(w.folded, stem(w.folded)) for w in found} - PLAIN
+    own = {w for w in own if len(w) > 1 or w.isdigit()}
+    own |= {stem(w.folded) for w in found if in_capitals(rest, w)}
     return frozenset(own | doses | named)
 
 
@@ -77,7 +90,7 @@ _SORTS = {
     "placebo": r"\bplacebo",
     "sham": r"\bsham\b",
     "waiting": r"\bwait(?:ing)?[- ]?list",
-    "none": r"\bno[- ](?:treatment|intervention)\b|\buntreated\b",
+    "none": r"\bno[- ](?:treatments?|interventions?)\b|\buntreated\b",
     "control": r"\bcontrols?\b",
 }
 
@@ -90,7 +103,10 @@ def sort_of_control(text: str) -> str | None:
 
 def control_like(text: str) -> bool:
     """Whether a wording is that of a control: placebo, sham, usual care, no treatment."""
-    return _CONTROL_LIKE.search(flatten(text)) is not None
+    flat = flatten(text)
+    added = _ADDED_TO.search(flat)
+    # What is given in addition to usual care is no control; what stands before it decides.
+    return _CONTROL_LIKE.search(flat[: added.start()] if added else flat) is not None
 
 
 def arm_concept(text: str, definitions: tuple[Abbreviation, ...]) -> ArmConcept:
@@ -98,6 +114,7 @@ def arm_concept(text: str, definitions: tuple[Abbreviation, ...]) -> ArmConcept:
     known = tokens(text)
     full = [known, tokens(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text))]
     full += [tokens(m.group(1)) for m in re.finditer(r"[(\[]([^()\[\]]+)[)\]]", text)]
+    full += [tokens(said) for said in written_out(text, definitions)]
     named = re.match(r"\W*([A-H]|[1-9]|I{1,3}|IV)(?:\s*[(:)-]|\s*$)", flatten(text))
     widened = set(known) | ({f"#{named.group(1).lower()}"} if named else set())
     for item in definitions:
@@ -128,6 +145,29 @@ def initials(short: str, concept: ArmConcept) -> bool:
     return letters in firsts or letters in main
 
 
+# Words of which a question has one in each arm, so that either tells the arm.
+_OPPOSED = tuple(
+    stems(pair) for pair in (
+        "high low", "early late delayed", "immediate delayed deferred", "short long",
+        "single multiple double", "new old", "intensive standard", "open closed",
+    )
+)  # fmt: skip
+
+
+def _opposed(token: str, theirs: frozenset[str]) -> bool:
+    return any(token in words and theirs & words - {token} for words in _OPPOSED)
+
+
+def _strong(found: frozenset[str]) -> frozenset[str]:
+    return frozenset(t for t in found if weight(t) == 1.0)
+
+
+def _says_all(label: frozenset[str], concept: ArmConcept) -> bool:
+    """Whether a label says all that the concept says, words of the trade aside."""
+    core = _strong(label)
+    return label in concept.full or (bool(core) and any(core == _strong(f) for f in concept.full))
+
+
 def agreement(label: frozenset[str], own: ArmConcept, others: list[ArmConcept]) -> float:
     """How clearly the words of a label say one arm and none of the others, from 0 to 1.
 
@@ -139,9 +179,13 @@ def agreement(label: frozenset[str], own: ArmConcept, others: list[ArmConcept]) 
     theirs = frozenset[str]().union(*(o.tokens for o in others))
     total = sum(weight(t) for t in label)
     gain = sum(weight(t) for t in label & own.tokens - theirs)
+    if label & own.tokens & theirs and any(
+        _opposed(t, theirs) for t in label & own.tokens - theirs
+    ):
+        gain = max(gain, 1.0)
     loss = sum(weight(t) for t in label - own.tokens)
     against = sum(weight(t) for t in (label & theirs) - own.tokens)
-    if gain < 0.9 and not (label in own.full and not any(label in o.full for o in others)):
+    if gain < 0.9 and not (_says_all(label, own) and not any(_says_all(label, o) for o in others)):
         return 0.0
     shared = sum(weight(t) for t in label & own.tokens & theirs)
     if gain < 0.9:
@@ -149,13 +193,21 @@ def agreement(label: frozenset[str], own: ArmConcept, others: list[ArmConcept]) 
     return max(0.0, (gain + shared * 0.5 - 0.5 * loss - 2 * against) / total)
 
 
-_NEGATIONS = stems("without no non not off")
+NEGATIONS = stems("no off")
+
+
+def negates(label: frozenset[str], facing: frozenset[str]) -> bool:
+    """Whether a label is the negation of another: `not offered` beside `offered`."""
+    return label - NEGATIONS == facing and bool(label & NEGATIONS) and bool(facing)
 
 
 def conflicts(label: frozenset[str], own: ArmConcept) -> bool:
-    """Whether a label has a negation that the arm lacks, or another dose."""
-    if label & _NEGATIONS - own.tokens:
-        return True
+    """Whether a label has a negation that the arm lacks, or another dose or number."""
+    return bool(label & NEGATIONS - own.tokens) or other_dose(label, own)
+
+
+def other_dose(label: frozenset[str], own: ArmConcept) -> bool:
+    """Whether both name a dose in one unit, or a code of one letter (`S1`), and not the same."""
     mine, theirs = _doses(label), _doses(own.tokens)
     return any(unit in theirs and not (mine[unit] & theirs[unit]) for unit in mine)
 
@@ -163,7 +215,7 @@ def conflicts(label: frozenset[str], own: ArmConcept) -> bool:
 def _doses(found: frozenset[str]) -> dict[str, set[str]]:
     doses: dict[str, set[str]] = {}
     for token in sorted(found):
-        m = re.fullmatch(r"([\d.,]+)([^\d.,]+)", token)
+        m = re.fullmatch(r"(?P<n>[\d.,]+)(?P<unit>[^\d.,]+)|(?P<code>#[a-z])(?P<of>\d+)", token)
         if m:
-            doses.setdefault(m.group(2), set()).add(m.group(1))
+            doses.setdefault(m["unit"] or m["code"], set()).add(m["n"] or m["of"])
     return doses

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from evidence.extraction.arm_concepts import ArmConcept, tokens, weight
+from evidence.extraction.arm_concepts import (
+    NEGATIONS,
+    ArmConcept,
+    conflicts,
+    other_dose,
+    tokens,
+    weight,
+)
 from evidence.extraction.wording import flatten
 from indexers.records import Document
 
@@ -14,14 +21,21 @@ _STOP = re.compile(
 )
 _DEFINES = re.compile(
     r"\s*(?:group|arm)?s?\s*(?:\(\s*n\s*=\s*\d+\s*\)|,?\s*n\s*=\s*\d+,?)?\s*"
-    r"(?:[:=(\[]|,?\s*(?:(?:patients|participants|subjects|women|men|children|who|which|in which"
-    r"|where|were|was|is|is defined as|had|have|are|also|only|they|all|the|each|then)\s+)*"
+    r"(?:[:=(\[]|\s-\s|,?\s*(?:(?:patients|participants|subjects|women|men|children|who|which"
+    r"|in which|where|were|was|is|is defined as|had|have|are|also|only|they|all|the|each|then)\s+)*"
     r"(?:received?|receiving|given|underwent|undergo\w*|treated|assigned|allocated|consist\w*|got"
     r"|performed|perform|took|used|using|had|drank|consumed|ate|administered|attended|completed"
-    r"|participated|offered|provided|with|exposed|instructed|comprised|included)\b)", re.I,
+    r"|participated|offered|provided|with|exposed|designated|instructed|comprised"
+    r"|included)\b)", re.I,
 )  # fmt: skip
 _BEFORE_STOP = re.compile(r"[.;:)]\s|\n|\breceiv\w+\b|\bassigned to\b|\binto\b|\ballocated to\b")
 _REACH = 300
+_FOR_GROUP = re.compile(r"(?:^|[.;,]\s+|\n)(?:in|for)\s+(?:the\s+)?$", re.I)
+_AFTER_LEAD = re.compile(
+    r"\s*(?:group|arm)?(?:\s+(?:patients|participants|subjects|women|children))?"
+    r"\s*(?:\(\s*n\s*=\s*\d+\s*\))?,?\s+", re.I,
+)  # fmt: skip
+_METHODS = re.compile(r"method|patient|participant|intervention|procedure|design", re.I)
 _OUTSIDE = re.compile(r"introduction|background|discussion|conclusion|reference", re.I)
 
 
@@ -35,11 +49,28 @@ def definition_votes(
         scores = []
         for concept in concepts:
             theirs = frozenset[str]().union(*(o.tokens for o in concepts if o is not concept))
-            scores.append(sum(weight(t) for t in found & (concept.tokens - theirs)))
+            own = found & (concept.tokens - theirs)
+            scores.append(0.0 if other_dose(found, concept) else sum(weight(t) for t in own))
+        if max(scores) < 0.9:
+            scores = [_as_part(found, concept, concepts) for concept in concepts]
         best = max(scores)
         if best >= 0.9 and sum(s >= 0.5 * best for s in scores) == 1:
             votes[scores.index(best)] += best
     return votes
+
+
+def _as_part(found: frozenset[str], concept: ArmConcept, concepts: list[ArmConcept]) -> float:
+    """1 where a text says all of an arm whose words another arm has too, and nothing else of it.
+
+    `X` against `X + Y`: who got X, and no Y, is the first arm.
+    """
+    others = [c for c in concepts if c is not concept]
+    core = frozenset(t for t in concept.tokens if weight(t) == 1.0)
+    more = frozenset[str]().union(*(o.tokens for o in others)) - concept.tokens
+    beyond = frozenset(t for t in more if weight(t) == 1.0 and t not in NEGATIONS)
+    part = bool(core) and bool(beyond) and any(core < o.tokens for o in others)
+    said = part and core <= found and not found & beyond and not conflicts(found, concept)
+    return 1.0 if said else 0.0
 
 
 def _definitions(document: Document, name: str, labels: tuple[str, ...]) -> list[str]:
@@ -57,11 +88,22 @@ def _definitions(document: Document, name: str, labels: tuple[str, ...]) -> list
         if after:
             found.append(_cut(rest[after.end() : after.end() + 140], others))
         before = flat[max(0, m.start() - 110) : m.start()]
+        lead_in = _FOR_GROUP.search(before) and _AFTER_LEAD.match(rest)
+        if lead_in and not after and _in_methods(document, m.start()):
+            found.append(_cut(rest[lead_in.end() : lead_in.end() + 140], others))
         opened = re.search(r"[(\[]\s*(?:n\s*=\s*\d+\s*[,;]\s*|the\s+)?$", before)
         if opened:
             lead = _last(before[: opened.start()], others)
             found.append(lead)
     return found
+
+
+def _in_methods(document: Document, place: int) -> bool:
+    path = " ".join(document.section_at(place))
+    return (
+        re.search(r"method|patient|participant|intervention|procedure|design", path, re.I)
+        is not None
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -70,6 +112,8 @@ def _name_pattern(name: str) -> re.Pattern[str] | None:
     bare = re.sub(r"(?i)\b(?:groups?|arms?)\b", "", flatten(name)).strip()
     if not bare:
         return None
+    if re.fullmatch(r"[A-Z]\d", bare):
+        return re.compile(rf"(?<![\w-]){bare}(?!\w)")
     if len(bare) <= 2 or bare.isdigit() or re.fullmatch(r"I{1,3}|IV", bare):
         return re.compile(
             rf"(?i:group|arm)s?\s+{re.escape(bare)}(?!\w)|(?<!\w){re.escape(bare)} (?:group|arm)\b"
@@ -92,7 +136,10 @@ def _last(text: str, others: list[re.Pattern[str]]) -> str:
 
 @lru_cache(maxsize=8)
 def _prose(document: Document) -> str:
-    """The text with the tables, the introduction and the discussion blanked out."""
+    """The text with the tables, the introduction and the discussion blanked out.
+
+    What stands over and under the tables follows at the end.
+    """
     flat = flatten(document.text)
     for table in document.tables:
         flat = flat[: table.start] + "\n" * (table.end - table.start) + flat[table.end :]
@@ -100,4 +147,5 @@ def _prose(document: Document) -> str:
         if section.path and section.path[0] != "Abstract" and _OUTSIDE.search(section.path[0]):
             gone = "\n" * (section.end - section.start)
             flat = flat[: section.start] + gone + flat[section.end :]
-    return flat
+    about = (line for table in document.tables for line in (table.caption, *table.footnotes))
+    return "\n".join((flat, *dict.fromkeys(flatten(line) for line in about)))

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from evidence.extraction.abbreviations import Abbreviation
+from evidence.extraction.abbreviations import Abbreviation, written_out
 from evidence.extraction.arm_concepts import (
     ArmConcept,
     agreement,
     arm_concept,
-    conflicts,
     initials,
-    sort_of_control,
+    other_dose,
     tokens,
 )
 from evidence.extraction.arm_definitions import definition_votes
 from evidence.extraction.arm_groups import Group, Heads, collect_heads, is_code, is_group, place_of
-from evidence.extraction.arm_labels import Key
-from evidence.extraction.wording import Span
+from evidence.extraction.arm_labels import PLAIN, Key
+from evidence.extraction.arm_roles import against_role, by_elimination, by_negation, by_role
+from evidence.extraction.wording import Span, stem, words
 from indexers.records import Document
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading given to an arm of the question, by the arm's index."""
 
     arm: int
@@ -49,17 +48,40 @@ def arm_headings(
     Returns:
         The headings that name one arm and no other; a heading that could be either is left out.
     """
-    concepts = [arm_concept(text, definitions) for text in texts]
     heads = collect_heads(document)
+    found = _assigned(document, heads, texts, roles, definitions)
+    if len({roles[h.arm] for h in found}) == 2 or len(texts) <= 2 or len(set(roles)) < 2:
+        return found
+    # In a trial of two arms, `A or B` of a question may be one arm.
+    firsts = [roles.index("intervention"), roles.index("comparator")]
+    joined = [
+        "; ".join(t for t, r in zip(texts, roles, strict=True) if r == roles[i]) for i in firsts
+    ]
+    merged = _assigned(document, heads, joined, [roles[i] for i in firsts], definitions)
+    return [h._replace(arm=firsts[h.arm]) for h in merged] or found
+
+
+def _assigned(
+    document: Document,
+    heads: Heads,
+    texts: list[str],
+    roles: list[str],
+    definitions: tuple[Abbreviation, ...],
+) -> list[Heading]:
+    concepts = [arm_concept(text, definitions) for text in texts]
     given: dict[Key, tuple[int, str]] = {}
     for key in heads.groups:
-        found = _by_words(heads.groups[key], concepts, definitions)
+        found = _by_words(
+            heads.groups[key], _wordings(key, heads, definitions), concepts, definitions
+        )
         if found is not None:
             given[key] = (found, "words")
     _drop_rivals(given, heads, concepts)
     _by_definition(given, heads, concepts, document)
-    _by_role(given, heads, concepts, roles)
-    _by_elimination(given, heads, concepts, roles, document)
+    by_negation(given, heads, roles)
+    by_role(given, heads, concepts, roles)
+    by_elimination(given, heads, concepts, roles, document)
+    _drop_rivals(given, heads, concepts)
     return [
         Heading(arm, heads.groups[key].text, place_of(heads.groups[key]), reason)
         for key, (arm, reason) in given.items()
@@ -67,15 +89,34 @@ def arm_headings(
     ]
 
 
+def _wordings(
+    key: Key, heads: Heads, definitions: tuple[Abbreviation, ...]
+) -> list[frozenset[str]]:
+    """The words of a label: as it stands, with abbreviations written out, without common words.
+
+    What all labels beside each other say tells none of them (`continuous half time` beside
+    `divided half time`).
+    """
+    group = heads.groups[key]
+    ways = [tokens(group.text), *(tokens(" ".join(k)) for k in (key, *group.asides))]
+    ways += [tokens(text) for text in written_out(group.text, definitions)]
+    for line in heads.beside:
+        if key in line and len(line) > 1:
+            common = frozenset.intersection(*(tokens(heads.groups[k].text) for k in line))
+            ways += [ways[0] - common] if common and ways[0] - common else []
+    return ways
+
+
 def _by_words(
-    group: Group, concepts: list[ArmConcept], definitions: tuple[Abbreviation, ...]
+    group: Group,
+    ways: list[frozenset[str]],
+    concepts: list[ArmConcept],
+    definitions: tuple[Abbreviation, ...],
 ) -> int | None:
     """The arm whose own words the label says, when no other arm comes near."""
     scores = []
     for i, concept in enumerate(concepts):
         others = [c for j, c in enumerate(concepts) if j != i]
-        ways = [tokens(group.text), *(tokens(" ".join(k)) for k in group.label.keys)]
-        ways += [tokens(d.long) for d in definitions if d.short == group.text]
         score = max(agreement(way, concept, others) for way in ways)
         bare = re.sub(r"(?i)\b(?:groups?|arms?)\b", "", group.text).strip()
         alone = initials(bare, concept) and not any(initials(bare, o) for o in others)
@@ -98,10 +139,24 @@ def _drop_rivals(
             if len(rivals) < 2:
                 continue
             exact = [k for k in rivals if tokens(heads.groups[k].text) in concept.full]
-            kept = exact if len(exact) == 1 else []
+            kept = exact if len(exact) == 1 else _fullest(rivals, heads, concept)
             dropped |= dict.fromkeys(k for k in rivals if k not in kept)
     for key in dropped:
         del given[key]
+
+
+def _fullest(rivals: list[Key], heads: Heads, concept: ArmConcept) -> list[Key]:
+    """The one label that says more of the arm than its rivals, and nothing that the arm lacks."""
+    said = {k: tokens(heads.groups[k].text) & concept.tokens for k in rivals}
+    asked = {stem(w.folded) for w in words(concept.text)} | concept.tokens
+    foreign = {
+        k for k in rivals
+        if any(stem(w.folded) not in asked | PLAIN for w in words(heads.groups[k].text))
+    }  # fmt: skip
+    return [
+        k for k in rivals
+        if k not in foreign and all(o in foreign or said[o] < said[k] for o in rivals if o != k)
+    ]  # fmt: skip
 
 
 def _by_definition(
@@ -125,6 +180,8 @@ def _by_definition(
         named = any(i == arm and heads.groups[k].in_columns for k, (i, _) in given.items())
         code = is_code(heads.groups[key]) and is_group(heads.groups[key], document)
         plain = code or (heads.groups[key].marked and not named)
+        plain &= not against_role(heads.groups[key], arm, concepts)
+        plain &= not other_dose(said, concepts[arm])
         clear = best >= 1.0 and sorted(counts)[-2] <= 0.4 * best
         if clear and plain and holders in ([], [arm]):
             found[key] = arm
@@ -143,87 +200,10 @@ def _by_definition(
             given[key] = (arm, "definition")
 
 
-def _by_role(
-    given: dict[Key, tuple[int, str]], heads: Heads, concepts: list[ArmConcept], roles: list[str]
-) -> None:
-    """General labels (`Control`, `Intervention`) as a default where nothing speaks against it."""
-    if sorted(roles) != ["comparator", "intervention"]:
-        return
-    like = [c.control_like for c in concepts]
-    if all(like):
-        return
-    control = roles.index("comparator") if like[0] == like[1] else like.index(True)
-    lines = [*heads.beside, *heads.rows]
-    for kind, arm in (("control", control), ("intervention", 1 - control)):
-        for key, group in heads.groups.items():
-            if key in given or group.label.kind != kind:
-                continue
-            at = [line for line in lines if key in line]
-            alone = all(
-                sum(heads.groups[k].label.kind == kind for k in line) == 1
-                and not any(given.get(k, (None,))[0] == arm for k in line)
-                for line in at
-            )
-            # Where the question does not say that it has a control, both labels must be there.
-            paired = any(
-                any(_opposite(heads.groups[k].label.kind, kind) or given.get(k, (None,))[0]
-                    == 1 - arm for k in line) for line in at
-            )  # fmt: skip
-            crowded = any(len(line) > 2 for line in at if line in heads.beside)
-            sure = like[control] and kind == "control" and group.in_columns
-            if alone and (paired or sure) and _fits(group, concepts[arm], kind, crowded=crowded):
-                given[key] = (arm, "role")
-
-
-def _opposite(kind: str, other: str) -> bool:
-    return {kind, other} == {"control", "intervention"}
-
-
-def _fits(group: Group, concept: ArmConcept, kind: str, *, crowded: bool) -> bool:
-    """Whether a control of a certain sort (`Placebo`) is the sort that the question names.
-
-    Among three groups and more, the question has to say that it asks for the control.
-    """
-    if kind != "control":
-        return not crowded
-    said, asked = sort_of_control(group.text), concept.sort_of_control
-    if crowded:
-        return asked is not None and (said in (asked, "control") or asked == "control")
-    return said in (None, "control", asked) or asked in (None, "control")
-
-
-def _by_elimination(
-    given: dict[Key, tuple[int, str]],
-    heads: Heads,
-    concepts: list[ArmConcept],
-    roles: list[str],
-    document: Document,
-) -> None:
-    """The other of exactly two groups beside each other, where one has been given."""
-    if sorted(roles) != ["comparator", "intervention"]:
-        return
-    found: dict[Key, set[int]] = {}
-    for line in heads.beside:
-        if len(line) != 2:
-            continue
-        for key, other in (line, line[::-1]):
-            if key not in given and other in given and is_group(heads.groups[key], document):
-                found.setdefault(key, set()).add(1 - given[other][0])
-    for key, arms in found.items():
-        arm = min(arms)
-        lines = [line for line in heads.beside if key in line]
-        clash = any(given.get(k, (None,))[0] == arm for line in lines for k in line)
-        clash |= conflicts(tokens(heads.groups[key].text), concepts[arm])
-        kind = heads.groups[key].label.kind
-        clash |= not _fits(heads.groups[key], concepts[arm], kind, crowded=False)
-        if len(arms) == 1 and not clash and all(len(line) == 2 for line in lines):
-            given[key] = (arm, "elimination")
-
-
 def _usable(key: Key, given: dict[Key, tuple[int, str]], heads: Heads, roles: list[str]) -> bool:
     """Whether the label stands as an arm: beside the other arm, or marked as a group."""
     group = heads.groups[key]
     role = roles[given[key][0]]
     lines = [line for line in (*heads.beside, *heads.rows) if key in line]
     facing = any(k in given and roles[given[k][0]] != role for line in lines for k in line)
-    return facing or (group.in_columns and group.marked)
+    return facing or (group.in_columns and (group.marked or group.listed))

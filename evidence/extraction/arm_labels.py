@@ -75,6 +75,12 @@ _CONTROL_MARKS = stems(
     "control controls comparison comparator reference placebo sham usual standard routine"
     " conventional no none waitlist waiting wait untreated tau uc cg con ctrl ctl"
 )
+# A control diet or a placebo cream is a control, a standard diet may be the treatment.
+_PLAIN_MARKS = stems("control controls controlled placebo sham")
+_WHAT_IS_GIVEN = stems(
+    "diet drink beverage cream gel tablet capsule solution training exercise session meal program"
+    " programme activity message food product supplement milk injection controlled"
+)
 _INTERVENTION_WORDS = stems(
     "intervention interventional experimental experiment treatment treated active study"
     " test trial ig eg exp int"
@@ -84,7 +90,8 @@ _INTERVENTION_WORDS = stems(
 @lru_cache(maxsize=4096)
 def kind_of(key: Key) -> Kind:
     """Whether a key says no more than control or intervention."""
-    if key and set(key) <= _CONTROL_WORDS and set(key) & _CONTROL_MARKS:
+    bare = set(key) - _WHAT_IS_GIVEN if set(key) & _PLAIN_MARKS else set(key)
+    if bare and bare <= _CONTROL_WORDS and bare & _CONTROL_MARKS:
         return "control"
     if key and set(key) <= _INTERVENTION_WORDS:
         return "intervention"
@@ -92,16 +99,23 @@ def kind_of(key: Key) -> Kind:
 
 
 _NO_GROUP = re.compile(
-    r"^\W*(?:p|t|f|z|q|r|β|b|df|or|rr|hr|ci|md|smd|es|d|η2?|χ2?|se|sd|n|sig|n\.s|ns)\W*\d?\W*$"
-    r"|\bp\s*[-<=]|\bp[- ]?values?|\bdifferenc|\bratio\b|\b(?:OR|RR|HR|CI|MD|SMD|ANOVA|GLM)\b"
+    r"^\W*(?:p|t|f|z|q|r|β|b|df|or|rr|hr|ci|md|smd|e\.?s|d|η2?|χ2?|se|sd|n|sig|n\.s|ns)"
+    r"(?:\W*\d|[\s^(]{0,2}\b[a-h])?\W*$"
+    r"|\bp\s*[-<=]|\bp[- ]?values?|\bp for\b|\bp trend\b|\bdiff(?:s|\b|erenc)"
+    r"|\bratio\b|\b(?:OR|RR|HR|CI|MD|SMD|ANOVA|GLM)\b"
     r"|^\W*(?:total|all|overall|combined|both|whole|entire)\b|\bvs?\.?\s|\bversus\b|\beffect|χ"
     r"|\bstatistic|\binteraction|\bchange|\btests?\b(?! group)|\breference\b|\bcoefficient"
+    r"|\bNN[TH]B?\b|\bICC\b|\b(?:un)?adjusted\b|\bcrude\b|\bper[- ]protocol\b"
+    r"|\b(?:ITT|PP) (?:population|analysis|set)\b"
     r"|\bmissing\b|\bsignifican|\bcharacteristic|\bvariables?\b|\bparameters?\b|\boutcomes?\b"
+    r"|\b(?:intervention|experimental|treatment|controls?|placebo)\s*(?:[-/&]|minus|and)\s*"
+    r"(?:intervention|experimental|treatment|controls?|placebo)\b"
     r"|\bmeasures?\b|\bmen\b|\bwomen\b|\bmales?\b|\bfemales?\b|\bboys\b|\bgirls\b|\bitems?\b", re.I,
 )  # fmt: skip
+_LETTERED = re.compile(r"\W*[A-Z]\s*\(")
 _TAKEN_OFF = re.compile(
     r"[(\[]?\s*(?<!mea)\bn\s*[=:]?\s*\d[\d, ]*(?:\s*%)?\s*[)\]]?"
-    r"|\^\w+|(?<=[)\]])[a-h]\b|[(\[]?\s*\b(?:n|no\.?|number|mean|median|m)\W*[(\[,]?\s*"
+    r"|\^\w+|(?<=[)\]])[a-h]\b|\bf\s*[(\[]\s*%\s*[)\]]|[(\[]?\s*\b(?:n|no\.?|number|mean|median|m)\W*[(\[,]?\s*"
     r"(?:%|percent|sd|se|sem|iqr|range|s\.d\.)\s*[)\]]?"
     r"|[(\[]\s*(?:%|sd|se|sem|iqr|range|units?|n)\s*[)\]]|±\s*(?:sd|sem?)\b"
     r"|\b(?:mean|median|average|sd|sem|iqr|percent|n)\b(?!-)|[(\[]\s*[\d.,]+\s*%?\s*[)\]]", re.I,
@@ -129,7 +143,10 @@ _DOSED = re.compile(r"\d\s*-?(?:mg|g|µg|μg|ug|mcg|ml|iu|gy)\b", re.I)
 def read_label(text: str) -> Label | None:
     """The label of a heading; None where it heads a statistic, a time or nothing."""
     flat = flatten(text)
-    if not 0 < len(flat) <= 160 or _NO_GROUP.search(_TAKEN_OFF.sub(" ", flat)):
+    if not 0 < len(flat) <= 160:
+        return None
+    lettered = _LETTERED.match(flat) is not None and header_n(flat) is not None
+    if not lettered and _NO_GROUP.search(_TAKEN_OFF.sub(" ", flat)):
         return None
     marked = header_n(flat) is not None or _GROUP_WORD.search(flat) is not None
     bare = _blank(_blank(flat, _TAKEN_OFF), _TIME_WORDS)
@@ -166,9 +183,13 @@ def _blank(text: str, pattern: re.Pattern[str]) -> str:
 def _key(text: str, whole: str) -> tuple[Key, Span]:
     """The key of a stretch and its place; the words group and arm beside it belong to the place."""
     found = words(text)
-    core = [w for w in found if stem(w.folded) not in PLAIN or _names_group(text, w)]
+    core = [
+        w for w in found
+        if stem(w.folded) not in PLAIN or _names_group(text, w) or in_capitals(text, w)
+    ]  # fmt: skip
     while len(core) > 1 and re.fullmatch(r"[a-h]", text[core[-1].start : core[-1].end]):
         core = core[:-1]  # a footnote's letter
+    core = [_unmarked(text, w) for w in core]
     if not core:
         return (), Span(0, 0)
     start, end = core[0].start, core[-1].end
@@ -176,6 +197,19 @@ def _key(text: str, whole: str) -> tuple[Key, Span]:
     after = re.match(r"\W{1,2}(?:groups?|arms?|condition|patients|participants)\b", whole[end:])
     low = before.start() if before else start
     return tuple(stem(w.folded) for w in core), Span(low, end + (after.end() if after else 0))
+
+
+def in_capitals(text: str, word: Word) -> bool:
+    """Whether two letters are an abbreviation (`AT`, `TO`) and no plain word."""
+    said = text[word.start : word.end]
+    return len(said) == 2 and said.isupper() and re.search(r"[A-Z]{5}", text) is None
+
+
+def _unmarked(text: str, word: Word) -> Word:
+    """A word in capitals without the letter of a footnote behind it: `EUCa` is EUC."""
+    if re.fullmatch(r"[A-Z]{2,}[a-h]", text[word.start : word.end]):
+        return Word(word.folded[:-1], word.start, word.end - 1)
+    return word
 
 
 def _names_group(text: str, word: Word) -> bool:

@@ -31,14 +31,17 @@ _NAMED: tuple[tuple[Measure, re.Pattern[str]], ...] = (
         r"\bstandardi[sz]ed (?:mean )?(?:difference|effect)|\bcohen|\bhedge|"
         + _SHORT.format("SMD"), re.I)),
     ("MD", re.compile(
-        r"(?<!ised )(?<!ized )\bmean (?:\w+ ){0,2}differen|(?-i:(?<![A-Za-z])MD[a-d]?(?![A-Za-z]))"
+        r"[Δ∆]\s?means?\b|(?<!ised )(?<!ized )\bmean (?:\w+ ){0,2}differen"
+        r"|(?-i:(?<![A-Za-z])MD[a-d]?(?![A-Za-z]))"
         r"|\bdifferences? (?:in|of|between)"
         r" (?:the )?(?:\w+[- ]){0,3}means?\b", re.I)),
 )  # fmt: skip
 _OPEN = re.compile(
-    r"\bdifferen|\bΔ|\b(?:treatment|intervention|group|main) effect|\beffect (?:size|estimate|of)\b"
-    r"|\bestimated effect|\beffect\W*(?:\(|$)|\bcontrast|\bestimate\b", re.I,
+    r"\bdifferen|[Δ∆]|\b(?:treatment|intervention|group|main) effect"
+    r"|\beffect (?:size|estimate|of)\b|\bestimated effect|\beffect\W*(?:\(|$)"
+    r"|\bcontrast|\bestimate\b", re.I,
 )  # fmt: skip
+_RATIO = re.compile(r"\bratio", re.I)
 _NO_EFFECT = re.compile(
     r"\bmedian|\bgeometric|\binteraction|\bratios? of\b|β|\bbeta\b|\bcoeff|\bcorrelat|\blog\b"
     r"|\bwithin\b|\bpre\W{0,3}(?:to\W{0,3})?post|\bpost\W{0,3}pre\b|\bnon-?inferior|\bunivari"
@@ -46,7 +49,7 @@ _NO_EFFECT = re.compile(
     r"|\bpercent(?:age)? (?:diff|change)"
     r"|\bdifferen\w* (?:from|to|vs\.?|versus|since|between|with) (?:baseline|pre)"
     r"|\b(?:to|from|versus|vs\.?) baseline\W*(?:$|\|)"
-    r"|\bchange from baseline\W*$|\bhomogeneity|\bdetectable|\btime effect", re.I,
+    r"|\bchange from baseline\W*$|\bhomogeneity|\bdetectable|\btime effect|\bT\d\W{1,3}T\d", re.I,
 )  # fmt: skip
 _NO_ESTIMATE = re.compile(
     r"^\W*(?:p\b|p[- ]|sig|t\b|f\b|z\b|χ|x2|chi|df\b|n\b|s\.?[de]\.?\b|s\.?e\.?m\b|standard (?:err"
@@ -65,20 +68,28 @@ _UNADJUSTED = re.compile(
 _ADJUSTED = re.compile(
     r"\badj|(?-i:\b[aA](?:OR|RR|HR)\b)|\bANCOVA|\bweighted\b|\bmodel (?:[2-9]|I{2,3})\b", re.I
 )
+_OTHER_ADJUSTMENT = re.compile(
+    r"\bp\W{0,2}values?\b[^.;|]{0,20}\badj\w*|\badj\w* (?:for multiple|p\b|significance|alpha)",
+    re.I,
+)
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)"
 _COMMAS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MARKS = r"(?:\s*[*∗†‡§¶#]+|\s*\^[\w,]+|(?<=[\d)\]])[a-h]\b)*"
 _NAME = r"(?:\d\d(?:\.\d)?\s*%?\s*(?:C\.?I\.?|confidence interval)|C\.?I\.?)?\s*[:=,]?\s*"
 _NAMED_BARE = r"\d\d(?:\.\d)?\s*%?\s*C\.?I\.?"
 _LIMITS = rf"(?P<low>{_NUMBER})\s*%?\s*(?P<sep>to|-|,|;|:|/|and)\s*(?P<high>{_NUMBER})\s*%?"
 _TAIL = rf"{_MARKS}(?:\s*[,;]?\s*[(\[]?\s*p\s*[=<>≤≥].*)?"
+_LEAD = r"(?:(?P<name>OR|RR|HR|MD|RD|SMD|aOR|aRR|aHR)\s*[=:]?\s*)?"
 _WHOLE = re.compile(
-    rf"(?P<estimate>{_NUMBER})\s*(?P<percent>%?){_MARKS}\s*[,;]?\s*"
+    rf"{_LEAD}(?P<estimate>{_NUMBER})\s*(?P<percent>%?){_MARKS}\s*[,;]?\s*"
     rf"(?:[(\[{{]+\s*{_NAME}|{_NAMED_BARE}\s*[:=,]?\s*)[(\[]?\s*{_LIMITS}\s*[)\]}}]*{_TAIL}", re.I,
 )  # fmt: skip
 _ALONE = re.compile(rf"(?P<estimate>{_NUMBER})\s*(?P<percent>%?){_TAIL}", re.I)
-_LIMITS_ALONE = re.compile(rf"[(\[]*\s*{_NAME}[(\[]?\s*{_LIMITS}\s*[)\]]*{_TAIL}", re.I)
+_LIMITS_ALONE = re.compile(
+    rf"(?:p\s*[=<>≤≥]\s*\d*\.\d+\s*[,;]\s*)?[(\[]*\s*{_NAME}[(\[]?\s*{_LIMITS}\s*[)\]]*{_TAIL}",
+    re.I,
+)
 _REFERENCE = re.compile(
     r"\W*(?:[01](?:\.0+)?)?\W*(?:\(?\s*(?:ref|referen\w*|referent|base|comparator)\b\.?.*)?\W*",
     re.I,
@@ -98,13 +109,17 @@ class Head(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """The numbers of a cell; `percent` when one of them bears the sign."""
+    """The numbers of a cell; `percent` when one of them bears the sign.
+
+    `measure` is what the cell itself names (`RR=0.74 (0.55 to 1.01)`).
+    """
 
     estimate: float
     low: float | None
     high: float | None
     percent: bool
     decimals: int
+    measure: Measure | None = None
 
 
 def read_head(text: str) -> Head | None:
@@ -115,13 +130,14 @@ def read_head(text: str) -> Head | None:
     measures = tuple(measure for measure, pattern in _NAMED if pattern.search(flat))
     if "SMD" in measures:
         measures = tuple(m for m in measures if m != "MD")
-    if not measures and not _OPEN.search(flat):
+    if not measures and (_RATIO.search(flat) or not _OPEN.search(flat)):
         return None
     return Head(measures, not measures, adjustment_of(flat))
 
 
 def adjustment_of(text: str) -> Adjustment:
     """Whether a wording calls an effect adjusted or unadjusted."""
+    text = _OTHER_ADJUSTMENT.sub(" ", text)
     if _UNADJUSTED.search(text):
         return "unadjusted"
     return "adjusted" if _ADJUSTED.search(text) else ""
@@ -166,7 +182,13 @@ def read_effect(text: str) -> Effect | None:
         if limits is None:
             return None
         percent = "%" in m["percent"] or "%" in flat[m.start("low") : m.end("high") + 2]
-        return Effect(float(m["estimate"]) + 0.0, *limits, percent, _decimals(m["estimate"]))
+        named: list[Measure] = [
+            k for k, pattern in _NAMED if m["name"] and pattern.search(m["name"])
+        ]
+        return Effect(
+            float(m["estimate"]) + 0.0, *limits, percent, _decimals(m["estimate"]),
+            named[0] if named else None,
+        )  # fmt: skip
     alone = _ALONE.fullmatch(flat)
     if alone is None:
         return None

@@ -1,25 +1,23 @@
-"""Which arm a printed effect compares with which: by words, by a reference, by the row's numbers.
+"""Which arm a printed effect compares with which: by the words over it or by a reference cell.
 
-`A vs B` is A over B, `reference: B` too. Where the arms' own numbers stand in the row, a ratio or
-difference of them that agrees with the printed one shows the measure and the direction.
+`A vs B` is A over B, `reference: B` too.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from evidence.extraction.arm_concepts import control_like
 from evidence.extraction.arm_labels import bare_role
 from evidence.extraction.arm_mentions import Mention, TrialArm, mentions
-from evidence.extraction.effect_cells import RATIOS, Effect
-from evidence.extraction.numbers import decimals_of, read_cell
+from evidence.extraction.effect_cells import is_reference, says_reference
 from evidence.extraction.outcomes import residual
 from evidence.extraction.table_contexts import Context
+from evidence.extraction.tables import Grid, ValueCell
 from evidence.extraction.wording import flatten
-from evidence.findings import Measure
+from indexers.records import TableCell
 
 _VERSUS = (
     r"(?:\bvs?\b\.?|\bversus\b|\bcompared (?:with|to)|\brelative to|\bover\b|\bminus\b|\bagainst\b"
@@ -42,7 +40,6 @@ _GENERAL = re.compile(
     r"|phase|interaction))", re.I,
 )  # fmt: skip
 _CONTROL_NAMES = ("control group", "control arm", "control condition", "placebo group")
-_MEDIAN = re.compile(r"\bmedian|\biqr\b|interquartile|geometric", re.I)
 
 OTHERS: Literal["others"] = "others"
 # What stands beside `vs` without naming an arm.
@@ -51,9 +48,27 @@ _SAYS_NOTHING = re.compile(
     r"|size|estimate|standardi[sz]ed|cohen|hedge|least|square|change|absolute|group|arm)'?s?\b"
     r"|(?-i:\b(?:I?RR|[a-c]?OR|[a-c]?HR|MD|SMD|RD|LS|CI|ANCOVA|OLS|ITT|PP)[a-d]?\b)", re.I,
 )  # fmt: skip
+EFFECT_WORDS = re.compile(
+    r"(?-i:(?<![A-Za-z])(?:[acuA]|adj)?(?:I?RR|OR|HR|MD|SMD|RD)s?[a-d]?(?![A-Za-z]))|\bodds?\b"
+    r"|\bhazards?\b|\brelative\b|\brisks?\b|\brates?\b|\bratios?\b|\bmeans?\b|\bdifferences?[a-d]?\b"
+    r"|\bdiff\b|\bbetween\b|\bgroups?\b|\barms?\b|\b9\d(?:\.\d)?\s*%|(?-i:\bC\.?I\.?s?[a-d]?\b)"
+    r"|\bconfidence\b|\bintervals?\b|\blimits?\b|\b(?:un|non-?)?adj(?:usted)?[a-d]?\b|\bcrude\b"
+    r"|\beffects?\b|\bsize\b|\bestimated?\b|\btreatment\b|\bintervention\b|\bcontrols?\b|\bplacebo\b"
+    r"|\bvs?\b\.?|\bversus\b|\bminus\b|\bcompared\b|\brelative to\b|\bstandardi[sz]ed\b"
+    r"|\bcohen(?:'?s)?\b"
+    r"|\bhedges'?s?\b|\b[dg]\b|\bl\.?s\.?\b|\bleast[- ]squares?\b|\bancova\b|\babsolute\b|\bp\b"
+    r"|\bchanges?\b|\bref(?:erence)?\b|\bcomparison\b|Δ", re.I,
+)  # fmt: skip
+_GIVEN = re.compile(
+    r"\bbetween[- ](?:the )?(?:two )?(?:groups?|arms?|treatments?|conditions)|\btreatment (?:effect"
+    r"|difference|group)|\bintervention effect|\bgroup (?:effect|difference)"
+    r"|\beffects? of (?:the )?(?:intervention|treatment)|\bbetween-?group", re.I,
+)  # fmt: skip
+_ABOUT_EFFECT = re.compile(
+    r"\bdifferen|\bratio|\breference|\beffect|\bminus\b|\bcompar|\bversus\b|\bvs\b|\brelative to",
+    re.I,
+)
 _COMPARED = re.compile(r"(?:\bvs?\b\.?|\bversus\b|\bminus\b)", re.I)
-
-Sign = Literal[1, 0, -1]
 
 
 class Order(NamedTuple):
@@ -62,26 +77,6 @@ class Order(NamedTuple):
     first: TrialArm
     second: TrialArm
     said: bool
-
-
-class Verdict(NamedTuple):
-    """What the row's own numbers say of a printed effect.
-
-    `sign` is 1 where they agree with first over second, -1 where with the inverse, 0 where they
-    tell nothing; `exact` within rounding; `astray` where they lead to another effect.
-    """
-
-    measure: Measure
-    sign: Sign
-    exact: bool
-    astray: bool
-
-
-class Own(NamedTuple):
-    """An arm's own numbers as ranges that rounding allows: its mean, its risk in percent."""
-
-    mean: tuple[float, float] | None
-    risks: tuple[tuple[float, float], ...]
 
 
 def order_in(
@@ -93,7 +88,7 @@ def order_in(
     two are compared is open then.
     """
     named = _named(text, arms)
-    if len(named) < 2:
+    if len(named) < 2 and not _COMPARED.search(flatten(text)):
         named = _named(text := _SIGNS.sub(" versus ", text), arms)
     flat = flatten(text)
     if _versus_another(text, arms, named):
@@ -169,125 +164,133 @@ def _control(arms: tuple[TrialArm, ...]) -> TrialArm | None:
     return None
 
 
-def own_numbers(context: Context, wordings: Iterable[str]) -> Own:
-    """What an arm's cell prints, as a mean and as a risk; medians are neither."""
-    flat = flatten(context.value.cell.text).strip()
-    if any(_MEDIAN.search(t) for t in wordings):
-        return Own(None, ())
-    reading = read_cell(flat, context.layout)
-    if reading is not None and reading.kind == "count":
-        return Own(None, tuple(_risks(context, reading.events, reading.total, flat)))
-    number = re.match(r"-?\d+(?:\.\d+)?", flat.replace(",", ""))
-    if number is None:
-        return Own(None, ())
-    half = 0.5 * 10.0 ** -decimals_of(number.group())
-    value = float(number.group())
-    here = (value - half, value + half)
-    if "%" in flat or context.layout in ("percent", "percent_count"):
-        return Own(here, (here,))
-    fraction = re.match(r"(\d+)\s*/\s*(\d+)", flat)
-    if fraction:
-        events, total = int(fraction[1]), int(fraction[2])
-        return Own(None, tuple(_risks(context, events, total, flat)))
-    return Own(here, ())
+@dataclass(frozen=True)
+class Page:
+    """A table with what every one of its cells is looked up in."""
+
+    grid: Grid
+    at: dict[tuple[int, int], TableCell]
+    contexts: list[Context]
+    arms: tuple[TrialArm, ...]
+    n_arms: int
+
+    def heads(self, value: ValueCell, column: int) -> list[str]:
+        """The headings of a column in the rows that hold a cell's own headings."""
+        cells = [self.at.get((h.row, column)) for h in value.columns]
+        return [c.text for c in cells if c is not None and c.text.strip()]
+
+    def named(self, text: str) -> Order | TrialArm | Literal["others"] | None:
+        """The comparison that a wording names."""
+        return order_in(text, self.arms, self.n_arms)
 
 
-def _risks(
-    context: Context, events: int | None, total: int | None, flat: str
-) -> Iterable[tuple[float, float]]:
-    sizes = [total, context.total.number if context.total else None]
-    sizes += [s.count for s in context.naming.arm.sizes]
-    for size in dict.fromkeys(s for s in sizes if s):
-        if events is not None and events <= size:
-            yield 100 * events / size, 100 * events / size
-    beside = "" if context.beside is None else flatten(context.beside.text)
-    for text in (flat, beside):
-        for m in re.finditer(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s*%?(?=\s*\)|%|$)", text):
-            half = 0.5 * 10.0 ** -decimals_of(m[1])
-            if float(m[1]) <= 100 and (m[1] != str(events) or "%" in m.group()):
-                yield float(m[1]) - half, float(m[1]) + half
-
-
-def judged(
-    measures: Sequence[Measure], effect: Effect, pairs: Sequence[tuple[Own, Own]]
-) -> Verdict | None:
-    """The measure that the row's numbers speak for; None where they are silent on all of them."""
-    found = [v for m in measures if (v := _verdict(m, effect, pairs)) is not None]
-    for wanted in (
-        [v for v in found if v.sign and v.exact],
-        [v for v in found if v.sign],
-        [v for v in found if v.astray],
-    ):
-        if wanted:
-            return wanted[0] if len({v.measure for v in wanted}) == 1 else None
-    return found[0] if found else None
-
-
-def _verdict(measure: Measure, effect: Effect, pairs: Sequence[tuple[Own, Own]]) -> Verdict | None:
-    ranges = [r for mine, theirs in pairs for r in _crude(measure, mine, theirs)]
-    if not ranges:
+def order_of(page: Page, value: ValueCell) -> Order | None:
+    """The two arms that an effect compares; None where it is of one arm or of others."""
+    over = " | ".join(c.text for c in value.columns)
+    found = page.named(over)
+    if found == OTHERS or isinstance(found, TrialArm) or _is_under_each_arm(page, value):
         return None
-    ratio = measure in RATIOS
-    half = 0.5001 * 10.0**-effect.decimals
-    estimates = [effect.estimate]
-    if measure == "RD" and not effect.percent:
-        estimates.append(100 * effect.estimate)  # 0.05 for five percentage points
-    signs: set[Sign] = set()
-    for printed in estimates if measure not in ("HR", "SMD") else ():
-        room = half * (100 if printed is not effect.estimate and printed != effect.estimate else 1)
-        for low, high in ranges:
-            if printed - room <= high and low <= printed + room:
-                signs.add(1)
-            a, b = (1 / high, 1 / low) if ratio else (-high, -low)
-            if printed - room <= b and a <= printed + room:
-                signs.add(-1)
-    if len(signs) == 1:
-        return Verdict(measure, signs.pop(), exact=True, astray=False)
-    if signs or effect.low is None or effect.high is None:
-        return Verdict(measure, 0, exact=False, astray=not signs)
-    return _near(measure, effect, ranges)
-
-
-def _near(measure: Measure, effect: Effect, ranges: Sequence[tuple[float, float]]) -> Verdict:
-    """Adjusted effects stray from the crude one, but keep it and not its inverse within limits."""
-    assert effect.low is not None and effect.high is not None  # noqa: S101 - the caller has looked
-    ratio = measure in RATIOS
-    scale = math.log if ratio else float
-    null = 0.0
-    low, high = scale(effect.low), scale(effect.high)
-    signs: set[Sign] = set()
-    inside = False
-    for a, b in ranges:
-        crude = scale((a + b) / 2)
-        unit = 100.0 if measure == "RD" and not effect.percent and abs(crude) > 1 >= high else 1.0
-        crude /= unit
-        if measure == "SMD":
-            inside = True
-            if not low <= null <= high and crude:
-                signs.add(1 if (crude > 0) == (low > 0) else -1)
-            continue
-        forward, inverse = low <= crude <= high, low <= -crude <= high
-        inside = inside or forward or inverse
-        if forward != inverse:
-            signs.add(1 if forward else -1)
-    sign: Sign = signs.pop() if len(signs) == 1 else 0
-    return Verdict(measure, sign, exact=False, astray=not inside)
-
-
-def _crude(measure: Measure, mine: Own, theirs: Own) -> list[tuple[float, float]]:
-    """The effect that two arms' numbers give, as ranges that their rounding allows."""
-    if measure in ("MD", "SMD"):
-        if mine.mean is None or theirs.mean is None:
-            return []
-        return [(mine.mean[0] - theirs.mean[1], mine.mean[1] - theirs.mean[0])]
-    found = []
-    for a in mine.risks:
-        for b in theirs.risks:
-            if measure == "RD":
-                found.append((a[0] - b[1], a[1] - b[0]))
-            elif min(a[0], b[0]) > 0 and max(a[1], b[1]) < 100:
-                odds = measure == "OR"
-                low = [x / (100 - x) if odds else x for x in (a[0], b[0])]
-                high = [x / (100 - x) if odds else x for x in (a[1], b[1])]
-                found.append((low[0] / high[1], high[0] / low[1]))
+    for cell in (*value.labels, *value.headings):
+        named = page.named(cell.text)
+        if isinstance(named, TrialArm):
+            if not residual(EFFECT_WORDS.sub(" ", flatten(without_arms(cell.text, page.arms)))):
+                return _against_row(page, value, named)
+        elif isinstance(named, Order) and (found is None or not found.said):
+            found = named
+        elif named == OTHERS and found is None:
+            return None
+    if found is not None and found.said:
+        return found
+    if found is None and _has_reference(page, value):
+        return None
+    notes = [s for note in page.grid.table.footnotes for s in re.split(r"(?<=[a-z)])[.;]\s", note)]
+    notes = [n for n in notes if _ABOUT_EFFECT.search(n)]
+    around = [page.named(t) for t in (*notes, page.grid.table.caption)]
+    if found is None and OTHERS in around[-1:]:
+        return None
+    for i, named in enumerate(around):
+        if isinstance(named, Order):
+            same = found is None or {id(found[0]), id(found[1])} == {id(named[0]), id(named[1])}
+            if same and (named.said or found is None):
+                # A caption (`Results of A versus B`) names the arms, not the way of the effect.
+                found = named._replace(said=named.said and i < len(notes))
+                if found.said:
+                    return found
+    mine = [a for a in page.arms if a.role == "intervention"]
+    theirs = [a for a in page.arms if a.role == "comparator"]
+    if found is None and (len(mine), len(theirs)) == (1, 1):
+        compared = {id(c.naming.arm) for c in page.contexts} == {id(mine[0]), id(theirs[0])}
+        if compared or any(_GIVEN.search(t) for t in (over, *notes, page.grid.table.caption)):
+            found = Order(mine[0], theirs[0], said=False)
+    if found is not None and found.first.role == "comparator" and not found.said:
+        found = Order(found.second, found.first, said=False)
     return found
+
+
+def _is_under_each_arm(page: Page, value: ValueCell) -> bool:
+    """Whether the same heading stands under other outer headings, too, and one of them is an arm's.
+
+    `Difference` under `Acupuncture` and under `Sham` is each arm's own.
+    """
+    mine = [c.text for c in value.columns]
+    others = [page.heads(value, column) for column in range(page.grid.table.shape[1])]
+    twins = [o for o in others if len(o) > 1 and o != mine and o[-1:] == mine[-1:]]
+    return any(isinstance(page.named(t), TrialArm) for o in (mine, *twins) for t in o[:-1] if twins)
+
+
+def _in_column(page: Page, value: ValueCell) -> list[TableCell]:
+    """The other cells of a column under the same heading."""
+    return [
+        c for c in page.grid.table.cells
+        if c.column == value.cell.column and c.row != value.cell.row and not c.header
+        and c.row not in {h.row for h in value.columns}
+    ]  # fmt: skip
+
+
+def _has_reference(page: Page, value: ValueCell) -> bool:
+    """Whether rows of a column are compared with one of them (`1.00`, `Ref.`)."""
+    return any(says_reference(c.text) for c in _in_column(page, value))
+
+
+def _against_row(page: Page, value: ValueCell, arm: TrialArm) -> Order | None:
+    """The comparison of a row that is an arm's with the row of another arm near it.
+
+    It is said where that row is marked as the reference; where the cell spans both rows or the
+    other row is blank, the direction is open.
+    """
+    cell = value.cell
+    near = range(cell.row - len(page.arms), cell.row + cell.row_span + len(page.arms))
+    found: list[tuple[TrialArm, bool]] = []
+    for row in near:
+        other = page.at.get((row, cell.column))
+        labels = page.grid.labels_by_row.get(row, ())
+        named = [n for c in labels if isinstance(n := page.named(c.text), TrialArm)]
+        if other is None or row == cell.row or len(named) != 1 or named[0] is arm:
+            continue
+        spanned = other is cell or not other.text.strip()
+        if spanned or is_reference(other.text):
+            found.append((named[0], not spanned))
+    if len({id(a) for a, _ in found}) != 1:
+        return None
+    other_arm, said = found[0][0], any(s for _, s in found)
+    if not said and arm.role == "comparator":
+        return Order(other_arm, arm, said=False)
+    return Order(arm, other_arm, said=said)
+
+
+def against_column(page: Page, value: ValueCell) -> Order | None:
+    """The comparison of a column that is an arm's with the column whose cell is the reference."""
+    outer = [c.text for c in value.columns[:-1]]
+    mine = page.named(value.columns[-1].text) if value.columns else None
+    found = []
+    for column in range(page.grid.table.shape[1]):
+        other = page.at.get((value.cell.row, column))
+        heads = page.heads(value, column)
+        if other is None or other is value.cell or not heads or not says_reference(other.text):
+            continue
+        named = page.named(heads[-1])
+        if isinstance(named, TrialArm) and named is not mine and heads[:-1] == outer:
+            found.append(named)
+    if not isinstance(mine, TrialArm) or len(found) != 1:
+        return None
+    return Order(mine, found[0], said=True)

@@ -7,10 +7,10 @@ import re
 from evidence.extraction.arm_mentions import Mention
 from evidence.extraction.arm_results import Value
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, find_outcome
+from evidence.extraction.populations import population
 from evidence.extraction.results import Finding
 from evidence.extraction.sentence_clauses import Clause, outcome_in, sentence_flags
 from evidence.extraction.sentences import ResultSentence
-from evidence.extraction.tables import population
 from evidence.extraction.time_points import TimePoint, same_time, time_points
 from evidence.extraction.wording import flatten
 from evidence.findings import Measure
@@ -192,6 +192,8 @@ def _generic(
         time_text=time.text if time else None,
         days=time.days if time else None,
         population=population(clause.text),
+        qualifier="adjusted" if adjusted else "",
         measure=measure,
-        flags=(*flags, "an adjusted estimate") if adjusted else flags,
+        flags=flags,
+        notes=("an adjusted estimate",) if adjusted else (),
     )

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import joined
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch
+from evidence.extraction.populations import population
 from evidence.extraction.results import Finding
 from evidence.extraction.sentence_clauses import Clause, is_restricted, match_in, sentence_flags
 from evidence.extraction.sentence_numbers import Group
 from evidence.extraction.sentence_values import arm_result, tells_another
 from evidence.extraction.sentences import ResultSentence
-from evidence.extraction.tables import population
 from evidence.extraction.time_points import TimePoint, same_time, time_points
 
 

@@ -90,7 +90,7 @@ _LAYOUTS: tuple[tuple[Layout, re.Pattern[str]], ...] = (
     ("percent", re.compile(r"^\s*%|,\s*%\s*$|\(%\)|\bpercent", re.IGNORECASE)),
     ("mean", re.compile(r"\bmeans?\b|\baverage\b", re.IGNORECASE)),
     ("count", re.compile(
-        r"^\W*(?:n|no\.?|number)\W*$|\(\s*n\s*\)\s*$|\bnumber of (?:\w+ ){0,3}(?:patients"
+        r"^\W*(?:n|no\.?|number|events?)\W*$|\(\s*n\s*\)\s*$|\bnumber of (?:\w+ ){0,3}(?:patients"
         r"|participants|subjects|children"
         r"|women|men|cases|people|infants)|\bnumber of (?:positive|new) ", re.IGNORECASE)),
 )  # fmt: skip

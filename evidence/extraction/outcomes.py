@@ -96,10 +96,18 @@ _COMPOSITE = {"and", "or", "/", "+", "plus"}
 _POST_PREPOSITION = _folded("in with after due requiring among from at within until by")
 
 
+_CHANGE = re.compile(r"\bchang|\breduc|\bincrease|\bdecrease|\bimprove|\bdelta\b|Δ", re.I)
+
+
+def asks_for_change(outcome: str) -> bool:
+    """Whether an outcome is a change and not a final value."""
+    return _CHANGE.search(outcome) is not None
+
+
 def outcome_concept(text: str, definitions: tuple[Abbreviation, ...]) -> OutcomeConcept:
     """The concept of an outcome string, widened by abbreviations that the report defines."""
     bare = POPULATION.sub(" ", text) if POPULATION.sub(" ", text).strip(" ,()") else text
-    named = list(concept_terms(bare))
+    named = [_timeless(term) for term in concept_terms(bare)]
     # Only a synonym (`treatment failure (not cured)`) is read as the complement of its noun.
     negated = {t: m.group(1) for t in named[1:] if (m := re.match(r"(?:not|no)\s+(.+)", t, re.I))}
     complements = list(negated.values())
@@ -120,14 +128,23 @@ def outcome_concept(text: str, definitions: tuple[Abbreviation, ...]) -> Outcome
     )
 
 
+def _timeless(term: str) -> str:
+    """A name without the times that the question's own reading leaves (`pain at 6 hours`)."""
+    for point in reversed(time_points(term)):
+        before = re.sub(
+            r"\s*\b(?:at|on|by|within|after|until)\s+(?:the\s+)?$", "", term[: point.start]
+        )
+        term = f"{before} {term[point.end :]}" if before.strip() else term
+    return " ".join(term.split()).strip(" ,.")
+
+
 def _parts(text: str) -> tuple[str, ...]:
     """The outcomes that `A or B` joins; what stands in brackets are synonyms."""
     outside = re.sub(r"\([^)]*\)", " ", text)
     parts = re.split(r"\bor\b", outside)
+    number = any(re.search(r"\d\s*$|^\s*(?:more|less|fewer|not)\b", p) for p in parts)
     # `3 or more` joins nothing.
-    if len(parts) < 2 or any(re.search(r"\d\s*$|^\s*(?:more|less|fewer|not)\b", p) for p in parts):
-        return ()
-    return tuple(p.strip(" ,.") for p in parts)
+    return () if len(parts) < 2 or number else tuple(p.strip(" ,.") for p in parts)
 
 
 @lru_cache(maxsize=4096)
@@ -292,4 +309,5 @@ def residual(text: str) -> tuple[str, ...]:
 
 def narrows(text: str) -> bool:
     """Whether a heading restricts what stands under it (`Severe`, `Drug-related`)."""
-    return any(w.folded in NARROWING for w in words(text))
+    plain = re.sub(r"\b(?:from|versus|vs\.?) baseline\b", " ", flatten(text), flags=re.I)
+    return any(w.folded in NARROWING for w in words(plain))

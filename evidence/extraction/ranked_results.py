@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.arm_mentions import TrialArm
-from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch
+from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, asks_for_change
 from evidence.extraction.results import Finding
 from evidence.extraction.table_contexts import Context, read_contexts
 from evidence.extraction.table_outcomes import (
@@ -29,13 +29,14 @@ from evidence.extraction.table_ranking import (
     lexicon,
     score,
 )
-from evidence.extraction.table_results import finding_of, pairs_of, visit_of
+from evidence.extraction.table_results import finding_of, pairs_of
+from evidence.extraction.table_rivals import visit_of
 from evidence.extraction.tables import Grid, read_grid
 from evidence.extraction.time_points import TimePoint, same_time
 from evidence.extraction.wording import Span, flatten
 from indexers.records import Table
 
-_CHANGE = re.compile(r"\bchang|\breduc|\bincrease|\bdecrease|\bimprove|\bdelta\b|Δ", re.I)
+_UNIT_HEAD = re.compile(r"\b(?:hours?|days?|weeks?|months?|years?)\b|^\W*\d+\W*$", re.I)
 _CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdifference", re.I)
 
 
@@ -50,9 +51,11 @@ class _Row(NamedTuple):
     @property
     def name(self) -> str:
         """The words by which rows are told apart; times and the arms' names are left out."""
-        return " | ".join(
-            " ".join(sorted(content_words(t))) for t in self.wording.own if content_words(t)
-        )
+        return _name(self.wording)
+
+
+def _name(wording: RowWording) -> str:
+    return " | ".join(" ".join(sorted(content_words(t))) for t in wording.own if content_words(t))
 
 
 def ranked_findings(
@@ -63,14 +66,34 @@ def ranked_findings(
     article_spread: str | None,
     definitions: tuple[Abbreviation, ...],
 ) -> list[Finding]:
-    """The results of the row whose wording is clearly nearest to the outcome, all flagged."""
-    rows = [row for table in tables for row in _rows(table, arms, n_arms)]
-    wordings = [t for row in rows for t in (*row.wording.own, row.wording.caption)]
+    """The results of the row whose wording is clearly nearest to the outcome, all flagged.
+
+    A row whose cells could not be read competes, too: where it is nearest, nothing is given.
+    """
+    rows: list[_Row] = []
+    unread: list[RowWording] = []
+    for table in tables:
+        if is_baseline_table(table):
+            continue
+        grid = read_grid(table)
+        contexts = read_contexts(grid, arms, n_arms)
+        rows += _rows(grid, contexts)
+        unread += _unread(grid, contexts)
+    if not rows:
+        return []
+    wordings = [t for w in (*(r.wording for r in rows), *unread) for t in (*w.own, w.caption)]
     book = lexicon(wordings, definitions)
     fitting = [row for row in rows if _fits(concept, row)]
     scores = {id(row): score(concept.text, row.wording, book) for row in fitting}
-    best = best_wording([(scores[id(row)], row.name) for row in fitting])
-    if best is None:
+    if concept.days is not None:
+        # Where a row is of the time asked for, rows that tell no time are not.
+        timed = [r for r in fitting if scores[id(r)] and r.time and r.time.days is not None]
+        fitting = timed or fitting
+    named = [(scores[id(row)], row.name) for row in fitting]
+    names = {name for _, name in named}
+    rivals = [(score(concept.text, w, book), _name(w)) for w in unread if _name(w) not in names]
+    best = best_wording([*named, *rivals])
+    if best is None or best not in names:
         return []
     found = [
         finding
@@ -82,24 +105,37 @@ def ranked_findings(
     return _unambiguous(found)
 
 
-def _rows(table: Table, arms: tuple[TrialArm, ...], n_arms: int) -> list[_Row]:
-    if is_baseline_table(table):
-        return []
-    grid = read_grid(table)
+def _rows(grid: Grid, contexts: list[Context]) -> list[_Row]:
     rows = []
-    for pair in pairs_of(read_contexts(grid, arms, n_arms), strict=True):
+    for pair in pairs_of(contexts, strict=True):
         times = [time_of(grid, context) for context in pair]
         if any(is_baseline(grid, c, t) for c, t in zip(pair, times, strict=True)):
             continue
         mine = pair[0]
         wording = RowWording(
             tuple(t for t in mine.labels if t),
-            (*mine.headings, *(c.text for c in grid.corner)),
-            tuple(t for t in mine.columns if t),
-            table.caption,
+            mine.headings,
+            tuple(
+                t for t in mine.columns if t and not (times[0] and _UNIT_HEAD.search(flatten(t)))
+            ),
+            grid.table.caption,
+            tuple(c.text for c in grid.corner),
         )
         rows.append(_Row(grid, pair, wording, times[0]))
     return rows
+
+
+def _unread(grid: Grid, contexts: list[Context]) -> list[RowWording]:
+    """The wordings of rows that hold numbers, none of which could be given to an arm."""
+    read = {c.value.cell.row for c in contexts}
+    if not read:
+        return []
+    numbers = {c.row for c in grid.table.cells if c.column > 0 and re.search(r"\d", c.text)}
+    return [
+        RowWording(tuple(c.text for c in labels), (), (), grid.table.caption)
+        for row, labels in grid.labels_by_row.items()
+        if labels and row not in read and row in numbers
+    ]
 
 
 def _fits(concept: OutcomeConcept, row: _Row) -> bool:
@@ -108,8 +144,8 @@ def _fits(concept: OutcomeConcept, row: _Row) -> bool:
     if None not in (concept.days, days) and not same_time(concept.days, days):
         return False
     own = flatten(" ".join(row.wording.own))
-    if _CHANGE.search(concept.text):
-        return bool(_CHANGE.search(own) or _CHANGE.search(row.wording.caption))
+    if asks_for_change(concept.text):
+        return asks_for_change(own) or asks_for_change(row.wording.caption)
     return not _CHANGE_COLUMN.search(own)
 
 

@@ -80,8 +80,10 @@ def _same_question(a: Finding, b: Finding) -> bool:
 
 
 def _tells_no_more(finding: Finding, other: Finding) -> bool:
+    """Whether all that a finding prints stands in the other; what was derived adds nothing."""
     return all(
-        name in other.values and other.values[name].number == value.number
+        name in other.values
+        and (value.derivation is not None or other.values[name].number == value.number)
         for name, value in finding.values.items()
     )
 

@@ -1,4 +1,4 @@
-"""Where a sentence names the arms: in full, by a table's label, or by the words that tell them apart.
+"""Where a sentence names the arms: in full, by a table's label, or by words that tell them apart.
 
 Running text is shorter than the question: `the valerian group`, `with tranexamic acid`, `controls`.
 A short name counts only where it fits one arm and none of the others; a group that fits no arm is
@@ -36,6 +36,10 @@ _CODE = re.compile(r"\b(?:[Gg]roup|[Aa]rm) (?P<code>[A-Z\d][\w+.]{0,5}|I{1,3}|IV
 _CONTROLS = re.compile(
     r"\b(?:control(?:s|led patients)|control (?:subjects|children|women))\b", re.I
 )
+_ACTIVE = re.compile(
+    r"\bactive (?:treatment|drug|agent|intervention)\b"
+    r"|\b(?<=in the )intervention\b(?!\s+(?:period|phase|site|commun|and control|group|arm))", re.I,
+)  # fmt: skip
 _NO_LABEL = re.compile(
     r"(?:the|a|an|of|in|both|two|all|each|either|these|those|per|between|study|same|other|trial|"
     r"this|among|number|total|more|most|fewer|many|some|no|with|for|that|than|on|across|between|"
@@ -51,6 +55,10 @@ _BEFORE = re.compile(
 _GENERAL = re.compile(
     r"\b(?:intervention|experimental|control|comparison|placebo) (?:group|arm|condition)$"
 )
+
+
+# `ePaper Solo condition` is one of several conditions with ePaper.
+_GOES_ON = re.compile(r"\s[A-Z][a-z]+ (?:condition|group|arm)\b")
 
 
 class Named(NamedTuple):
@@ -136,6 +144,8 @@ def named_in(text: str, names: ArmNames) -> tuple[Named, ...]:
     found += _by_telling_words(flat, names)
     if names.control is not None:
         found += [Named(names.control, *m.span()) for m in _CONTROLS.finditer(flat)]
+    if names.active is not None:
+        found += [Named(names.active, *m.span()) for m in _ACTIVE.finditer(flat)]
     kept: list[Named] = []
     for name in sorted(found, key=lambda n: (n.arm is None, n.start - n.end, n.start)):
         if not any(k.start < name.end and name.start < k.end for k in kept):
@@ -154,7 +164,10 @@ def _in_full(text: str, names: ArmNames) -> list[Named]:
                 and arm not in (names.control if _says_control(name) else names.active,)
             ):
                 continue
-            found += [Named(arm, *span) for span in find_name(name, text)]
+            found += [
+                Named(arm, *span) for span in find_name(name, text)
+                if not _GOES_ON.match(text, span.end)
+            ]  # fmt: skip
         for label in () if names.several else arm.headings:
             if kind_of(tuple(stem(w.folded) for w in words(label))) == "own" and len(label) > 3:
                 found += [
@@ -220,7 +233,7 @@ def _bare(label: str) -> str:
     """A label without the words that lead to it: `between the intervention`."""
     kept = label.split()
     while kept and (_NO_LABEL.match(kept[0]) or not any(c.isalpha() for c in kept[0])):
-        if kept[0].lower() == "no" and len(kept) > 1:
+        if kept[0].lower() in ("no", "treatment", "study", "trial"):
             break
         kept.pop(0)
     return " ".join(kept)
@@ -242,6 +255,8 @@ def _arm_of(label: str, names: ArmNames) -> TrialArm | None:
     for arm in names.arms:
         if said and kind == "own" and any(said == tokens(h) for h in arm.headings):
             return arm
+    if re.search(r"\b(?:and|or|versus|vs)\b", label):
+        return None
     if kind == "control":
         return names.control
     return names.active if kind == "intervention" else None
@@ -269,7 +284,8 @@ def _by_telling_words(flat: str, names: ArmNames) -> list[Named]:
             )
             if run and told >= 0.9 and (told >= 0.5 * total or rare):
                 span = Span(run[0].start, run[-1].end)
-                if _BEFORE.search(flat, 0, span.start) and not re.match(r"-?\w", flat[span.end :]):
+                goes_on = re.match(r"-?\w|\s[A-Z][a-z]", flat[span.end :])
+                if _BEFORE.search(flat, 0, span.start) and not goes_on:
                     found.append(Named(arm, *span))
             at = max(end, at + 1)
     return found

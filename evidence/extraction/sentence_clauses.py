@@ -11,7 +11,7 @@ from evidence.extraction.sentence_arms import Named
 from evidence.extraction.sentence_numbers import Group
 from evidence.extraction.sentences import ResultSentence
 from evidence.extraction.time_points import TimePoint, same_time, time_points
-from evidence.extraction.wording import Span, flatten, fold
+from evidence.extraction.wording import Span, flatten, fold, is_abbreviation
 
 _NO_OUTCOME_BEFORE = re.compile(
     r"\b(?:due to|because of|owing to|related to|caused by|resulted from|result of|before|after"
@@ -23,117 +23,37 @@ _NO_OUTCOME_BEFORE = re.compile(
 _NARROWER_AFTER = re.compile(
     r"\s*(?:due to|because of|caused by|requiring|related to|associated with|attributable|clearance"
     r"|resolution|relief|-free|free\b|duration|leading|or\b|medication|therap(?:y|ies)\b|drugs?\b"
-    r"|treatment\b|ratio\b|subscale|domain)", re.I,
+    r"|treatment\b|ratio\b|subscale|domain|patients\b|subjects\b|participants\b|children\b"
+    r"|(?:wo)?men\b|infants\b|measurements?\b|data\b|assessments?\b|records?\b|[<>≤≥])", re.I,
 )  # fmt: skip
 _AFTER_WORD = re.compile(r"\s+(?P<word>[a-z]+)\b", re.I)
-_NO_NOUN = frozenset(
-    fold(w)
-    for w in [
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "had",
-        "has",
-        "have",
-        "did",
-        "does",
-        "do",
-        "in",
-        "on",
-        "at",
-        "of",
-        "for",
-        "with",
-        "without",
-        "among",
-        "between",
-        "after",
-        "before",
-        "during",
-        "within",
-        "by",
-        "from",
-        "to",
-        "as",
-        "than",
-        "and",
-        "or",
-        "but",
-        "while",
-        "whereas",
-        "when",
-        "if",
-        "compared",
-        "versus",
-        "vs",
-        "occurred",
-        "occurs",
-        "showed",
-        "shows",
-        "developed",
-        "increased",
-        "decreased",
-        "differed",
-        "improved",
-        "reduced",
-        "declined",
-        "remained",
-        "significantly",
-        "also",
-        "not",
-        "no",
-        "per",
-        "using",
-        "according",
-        "reached",
-        "that",
-        "which",
-        "who",
-        "across",
-        "under",
-        "respectively",
-        "there",
-        "both",
-        "could",
-        "can",
-        "may",
-        "might",
-        "would",
-        "respective",
-        "observed",
-        "reported",
-        "recorded",
-        "noted",
-        "seen",
-        "found",
-        "fell",
-        "rose",
-        "dropped",
-        "did",
-        "improved",
-        "ranged",
-        "averaged",
-        "(sd)",
-        "sd",
-        "se",
-        "iqr",
-        "median",
-        "mean",
-        "only",
-        "either",
-        "however",
-    ]
+
+
+def _folded(words: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in words.split())
+
+
+_NO_NOUN = _folded(
+    "is are was were be been had has have did does do in on at of for with without among between"
+    " after before during within by from to as than and or but while whereas when if compared"
+    " versus vs occurred occurs showed shows developed increased decreased differed improved"
+    " reduced declined remained significantly also not no per using according reached that which"
+    " who across under respectively there both could can may might would respective observed"
+    " reported recorded noted seen found fell rose dropped did improved ranged averaged sd se iqr"
+    " median mean only either however"
 )
 RESTRICTED = re.compile(
     r"(?:^|,)\W*(?:among|of the|of those|in (?:patients|children|women|those|participants|the"
     r" sub)|in a sub"
     r"|for (?:patients|those))\b|\bsub-?group|\bsub-?set\b|\bsensitivity analys"
-    r"|\b(?:patients|those|women|children|participants|subjects) with\b|\bstratum\b",
+    r"|\b(?:patients|those|women|children|participants|subjects) with\b|\bstratum\b"
+    r"|\b\d+ (?!randomi|enrol|evaluable|included|eligible|treated|study|adult)[a-z]+ (?:patients"
+    r"|subjects|participants|children|women)\b",
     re.I,
 )  # fmt: skip
+_SUMMARY = re.compile(
+    r"\bmedians?\b(?! nerve)(?:\s*[(\[](?:IQR|range|interquartile range)[)\]])?", re.I
+)
 _CARRIED = re.compile(
     r"\W*(?:the (?:corresponding |respective |overall |mean |median )?(?:rates?|incidences?"
     r"|proportions?|percentages?|figures?|values?|means?|medians?|scores?|prevalence) (?:was|were)"
@@ -198,10 +118,16 @@ def outcome_in(
 
 def match_in(concept: OutcomeConcept, text: str) -> OutcomeMatch | None:
     """Where a text names an outcome that nothing around it makes another one."""
-    match, flat = find_outcome(concept, text), flatten(text)
+    flat = flatten(text)
+    # In running text `median (IQR) stay` is the stay.
+    bare = _SUMMARY.sub(lambda m: " " * len(m.group()), text)
+    match = find_outcome(concept, text) or find_outcome(concept, bare)
     if match is None or _NO_OUTCOME_BEFORE.search(flat, 0, match.span.start):
         return None
     if _NARROWER_AFTER.match(flat, match.span.end):
+        return None
+    # One common word among others is too little: `bone` in `from bone crest` is no bone level.
+    if match.length == 1 and not match.exact and not is_abbreviation(match.term):
         return None
     after = _AFTER_WORD.match(flat, match.span.end)
     word = fold(after["word"]) if after else ""
@@ -272,10 +198,13 @@ def time_in(clause: Clause) -> tuple[TimePoint | None, bool]:
 
 
 def is_restricted(clause: Clause, match: OutcomeMatch) -> bool:
-    """Whether a sentence tells of a part of the participants; `patients with` the outcome is all."""
+    """Whether a sentence is of a part of the participants; `patients with` the outcome is all."""
     base = clause.span.start - clause.sentence.span.start
     start = base + match.span.start if match.span.end <= len(clause.text) else -1
+    offset = clause.sentence.span.start
     for m in RESTRICTED.finditer(clause.sentence.text):
+        if any(m.start() <= n.start - offset <= m.end() + 1 for n in clause.named):
+            continue  # `the 36 zolpidem patients`, `patients with placebo`
         if not (m.end() <= start + 1 <= m.end() + 12 and "with" in m.group()):
             return True
     return False

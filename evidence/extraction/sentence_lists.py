@@ -8,7 +8,7 @@ from evidence.extraction.outcomes import OutcomeConcept
 from evidence.extraction.sentence_arms import Named
 from evidence.extraction.sentence_clauses import Clause, Told, outcome_in
 from evidence.extraction.sentence_numbers import Group
-from evidence.extraction.sentence_pairs import Pairs, items_of, shape_of
+from evidence.extraction.sentence_order import Pairs, items_of, shape_of
 from evidence.extraction.sentences import ResultSentence
 from evidence.extraction.wording import Span, flatten
 

@@ -11,34 +11,15 @@ from evidence.extraction.derivations import Quantiles
 from evidence.extraction.numbers import Reading, decimals_of, percent_agrees, whole
 from evidence.extraction.wording import Span, flatten
 
-_WORDS = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-}
+
+def _counted(words: str) -> dict[str, int]:
+    return {word: n for n, word in enumerate(words.split())}
+
+
+_WORDS = _counted(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+)
 _WORDS["none"] = 0
 _SPELLED = "|".join(sorted(_WORDS, key=len, reverse=True))
 _N = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
@@ -51,8 +32,8 @@ _PEOPLE = (
     r"|cases|neonates|babies|students|girls|boys|mothers|volunteers|completers|residents)"
 )
 _D = r"\d+(?:,\d{3})*(?:\.\d+)?|\.\d+"
-_M = rf"(?<![\w.,/±-])(?:[£$€]\s?)?(?P<m>[-+]?\s?(?:{_D}))"
-_UNIT = r"(?:\s?(?:%|[a-zA-Zμµ°/^]+\d?(?:/[a-zA-Z\d.]+)*))?"
+_M = rf"(?<![\w.,/±-])(?:[£$€]\s?)?(?P<m>[-+]?\s?(?:{_D}))(?![,.]?\d)"
+_UNIT = r"(?:\s?(?:%|[€£$]|[a-zA-Zμµ°/^]+\d?(?:/[a-zA-Z\d.]+)*))?"
 _TO = r"\s*(?:-|to|,|;|and)\s*"
 _LIMITS = rf"(?P<low>-?(?:{_D}))\s*%?{_TO}(?P<high>-?(?:{_D}))\s*%?{_UNIT}\s*[)\]]"
 _COUNTS = (
@@ -62,7 +43,7 @@ _COUNTS = (
     rf"(?<![\w.]){_P}\s*[(\[]\s*(?:n\s*=\s*)?(?P<e>{_N}|{_SPELLED}){_OF}(?P<n>{_N})\s*[)\]]",
     rf"(?<![\w.]){_P}\s*[(\[]\s*(?:n\s*=\s*)?(?P<e>{_N}){_NOUN}\s*[)\]]",
     rf"{_E}{_NOUN}\s*[(\[,;]\s*(?:n\s*=\s*\d+[;,]\s*)?{_P}\s*[)\]]?",
-    rf"{_E}\s*/\s*(?P<n>{_N})(?![\d/.]|\s*(?:mm|mg|μ))",
+    rf"{_E}\s*/\s*(?P<n>{_N})(?![\d/]|\.\d|\s*(?:mm|mg|μ))",
     rf"{_E}\s+(?:{_PEOPLE}\s+)?(?:out\s+)?of\s+(?:the\s+|a total of\s+)?(?P<n>{_N})\s+"
     rf"(?:[\w-]+\s+){{0,2}}?{_PEOPLE}\b",
     rf"(?<![\w.]){_P}\s*of\s*(?:the\s+)?(?P<n>{_N})\s+(?:[\w-]+\s+){{0,2}}?{_PEOPLE}\b",
@@ -73,7 +54,8 @@ _SPREADS = (
     rf"standard error)\s*(?:\[SD\]\s*)?[=:,]?\s*(?:±\s*)?(?P<s>{_D})\s*[)\]]?",
     rf"{_M}{_UNIT}\s*[(\[]\s*(?P<name>IQR|interquartile range|inter-quartile range|range)"
     rf"\s*(?:\[IQR\])?[=:,]?\s*{_LIMITS}",
-    rf"{_M}{_UNIT}\s*[(\[]\s*(?P<level>\d\d)\s*%\s*(?:CI|confidence interval)s?\s*[=:,]?\s*{_LIMITS}",
+    rf"{_M}{_UNIT}\s*[(\[]\s*(?P<level>\d\d)\s*%\s*(?:CI|confidence interval)s?"
+    rf"\s*[=:,]?\s*{_LIMITS}",
     rf"{_M}{_UNIT}\s*[(\[]\s*{_LIMITS}",
     rf"{_M}{_UNIT}\s*[(\[]\s*(?P<s>{_D})\s*[)\]]",
 )
@@ -83,8 +65,13 @@ _NO_COUNT = re.compile(
     r"|cm|points?|times|centers?|centres?|hospitals)\b", re.I,
 )  # fmt: skip
 _NO_COUNT_BEFORE = re.compile(
-    r"\b(?:day|week|month|year|visit|table|grade|groups?|phase|stage|score|type|class|fig\w*|arm|to"
-    r"|least|than|version|within|after|at)\s*(?:of\s*)?$", re.I,
+    r"\b(?:day|week|month|year|visit|table|grade|groups?|phase|stage|score|type|class|fig\w*|arm"
+    r"|(?<!compared )to|least|than|version|within|after|at)\s*(?:of\s*)?$", re.I,
+)  # fmt: skip
+_BARE_MEAN = re.compile(
+    rf"(?:\b(?:was|were|of|and|to|vs|versus|with|than|averaged)\b\.?|[(=:])\s*{_M}"
+    r"(?=\s*(?:[€£$]|[a-zA-Zμ°/]+\d?(?:/[a-zA-Z]+)?\s*)?(?:[(),;.]|in\b|for\b|with\b|vs|versus|and\b"
+    r"|compared|among|at\b|after|respectively|points|$))(?!\s*%|\d|\.\d)", re.I,
 )  # fmt: skip
 _COUNT_PATTERNS = tuple(re.compile(p, re.IGNORECASE) for p in _COUNTS)
 _SPREAD_PATTERNS = tuple(re.compile(p, re.IGNORECASE) for p in _SPREADS)
@@ -92,7 +79,7 @@ _PERCENT_PATTERN = re.compile(_PERCENT, re.IGNORECASE)
 _OWN_N = re.compile(r"\s*(?:[a-zμ/%]+\d?)?\s*[;,(\[]?\s*n\s*=\s*(?P<n>\d+)\s*[)\]]?", re.I)
 _EFFECT_BEFORE = re.compile(
     r"(?:\b(?:difference|ratio|OR|RR|HR|aOR|MD|SMD|RD|NNT|effect size|reduction|risk|interval|CI"
-    r"|coefficient|kappa|adjusted|β|beta|d|t|F|r|p|chi[- ]square|χ2|version|age[ds]?)\b"
+    r"|coefficient|kappa|adjusted|β|beta|d|t|F|r|p|chi[- ]square|χ2|version|age[ds]?|curve|AUC)\b"
     r"(?:\s*[(\[][^()\[\]]*[)\]])?\s*(?:of|was|=|:|,|is)?\s*[(\[]?\s*|[<>≤≥=]\s*)$", re.I,
 )  # fmt: skip
 _SD = re.compile(r"\bS\.?D\.?s?\b|standard deviation", re.I)
@@ -148,8 +135,23 @@ def groups_in(text: str, offset: int) -> tuple[Group, ...]:
     for m in _PERCENT_PATTERN.finditer(flat):
         if free(Span(*m.span())) and not _EFFECT_BEFORE.search(flat, 0, m.start()):
             keep(_percent(m))
+    if not found and _MEAN.search(flat) and not _MEDIAN.search(flat):
+        for group in _bare_means(flat):
+            keep(group)
     ordered = sorted(found, key=lambda g: g.span.start)
     return tuple(_moved(g, offset) for g in _without_starts(ordered, flat))
+
+
+def _bare_means(flat: str) -> list[Group]:
+    """`the mean x was 4.5 in A and 4.3 in B`: only where no other number could be meant."""
+    hits = [
+        m for m in _BARE_MEAN.finditer(flat) if not _EFFECT_BEFORE.search(flat, 0, m.start("m"))
+    ]
+    hits = [m for m in hits if not _NO_COUNT_BEFORE.search(flat, 0, m.start("m"))
+            or re.search(r"\b(?:than|to)\s*$", flat[: m.start("m")])]  # fmt: skip
+    if len(hits) != 2:
+        return []
+    return [Group("mean", Span(*m.span("m")), printed=Printed(mean=_number(m["m"]))) for m in hits]
 
 
 def _is_no_count(m: re.Match[str], flat: str) -> bool:
@@ -270,6 +272,8 @@ def _between(
     nearest = name or (said[-1].lower() if said else "")
     if level is not None or nearest.startswith(("ci", "conf")):
         if median or re.search(r"\bmedian|\bgeometric", before, re.I):
+            return None
+        if not _MEAN.search(before):
             return None
         return Printed(mean=centre, ci=(low, high), ci_level=float(level or 95))
     if not median:

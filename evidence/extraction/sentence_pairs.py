@@ -1,47 +1,28 @@
-"""Which numbers of a sentence belong to which arm, by the order of names and numbers."""
+"""The parts of a sentence that print numbers of the arms side by side, and whose they are."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from typing import NamedTuple
 
-from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.sentence_arms import Named
 from evidence.extraction.sentence_clauses import Clause
 from evidence.extraction.sentence_numbers import Group
+from evidence.extraction.sentence_order import (
+    COMPARED_FIRST,
+    Pairs,
+    against,
+    by_order,
+    compares,
+    text_between,
+)
 from evidence.extraction.sentences import ResultSentence
 from evidence.extraction.wording import Span, flatten
 
 _CLAUSE = re.compile(
     r";\s+|,\s+(?:and|while|whereas|but)\s+(?=[^,;]{25})|\bwhereas\b|\bwhile\b|\bbut\b", re.I
 )
-_BETWEEN = re.compile(r"\b(?:versus|vs\.?|compared|and|against|than|as opposed|or)\b", re.I)
 _VERSUS = re.compile(r"\b(?:versus|vs\.?|v\.?|compared (?:with|to)|against)(?!\w)", re.I)
-_COMPARED_FIRST = re.compile(
-    r"\b(?:compared|relative|comparison|contrast|opposed|versus|than)\s+(?:with|to)?\s*(?:the\s+|"
-    r"those (?:in|on|receiving) (?:the )?)?$", re.I,
-)  # fmt: skip
-_COMPARED = re.compile(
-    r"(?:\b(?:than|versus|vs?\.?|compared|comparison|and|or|to|against|relative|respect)|[,/&])"
-    r"(?:\W+\w+){0,5}\W*$|^\W*$", re.I,
-)  # fmt: skip
-_MORE = re.compile(
-    r"\b(?:higher|greater|more|longer|larger|increased|higher|increases|older|heavier|commoner|worse)\b",
-    re.I,
-)
-_LESS = re.compile(
-    r"\b(?:lower|less|fewer|shorter|smaller|rarer|reduced|decreased|reduces|reduction)\b", re.I
-)
-
-
-class Pairs(NamedTuple):
-    """Numbers with their arms, and what is doubtful about who they belong to."""
-
-    arms: tuple[tuple[TrialArm, Group], ...]
-    doubt: str = ""
-
-
 _KINDS = ("count", "mean", "median", "percent")
 
 
@@ -71,17 +52,54 @@ def _read(sentence: ResultSentence, groups: tuple[Group, ...]) -> list[tuple[Cla
     if found:
         return found
     pairs = assigned(whole)
-    return [(whole, pairs)] if pairs else _versus_pairs(whole)
+    return [(whole, pairs)] if pairs else _in_brackets(whole) or _versus_pairs(whole)
 
 
 def _parts(clause: Clause) -> list[Clause]:
     flat = flatten(clause.text)
-    cuts = [0, *(m.end() for m in _CLAUSE.finditer(flat)), len(flat)]
+    inside = _brackets(flat)
+    ends = [m.end() for m in _CLAUSE.finditer(flat)]
+    cuts = [0, *(e for e in ends if not any(b.start < e < b.end for b in inside)), len(flat)]
     parts = []
     for low, high in itertools.pairwise(cuts):
         span = Span(clause.span.start + low, clause.span.start + high)
         parts.append(within(clause, span))
     return parts
+
+
+def _brackets(flat: str) -> list[Span]:
+    """The outermost brackets of a text."""
+    found, depth, low = [], 0, 0
+    for m in re.finditer(r"[()\[\]]", flat):
+        if m.group() in "([":
+            low = low if depth else m.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                found.append(Span(low, m.end()))
+    return found
+
+
+def _in_brackets(clause: Clause) -> list[tuple[Clause, Pairs]]:
+    """`x (A: 5; B: 6) and y (A: 7; B: 8)`: each bracket with the words before it."""
+    found, low = [], clause.span.start
+    for bracket in _brackets(flatten(clause.text)):
+        span = Span(clause.span.start + bracket.start, clause.span.start + bracket.end)
+        inner = within(clause, span)
+        pairs = assigned(inner) if len(inner.groups) >= 2 else None
+        if pairs:
+            found.append((inner._replace(span=Span(_past_and(clause, low), span.end)), pairs))
+        low = span.end
+    return found
+
+
+def _past_and(clause: Clause, low: int) -> int:
+    """A place without the conjunction that stands there."""
+    lead = re.match(
+        r"[\s,;)\]]*(?:(?:and|or|but)\b\s*)?", text_between(clause, low, clause.span.end)
+    )
+    return low + (lead.end() if lead else 0)
 
 
 def _holder(clause: Clause, parts: list[Clause]) -> Clause:
@@ -108,21 +126,21 @@ def _versus_pairs(clause: Clause) -> list[tuple[Clause, Pairs]]:
     found = []
     low = clause.span.start
     for first, second in zip(groups[::2], groups[1::2], strict=True):
-        if not _VERSUS.search(_text(clause, first.span.end, second.span.start)):
+        if not _VERSUS.search(text_between(clause, first.span.end, second.span.start)):
             return []
-        span = Span(low, second.span.end)
+        span = Span(_past_and(clause, low), second.span.end)
         part = Clause(clause.sentence, span, tuple(named), (first, second))
         pairs = assigned(part._replace(span=Span(clause.span.start, second.span.end)))
-        if not pairs:
+        # Pairs that follow each other without words are of several times or groups.
+        if (
+            not pairs
+            or len(re.findall(r"[a-z]{3,}", text_between(clause, low, first.span.start))) < 1
+        ):
             return []
-        found.append((part, pairs))
+        if not against(text_between(clause, low, first.span.start), first, second):
+            found.append((part, pairs))
         low = second.span.end
     return found
-
-
-def _text(clause: Clause, low: int, high: int) -> str:
-    base = clause.sentence.span.start
-    return flatten(clause.sentence.text[low - base : high - base])
 
 
 def _merged(named: list[Named]) -> list[Named]:
@@ -136,32 +154,9 @@ def _merged(named: list[Named]) -> list[Named]:
     return kept
 
 
-def items_of(clause: Clause) -> list[Named | Group]:
-    """Names and numbers of a clause in order; names of one arm that follow each other are one."""
-    items: list[Named | Group] = sorted((*clause.named, *clause.groups), key=_start)
-    order: list[Named | Group] = []
-    for item in items:
-        last = order[-1] if order else None
-        if (isinstance(item, Named) and isinstance(last, Named) and item.arm is not None
-                and last.arm is item.arm):  # fmt: skip
-            order[-1] = item
-        else:
-            order.append(item)
-    return order
-
-
-def _start(item: Named | Group) -> int:
-    return item.start if isinstance(item, Named) else item.span.start
-
-
-def shape_of(order: list[Named | Group]) -> str:
-    """Names (A) and numbers (G) in order."""
-    return "".join("A" if isinstance(i, Named) else "G" for i in order)
-
-
 def assigned(clause: Clause) -> Pairs | None:
     """The numbers of each arm that was asked for; None where the order does not settle it."""
-    found = _by_order(clause)
+    found = by_order(clause)
     if found is not None or len(clause.groups) != 2 or len(clause.sentence.only_arms) != 2:
         return found
     return _by_the_other(clause) or _by_one_name(clause) or _by_size(clause)
@@ -170,14 +165,14 @@ def assigned(clause: Clause) -> Pairs | None:
 def _by_the_other(clause: Clause) -> Pairs | None:
     """A group under a name that is no arm's, beside one arm of two, is the other arm."""
     known = {id(n.arm): n.arm for n in clause.named if n.arm is not None}
-    unknown = {_text(clause, n.start, n.end) for n in clause.named if n.arm is None}
+    unknown = {text_between(clause, n.start, n.end) for n in clause.named if n.arm is None}
     if len(known) != 1 or len(unknown) != 1 or re.search(r"\bage\b|protocol|\bITT|\bPP\b",
                                                          next(iter(unknown))):  # fmt: skip
         return None
     held = next(iter(known.values()))
     other = next(a for a in clause.sentence.only_arms if a is not held)
     named = tuple(n if n.arm is not None else n._replace(arm=other) for n in clause.named)
-    found = _by_order(clause._replace(named=named))
+    found = by_order(clause._replace(named=named))
     said = next(iter(unknown))
     return found and found._replace(doubt=f"{said!r} is taken for the arm {other.name}")
 
@@ -189,19 +184,18 @@ def _by_one_name(clause: Clause) -> Pairs | None:
     first, second = clause.groups
     if len(arms) != 1 or held is None or clause.named[-1].end > first.span.start:
         return None
-    gap = _text(clause, clause.named[-1].end, first.span.start)
-    between = _text(clause, first.span.end, second.span.start)
-    before = _text(clause, clause.span.start, clause.named[-1].start)
-    compared = _MORE.search(before) or _LESS.search(before)
-    if not re.fullmatch(r"(?:\s*(?:groups?|arm|patients))?\s*[(\[,]\s*", gap) or not compared:
+    gap = text_between(clause, clause.named[-1].end, first.span.start)
+    between = text_between(clause, first.span.end, second.span.start)
+    before = text_between(clause, clause.span.start, clause.named[-1].start)
+    if not re.fullmatch(r"(?:\s*(?:groups?|arm|patients))?\s*[(\[,]\s*", gap) or not compares(
+        before
+    ):
         return None
-    if not _VERSUS.fullmatch(between.strip(" ,;)(")) or _COMPARED_FIRST.search(before):
+    if not _VERSUS.fullmatch(between.strip(" ,;)(")) or COMPARED_FIRST.search(before):
         return None
     if re.search(r"\bfrom\b|\bbaseline\b|\bwithin\b|\bbefore\b|\bafter\b", before, re.I):
         return None
-    more, less = bool(_MORE.search(before)), bool(_LESS.search(before))
-    mine, theirs = abs(_size(first)), abs(_size(second))
-    if more == less or (mine < theirs if more else mine > theirs):
+    if against(before, first, second):
         return None
     other = next(a for a in clause.sentence.only_arms if a is not held)
     doubt = f"only {held.name} is named: the second number is taken for {other.name}"
@@ -222,86 +216,3 @@ def _by_size(clause: Clause) -> Pairs | None:
     if found[0][0] is found[1][0]:
         return None
     return Pairs(tuple(found), "the arms are not named: their numbers of participants tell them")
-
-
-def _by_order(clause: Clause) -> Pairs | None:
-    order = items_of(clause)
-    shape, k = shape_of(order), len(clause.groups)
-    if k < 2:
-        return None
-    # An opening comparison in words (lower with A than with B: ...) comes before the numbers' own.
-    opened = re.fullmatch(r"A{0,3}?((?:GA){%d}|(?:AG){%d})" % (k, k), shape)
-    closed = re.fullmatch(r"((?:GA){%d})A{1,2}" % k, shape)
-    if opened and not shape.endswith("AAGAG"):
-        order = order[opened.start(1) :]
-        return _checked(clause, _zipped(order), in_order=True)
-    if closed:
-        return _checked(clause, _zipped(order[: 2 * k]), in_order=True)
-    named = [i for i in order if isinstance(i, Named)]
-    if len(named) != k:
-        return None
-    gaps = [_text(clause, a.span.end, b.span.start)
-            for a, b in itertools.pairwise(clause.groups)]  # fmt: skip
-    text = _text(clause, clause.span.start, clause.span.end)
-    if shape == "AGGA" and _BETWEEN.search(gaps[0]) and len(gaps[0]) < 60:
-        return _checked(clause, _zipped(order), in_order=True)
-    joined = all((_BETWEEN.search(g) or "," in g) and len(g) < 40 for g in gaps)
-    said = re.search(r"respectively|\bresp\b|versus|\bvs?\b|compared", text, re.I)
-    if shape not in ("A" * k + "G" * k, "G" * k + "A" * k) or not joined or not said:
-        return None
-    if k > 2 and not re.search(r"respectively|\bresp\b", text, re.I):
-        return None
-    before = _text(clause, clause.span.start, named[0].start)
-    together = all(_COMPARED.search(_text(clause, a.end, b.start))
-                   for a, b in itertools.pairwise(named[-2:]))  # fmt: skip
-    if _COMPARED_FIRST.search(before) or not together:
-        return None
-    return _checked(clause, _zipped(order), in_order=False)
-
-
-def _zipped(order: list[Named | Group]) -> list[tuple[Named, Group]]:
-    named = [i for i in order if isinstance(i, Named)]
-    groups = [i for i in order if isinstance(i, Group)]
-    return list(zip(named, groups, strict=True))
-
-
-def _checked(clause: Clause, pairs: list[tuple[Named, Group]], *, in_order: bool) -> Pairs | None:
-    """Pairs without the groups that were not asked for; None where words contradict the numbers."""
-    arms = [n.arm for n, _ in pairs if n.arm is not None]
-    if len({id(a) for a in arms}) != len(arms):
-        return None
-    if not {"intervention", "comparator"} <= {a.role for a in arms}:
-        return None
-    if len(pairs) == 2 and _contradicted(clause, pairs):
-        return None
-    if not in_order and any(n.arm is None for n, _ in pairs):
-        return None
-    return Pairs(tuple((n.arm, g) for n, g in pairs if n.arm is not None))
-
-
-def _contradicted(clause: Clause, pairs: list[tuple[Named, Group]]) -> bool:
-    """Whether `higher with A than with B` is said of numbers that are lower with A."""
-    (a, first), (b, second) = sorted(pairs, key=lambda p: p[0].start)
-    between = _text(clause, a.end, b.start)
-    if not re.search(r"\bthan\b", between):
-        return False
-    words = _text(clause, clause.span.start, b.start)
-    more, less = bool(_MORE.search(words)), bool(_LESS.search(words))
-    if more == less:
-        return False
-    mine, theirs = abs(_size(first)), abs(_size(second))
-    return mine < theirs if more else mine > theirs
-
-
-def _size(group: Group) -> float:
-    """What is compared: a percentage or share, a mean, a median."""
-    if group.reading is not None:
-        reading = group.reading
-        if reading.percent is not None:
-            return reading.percent
-        return 100 * (reading.events or 0) / reading.total if reading.total else reading.events or 0
-    if group.printed is None:
-        return 0.0
-    if group.printed.quantiles is not None:
-        return group.printed.quantiles.median
-    return group.printed.mean or 0.0

@@ -7,7 +7,9 @@ import itertools
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import joined
 from evidence.extraction.neighbour_results import neighbour_findings
+from evidence.extraction.no_events import none_in_either
 from evidence.extraction.outcomes import OutcomeConcept
+from evidence.extraction.populations import population
 from evidence.extraction.results import Finding
 from evidence.extraction.sentence_clauses import (
     Clause,
@@ -18,10 +20,12 @@ from evidence.extraction.sentence_clauses import (
 )
 from evidence.extraction.sentence_lists import listed
 from evidence.extraction.sentence_numbers import Group
-from evidence.extraction.sentence_pairs import Pairs, clauses_with_pairs
+from evidence.extraction.sentence_order import Pairs
+from evidence.extraction.sentence_pairs import clauses_with_pairs
 from evidence.extraction.sentence_values import arm_result, is_clear, tells_another
 from evidence.extraction.sentences import ResultSentence
-from evidence.extraction.tables import population
+
+_FEW = 0.7  # losses to follow-up are rarely larger; subgroups are
 
 
 def sentence_findings(
@@ -41,6 +45,7 @@ def sentence_findings(
         ]
         for clause, told, pairs in read or listed(sentence, concepts):
             found += _findings(clause, told, pairs, article_spread)
+        found += none_in_either(sentence, concepts)
     return found + neighbour_findings(sentences, concepts)
 
 
@@ -48,11 +53,13 @@ def _findings(
     clause: Clause, told: Told, pairs: Pairs, article_spread: str | None
 ) -> list[Finding]:
     """A finding for each intervention with each comparator of the clause."""
-    sides = {
-        role: [p for p in pairs if p[0].role == role] for role in ("intervention", "comparator")
-    }
-    both = itertools.product(sides["intervention"], sides["comparator"])
-    made = (_finding(clause, told, mine, theirs, article_spread) for mine, theirs in both)
+    mine = [p for p in pairs.arms if p[0].role == "intervention"]
+    theirs = [p for p in pairs.arms if p[0].role == "comparator"]
+    doubts = tuple(d for d in (told.doubt, pairs.doubt) if d)
+    made = (
+        _finding(clause, told, both, doubts, article_spread)
+        for both in itertools.product(mine, theirs)
+    )
     return [finding for finding in made if finding is not None]
 
 
@@ -75,6 +82,7 @@ def _finding(
         if result is None:
             return None
         results.append(result)
+    few = [p for p in both if _of_few(*p)]
     values = joined(*results)
     if not values:
         return None
@@ -86,12 +94,17 @@ def _finding(
         kind="dichotomous" if mine[1].reading is not None else "continuous",
         values=values,
         start=clause.span.start,
-        exact=told.match.exact and not restricted and not doubts,
+        exact=told.match.exact and not restricted and not doubts and not few,
         time_text=told.time.text if told.time else None,
         days=told.time.days if told.time else None,
         population=population(clause.sentence.text),
         flags=(
             *doubts,
+            *(
+                f"{_total(g)} are far fewer than {a.size.count} of {a.name}: is this a subgroup?"
+                for a, g in few
+                if a.size
+            ),
             *sentence_flags(clause, told.match, (mine[0], theirs[0])),
             *results[0].flags,
             *results[1].flags,
@@ -100,7 +113,17 @@ def _finding(
     )
 
 
+def _total(group: Group) -> int | None:
+    """Participants that are printed beside an arm's numbers."""
+    return group.n if group.reading is None else group.reading.total
+
+
 def _of_all(arm: TrialArm, group: Group) -> bool:
     """Whether a number's own total shows that it is of the whole arm."""
-    total = group.n if group.reading is None else group.reading.total
-    return total is not None and total in {s.count for s in arm.sizes}
+    return _total(group) in {s.count for s in arm.sizes}
+
+
+def _of_few(arm: TrialArm, group: Group) -> bool:
+    """Whether a number's own total is far under the arm's size."""
+    total = _total(group)
+    return total is not None and arm.size is not None and total < _FEW * arm.size.count

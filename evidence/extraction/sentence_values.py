@@ -9,6 +9,7 @@ from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import (
     ArmResult,
     Count,
+    Value,
     complement_of,
     count_result,
     percent_result,
@@ -25,7 +26,8 @@ _OTHER_OUTCOME = re.compile(
     r"|\bmale\b"
     r"|\bfemale\b|\bprevious (?:trial|stud)|\bscreened\b|\bper \d|person-(?:year|week)"
     r"|\bsample size|\bassum(?:e|ing|ption)|\bpower (?:of|to)|\bprior to randomi|\binterrater"
-    r"|\bbefore (?:the )?(?:treatment|intervention|surgery|operation|randomi)|\bpredicted (?:rate|risk)",
+    r"|\bbefore (?:the )?(?:treatment|intervention|surgery|operation|randomi)"
+    r"|\bpredicted (?:rate|risk)",
     re.I,
 )  # fmt: skip
 _SHARE = re.compile(
@@ -41,8 +43,8 @@ _NO_SHARE = re.compile(
     r"\bmeans?\b|\bmedian|\baverage|\bscores?\b|\blevels?\b|\breductions?\b|\bdecreas|\bincreas"
     r"|\bchang|\bimprov|\bloss\b|\bKaplan|\bactuarial|\bsurviv|\bestimated|\bcumulative"
     r"|\badjusted (?:rate|risk|prop)|\bpredicted|\bcoverage|\bfraction\b|\bsaturation|\badheren"
-    r"|\bcomplian|\bvisits\b|\bof (?:all )?(?:the )?(?:time|days|visits|doses|sessions|eyes|teeth|cycles"
-    r"|embryos|cells|lesions|sites|episodes|hours|implants|samples|observ|items|questions)|\bvolume"
+    r"|\bcomplian|\bvisits\b|\bof (?:all )?(?:the )?(?:time|days|visits|doses|sessions|eyes"
+    r"|teeth|cycles|embryos|cells|lesions|sites|episodes|hours|implants|samples|observ|items|questions)|\bvolume"
     r"|\bconcentration|\bHbA1c|\benergy|\bintake|\brelative (?:risk|rate)? ?(?:reduc|incr|decr)"
     r"|\bcorrect\b|\barea\b|\bper cent of (?:the )?base",
     re.I,
@@ -53,13 +55,13 @@ _CHANGE = re.compile(
 )  # fmt: skip
 _DOWN = re.compile(r"\b(?:decreas|reduc|declin|drop|fell\b|fall|lower|loss|lost)\w*", re.I)
 _NO_CHANGE_WORDS = re.compile(
-    r"\b(?:no|without|not|any)\s+(?:\w+\s+){0,4}(?:chang|differen)\w*|\bmean difference\b"
-    r"|\bdifferen(?:ce|t|ces)\b(?:\s+\w+){0,3}\s+(?:between|from|than)|\bsignificant(?:ly)? differen\w+"
-    r"|\b(?:difference|different)\b", re.I,
+    r"\b(?:no|without|not|any)\s+(?:\w+\s+){0,4}chang\w*"
+    r"|(?<!relative )(?<!percent )(?<!percentage )\bdifferen(?:ce|ces|t|tly)\b", re.I,
 )  # fmt: skip
 _AMOUNT = re.compile(
-    r"\b(?:by|decreased|increased|reduced|improved|reduction of|decrease of|increase of|improvement of"
-    r"|declined|fell|rose|change of|loss of|difference of)\s+(?:about |nearly |almost )?$", re.I,
+    r"\b(?:by|decreased|increased|reduced|improved|reduction of|decrease of|increase of"
+    r"|improvement of|declined|fell|rose|change of|loss of|difference of)"
+    r"\s+(?:about |nearly |almost )?$", re.I,
 )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ def arm_result(
     sentence = clause.sentence
     if group.reading is None:
         return None if match.complement else _summary(sentence, arm, group, article_spread)
+    result: ArmResult | None
     result = _share(sentence, arm, group) if group.kind == "percent" else count_result(
         group.reading, sentence.span, None, arm
     )  # fmt: skip
@@ -131,17 +134,17 @@ def _summary(
     elif printed.unnamed is not None and article_spread == "SE":
         printed = printed._replace(se=printed.unnamed, unnamed=None)
     n = Count(group.n, sentence.span) if group.n else None
-    flags: tuple[str, ...] = ()
-    if n is None and arm.size is not None:
+    assumed = n is None and arm.size is not None
+    if assumed and arm.size is not None:
         n = Count(arm.size.count, Span(arm.size.start, arm.size.end))
-        flags = (
-            f"n = {n.number} is the size of the arm {arm.name}: the sentence does not say how many "
-            "were analysed",
-        )
     result = summary_result(printed, (sentence.span,), n)
     if "mean" not in result.values:
         return None
-    return replace(result, flags=(*result.flags, *flags))
+    if n is None or not assumed:
+        return result
+    words = f"size of the arm {arm.name}: the sentence does not say how many were analysed"
+    values = result.values | {"n": Value(n.number, (n.span,), words)}
+    return replace(result, values=values, flags=(*result.flags, f"n = {n.number} is the {words}"))
 
 
 def _share(sentence: ResultSentence, arm: TrialArm, group: Group) -> ArmResult | None:

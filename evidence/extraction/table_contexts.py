@@ -13,7 +13,14 @@ from evidence.extraction.numbers import Layout, Reading, layout_of, read_cell
 from evidence.extraction.outcomes import (
     residual,
 )
-from evidence.extraction.table_layouts import clear_notes, mixed_layout
+from evidence.extraction.table_layouts import layout_over
+from evidence.extraction.table_totals import (
+    PARTIAL,
+    column_total,
+    is_n_label,
+    printed_total,
+    row_totals,
+)
 from evidence.extraction.tables import Grid, ValueCell
 from evidence.extraction.time_points import time_points
 from evidence.extraction.wording import Span, flatten, is_abbreviation
@@ -33,7 +40,8 @@ class Context:
     """A value cell of an arm with the wordings over it, the arm's name taken out.
 
     `beside` is the next cell where it holds the percentage or SD; `counts` are the counts that
-    the table prints for the arm. A `silent` table prints no row of numbers analysed.
+    the table prints for the arm. A `silent` table prints no row of numbers analysed. `is_change`
+    tells a column of changes; a `partial` table says that it is of fewer than all participants.
     """
 
     value: ValueCell
@@ -48,6 +56,8 @@ class Context:
     beside: TableCell | None = None
     counts: tuple[Reading, ...] = ()
     silent: bool = True
+    is_change: bool = False
+    partial: bool = False
 
 
 _STAT_COLUMN = re.compile(
@@ -55,25 +65,20 @@ _STAT_COLUMN = re.compile(
     r"|smd)\b"
     r"|\btotal\b|\ball\b|\boverall\b|\bcombined\b|\bcharacteristic"
     r"|(?<!post[- ])(?<!pre[- ])\btest\b|\bvs\.?\b|\bversus\b"
-    r"|\beffect\b|\bmissing\b|\breference\b|\bstatistic|\bvalue\b|\bunits?\b|\bchange", re.I,
+    r"|\beffect\b|\bmissing\b|\breference\b|\bstatistic|\bvalue\b|\bunits?\b", re.I,
 )  # fmt: skip
+_CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdelta\b", re.I)
 _INTERVAL = re.compile(r"\W*(?:95\s*%?\s*)?CI\W*$")
 _TOTAL = re.compile(r"\b(?:total|overall|all)\b", re.I)
-_N_LABEL = re.compile(
-    r"^\W*(?:n|no\.?|number|number of (?:patients|participants|subjects|children))"
-    r"(?: (?:analy[sz]ed|assessed|evaluated|randomi[sz]ed|included|with data"
-    r"|available))?\W*$", re.I,
-)  # fmt: skip
 _GENERAL_WORDS = re.compile(
     r"\b(?:intervention|experimental|treatment|active|controls?|placebo|usual care|standard care"
     r"|comparison|group)\b", re.I,
 )  # fmt: skip
 # Names of a trial's visits that say no time by themselves.
 _VISIT = re.compile(
-    r"\b(?:[TV]\s?\d{1,2}|pre|mid|post|before|after|end|final|initial|entry|follow-?\s?up"
+    r"\b(?:(?:[TV]|visit)\s?\d{1,2}|pre|mid|post|before|after|end|final|initial|entry|follow-?\s?up"
     r"|discharge|admission|completion)\b", re.I,
 )  # fmt: skip
-_ARM_N = re.compile(r"\s*(?:group|arm)?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)", re.I)
 
 
 def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[Context]:
@@ -84,17 +89,36 @@ def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[C
         namings = _namings(cells, arms, n_arms, in_columns)
         roles = {n.arm.role for n in namings.values() if n is not None}
         if {"intervention", "comparator"} <= roles:
-            totals = _row_totals(grid, namings, in_columns)
+            totals = row_totals(grid)
             found = (
                 _context(grid, value, namings, in_columns, arms, totals) for value in grid.cells
             )
             contexts = [context for context in found if context is not None]
             counts = _counts(contexts)
-            silent = not any(v.labels and _is_n_label(v.labels[-1].text) for v in grid.cells)
+            silent = not any(v.labels and is_n_label(v.labels[-1].text) for v in grid.cells)
             partnered = [_with_partner(c, contexts, counts[id(c.naming.arm)]) for c in contexts]
+            partnered = [_with_column_total(c, partnered) for c in partnered]
             taken = {c.beside.start for c in partnered if c.beside is not None}
-            return [replace(c, silent=silent) for c in partnered if c.value.cell.start not in taken]
+            taken |= {c.total.span.start for c in partnered if c.total is not None}
+            partial = any(PARTIAL.search(flatten(t))
+                          for t in (grid.table.caption, *grid.table.footnotes))  # fmt: skip
+            return [
+                replace(c, silent=silent, partial=partial)
+                for c in partnered
+                if c.value.cell.start not in taken
+            ]
     return []
+
+
+def _with_column_total(context: Context, contexts: list[Context]) -> Context:
+    """The number analysed that a column of its own prints in the row, if there is one."""
+    beside = [
+        c.value for c in contexts
+        if c.naming.arm is context.naming.arm and c is not context
+        and c.value.cell.row == context.value.cell.row
+    ]  # fmt: skip
+    found = column_total(context.value, beside, mean=(context.layout or "").startswith("mean"))
+    return context if found is None else replace(context, total=found)
 
 
 def _with_partner(
@@ -212,32 +236,6 @@ def _spells_out(name: str, heading: str) -> bool:
     return word is not None and is_abbreviation(name) and word.group().startswith(name)
 
 
-def _row_totals(
-    grid: Grid, namings: dict[int, Naming | None], in_columns: bool
-) -> dict[tuple[object, ...], Count]:
-    """Numbers analysed that rows print: `n | 98 | 46`, by the row's other wordings and column."""
-    totals: dict[tuple[object, ...], Count] = {}
-    unclear: set[tuple[object, ...]] = set()
-    for value in grid.cells:
-        if value.labels and _is_n_label(value.labels[-1].text):
-            digits = flatten(value.cell.text).strip().replace(",", "")
-            if digits.isdigit() and int(digits) > 0:
-                key = _n_key(value)
-                if key in totals and totals[key].number != int(digits):
-                    unclear.add(key)
-                totals[key] = Count(int(digits), Span(value.cell.start, value.cell.end))
-    return {key: total for key, total in totals.items() if key not in unclear}
-
-
-def _is_n_label(text: str) -> bool:
-    return _N_LABEL.match(flatten(text)) is not None
-
-
-def _n_key(value: ValueCell) -> tuple[object, ...]:
-    over = tuple(h.start for h in value.headings), tuple(c.text for c in value.labels[:-1])
-    return (*over, value.cell.column)
-
-
 def _context(
     grid: Grid,
     value: ValueCell,
@@ -246,8 +244,8 @@ def _context(
     arms: tuple[TrialArm, ...],
     totals: dict[tuple[object, ...], Count],
 ) -> Context | None:
-    over = value.columns if in_columns else (*value.headings, *value.labels)
-    named = [(c, namings[c.start]) for c in over if c.start in namings]
+    heads = value.columns if in_columns else (*value.headings, *value.labels)
+    named = [(c, namings[c.start]) for c in heads if c.start in namings]
     if not named or any(n is None for _, n in named):
         return None
     found = {id(n.arm): n for _, n in named if n is not None}
@@ -269,20 +267,21 @@ def _context(
         return None
     if any(_STAT_COLUMN.search(c) and not _TOTAL.search(c) for c in columns if in_columns):
         return None
-    layout = layout_of((*reversed(labels), *reversed(columns), *reversed(headings)))
-    around = (grid.table.caption, *grid.table.footnotes)
-    if layout is None:
-        layout = layout_of(clear_notes(around)) or mixed_layout(value.cell.text, around)
-        # A caption that speaks of means does not make a mean of every number in the table.
-        layout = None if layout == "mean" else layout
+    over = (*reversed(labels), *reversed(columns), *reversed(headings))
+    layout = layout_over(
+        value.cell.text,
+        (*over, *(c.text for c in grid.corner)),
+        (grid.table.caption, *grid.table.footnotes),
+    )
     over_texts = columns if in_columns else (*labels, *headings)
     days = tuple(p.days for t in over_texts for p in time_points(t))
     place = value.cell.row if in_columns else value.cell.column
     rest = tuple(r for t in over_texts for r in (*residual(t), *visits(t)))
     return Context(
         value, naming, labels, headings, columns, layout,
-        _printed_total(grid, value, naming.arm, arms, totals, in_columns),
+        printed_total(grid, value, naming.arm, arms, totals, in_columns=in_columns),
         (place, rest, days, layout), (place, days, layout),
+        is_change=any(_CHANGE_COLUMN.search(c) for c in columns),
     )  # fmt: skip
 
 
@@ -297,26 +296,3 @@ def _beside_a_total(grid: Grid, value: ValueCell, columns: tuple[str, ...]) -> b
         return False
     above = {c.start: c for v in grid.cells for c in v.columns if c.column_span > 1}
     return any(_TOTAL.match(flatten(c.text)) for c in above.values())
-
-
-def _printed_total(
-    grid: Grid,
-    value: ValueCell,
-    arm: TrialArm,
-    arms: tuple[TrialArm, ...],
-    totals: dict[tuple[object, ...], Count],
-    in_columns: bool,
-) -> Count | None:
-    below = grid.labels_by_row.get(value.cell.row + 1, ())
-    for cell in (*reversed(value.labels), *below):
-        for mention in mentions(cell.text, arms):
-            found = _ARM_N.match(flatten(cell.text), mention.end)
-            if found and mention.arm is arm:
-                number = int(found.group(1).replace(",", ""))
-                return Count(number, Span(cell.start, cell.end))
-    over = (*reversed(value.columns), *reversed(value.labels), *reversed(value.headings))
-    for cell in over if in_columns else (*reversed(value.labels), *reversed(value.headings)):
-        count = header_n(cell.text)
-        if count:
-            return Count(count, Span(cell.start, cell.end))
-    return totals.get(_n_key(value))

@@ -53,6 +53,10 @@ def mixed_layout(cell: str, texts: tuple[str, ...]) -> Layout | None:
         ]  # fmt: skip
         if re.search(r"±|\+/-", flat) and means and len(spreads) == 1:
             return spreads[0]
+        # `4.38 (.52)` under `means and SD, or % of parents`: no percentage has a bracket like that.
+        plain = re.fullmatch(r"\s*-?\d+\.\d+\s*\(\s*\d*\.\d+\s*\)\W*", flat)
+        if plain and means and not medians and not counts and len(spreads) == 1:
+            return spreads[0]
         if not ((means or medians) and (counts or (means and medians))):
             continue
         if counts and re.match(r"\s*\d+\s*[(\[]\s*\d+(?:\.\d+)?\s*%?\s*[)\]]", flat):
@@ -61,3 +65,21 @@ def mixed_layout(cell: str, texts: tuple[str, ...]) -> Layout | None:
             return spreads[0] if len(spreads) == 1 and "%" not in flat else None
         return None
     return None
+
+
+def layout_over(cell: str, over: tuple[str, ...], around: tuple[str, ...]) -> Layout | None:
+    """What a cell's numbers are, from the wordings over it, then from the caption and the notes."""
+    layout = layout_of(over)
+    if layout is None:
+        layout = layout_of(clear_notes(around)) or mixed_layout(cell, around)
+        # A caption that speaks of means does not make a mean of every number in the table.
+        layout = None if layout == "mean" else layout
+    if "±" in cell and layout in (None, "percent", "mean", "other"):
+        # `FEV1 (%)` names a unit here; what follows the ± is said elsewhere.
+        told = [layout_of([t]) for t in (*over, *clear_notes(around))]
+        spreads = [t for t in told if t in ("mean_sd", "mean_se")]
+        named = spreads[0] if spreads else mixed_layout(cell, around)
+        layout = (
+            named if named in ("mean_sd", "mean_se") else None if layout == "percent" else layout
+        )
+    return layout

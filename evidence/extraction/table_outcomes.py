@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from evidence.extraction.outcomes import (
@@ -12,8 +13,8 @@ from evidence.extraction.outcomes import (
     narrows,
     residual,
 )
-from evidence.extraction.populations import population, population_kind
-from evidence.extraction.table_contexts import Context
+from evidence.extraction.populations import POPULATION, population, population_kind
+from evidence.extraction.table_contexts import Context, visits
 from evidence.extraction.tables import Grid
 from evidence.extraction.time_points import (
     TimePoint,
@@ -47,6 +48,8 @@ _FOLLOWED = re.compile(
     r"|\b(?:week|month|day|year)s? ?[1-9]|\d[ -](?:week|month|day|year)|\beffect|\badverse"
     r"|\bcompletion|\bdischarge", re.I,
 )  # fmt: skip
+# `Change from baseline`, and groups that are made `by baseline severity`.
+_NOT_BASELINE = re.compile(r"change|differ|from|\b(?:by|for|to) baseline", re.I)
 _PRE = re.compile(r"^\W*(?:pre|before|initial|start)\b|\bpre-?(?:test|operative)", re.I)
 _LATER = re.compile(r"\b(?:post|after|end|completion|final|follow-?\s?up|discharge)\b", re.I)
 _RESTRICTED_CAPTION = re.compile(
@@ -137,6 +140,8 @@ def _in_caption(
     head = re.split(r"\b(?:in|by|between|among|at|from|after|for|according|as detected)\b", caption)
     for text in dict.fromkeys((caption, head[0], " ".join(head[:2]))):
         match = match_label(concept, text)
+        if match is not None and not match.complement and _is_aside(concept, match.term):
+            continue  # the scale alone does not say which of its rows is the outcome
         if match is not None and not re.search(r"\band\b|,", head[0]):
             return Reported(
                 match._replace(exact=match.exact), f"{caption}: {own}".strip(": "), (), restricted
@@ -144,8 +149,14 @@ def _in_caption(
     return None
 
 
-def _says(texts: object) -> bool:
-    return any(residual(t) for t in texts)  # type: ignore[attr-defined]
+def _is_aside(concept: OutcomeConcept, term: str) -> bool:
+    """Whether a name stands in brackets in the question (`vomiting score (Rhodes Index)`)."""
+    return re.search(rf"\([^()]*{re.escape(term)}", concept.text) is not None
+
+
+def _says(texts: Iterable[str]) -> bool:
+    """Whether a wording says more than a time, a statistic or an analysis population."""
+    return any(residual(POPULATION.sub(" ", t)) for t in texts)
 
 
 def time_of(grid: Grid, context: Context) -> TimePoint | None:
@@ -154,6 +165,8 @@ def time_of(grid: Grid, context: Context) -> TimePoint | None:
     for text in over:
         code = _CODE.fullmatch(flatten(text))
         points = time_points(_explained(grid, code.group(1)) if code else text)
+        if _NOT_BASELINE.search(text):
+            points = tuple(p for p in points if p.days != 0)
         if code and not points:
             return TimePoint(text, 0.0 if code.group(1).endswith("0") else None, 0, len(text))
         if len({p.days for p in points}) == 1:
@@ -172,7 +185,9 @@ def time_of(grid: Grid, context: Context) -> TimePoint | None:
     for text in over:
         visit = visit_wording(text)
         if visit is not None:
-            return visit  # not of the caption's time
+            return visit
+    if any(visits(text) for text in over):
+        return None  # a named visit is not of the caption's time
     points = time_points(grid.table.caption)
     return points[0] if len({p.days for p in points}) == 1 else None
 
@@ -203,7 +218,7 @@ def _explained(grid: Grid, code: str) -> str:
     """What the notes say that a visit's code means: `T2, 2 weeks after intervention`."""
     letter, number = code[0], code[1:].strip()
     meaning = re.compile(
-        rf"\b{letter}\s?{number}\b\W{{0,4}}(.{{2,80}}?)(?=\W+{letter}\s?\d|[;.]|$)", re.DOTALL
+        rf"\b{letter}\s?{number}\b\W{{0,4}}(.{{2,80}}?)(?=\W+{letter}\s?\d|[;.,]|$)", re.DOTALL
     )
     for text in (*grid.table.footnotes, grid.table.caption):
         found = meaning.search(flatten(text))
@@ -225,7 +240,7 @@ def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
     if any(_PRE.search(flatten(t)) for t in over):
         return True
     if any(p.days == 0 for t in over for p in time_points(t)) and not any(
-        re.search(r"change|differ|from|\b(?:by|for|to) baseline", t, re.I) or time_points(t)[0].days is None
+        _NOT_BASELINE.search(t) or time_points(t)[0].days is None
         for t in over if time_points(t)
     ):  # fmt: skip
         return True

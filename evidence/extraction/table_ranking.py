@@ -60,6 +60,7 @@ _SIBLINGS = tuple(
         "physical mental", "in out", "increased decreased", "satisfied dissatisfied",
         "abduction adduction", "flexion extension", "inspiratory expiratory", "anxiety depression",
         "internal external", "distal proximal", "anterior posterior", "day night",
+        "weekday weekend", "week weekend", "light moderate vigorous",
     )
 )  # fmt: skip
 _NEGATIONS = frozenset(("no", "not", "without", "non", "never", "free"))
@@ -68,12 +69,16 @@ _KEPT = frozenset(stem(w) for w in ("complication", "adherence"))
 
 @dataclass(frozen=True)
 class RowWording:
-    """What is said over and beside the numbers of a result, the arm's name taken out."""
+    """What is said over and beside the numbers of a result, the arm's name taken out.
+
+    The `corner` heads the labels of all rows: it may say the outcome, and counts against none.
+    """
 
     labels: tuple[str, ...]
     headings: tuple[str, ...]
     columns: tuple[str, ...]
     caption: str
+    corner: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -150,10 +155,10 @@ def score(question: str, row: RowWording, book: Lexicon) -> float:
     asked = book.content(question)
     own = frozenset().union(*(book.content(t) for t in row.own)) if row.own else frozenset()
     near = frozenset().union(*(book.content(t) for t in (*row.labels, *row.columns)))
-    caption = book.content(row.caption)
+    caption = frozenset().union(*(book.content(t) for t in (row.caption, *row.corner)))
     if not asked or not (asked & own or (not own and asked & caption)):
         return 0.0
-    if _contradicts(question, row, asked, own | caption, own):
+    if _contradicts(question, row, asked, own, near):
         return 0.0
     total = sum(book.weight(w) for w in asked)
     had = sum(
@@ -186,13 +191,17 @@ def _contradicts(
     question: str,
     row: RowWording,
     asked: frozenset[str],
-    said: frozenset[str],
     own: frozenset[str],
+    near: frozenset[str],
 ) -> bool:
     """Whether question and row differ in a word that makes another outcome."""
+    own = own | {stem(w.folded) for t in row.own for w in words(t)}
+    asked = asked | {stem(w.folded) for w in words(question)}
     for group in _SIBLINGS:
         wanted, found = asked & group, own & group
         if wanted and found and not wanted & found:
+            return True
+        if wanted and (near & group) - wanted:
             return True
         if found and not wanted and not asked & own - group:
             return True

@@ -19,8 +19,10 @@ from evidence.extraction.arm_results import (
 from evidence.extraction.numbers import Reading, read_cell, read_cells
 from evidence.extraction.outcomes import (
     OutcomeConcept,
+    asks_for_change,
     residual,
 )
+from evidence.extraction.populations import POPULATION
 from evidence.extraction.results import Finding
 from evidence.extraction.table_contexts import Context, read_contexts
 from evidence.extraction.table_outcomes import (
@@ -31,6 +33,7 @@ from evidence.extraction.table_outcomes import (
     population_of,
     time_of,
 )
+from evidence.extraction.table_rivals import one_visit_if_untimed, without_subgroups
 from evidence.extraction.tables import Grid, notes_on, read_grid
 from evidence.extraction.time_points import TimePoint
 from evidence.extraction.wording import Span
@@ -56,16 +59,18 @@ def table_findings(
         return []
     grid = read_grid(table)
     contexts = read_contexts(grid, arms, n_arms)
+    changes = any(c.is_change for c in contexts)
     candidates: list[Finding] = []
     for strict in (True, False):
         candidates = [
             finding
             for pair in pairs_of(contexts, strict=strict)
-            if (finding := _finding(grid, pair, concepts, article_spread)) is not None
+            if (finding := _finding(grid, pair, concepts, article_spread, changes=changes))
+            is not None
         ]
         if candidates or not _one_label_per_role(contexts):
             break
-    return _one_visit_if_untimed(_without_subgroups(candidates))
+    return one_visit_if_untimed(without_subgroups(candidates))
 
 
 def pairs_of(contexts: list[Context], *, strict: bool) -> list[tuple[Context, Context]]:
@@ -95,7 +100,10 @@ def _finding(
     pair: tuple[Context, Context],
     concepts: tuple[OutcomeConcept, ...],
     article_spread: str | None,
+    *,
+    changes: bool,
 ) -> Finding | None:
+    """A result of the table; where it has columns of `changes`, they are for changes alone."""
     mine, theirs = pair
     time = time_of(grid, mine)
     if is_baseline(grid, mine, time) or is_baseline(grid, theirs, time_of(grid, theirs)):
@@ -104,6 +112,8 @@ def _finding(
     if choice is None:
         return None
     concept, reported = choice
+    if changes and mine.is_change != asks_for_change(concept.text):
+        return None
     return finding_of(grid, pair, concept, reported, article_spread)
 
 
@@ -158,7 +168,10 @@ def _beside(grid: Grid, context: Context, reported: Reported) -> list[str]:
     pairs += zip(context.value.labels, context.labels, strict=True)
     if len(rivals) > 1:
         pairs += zip(context.value.headings, context.headings, strict=True)
-    return [text for cell, text in pairs if cell.start not in matched and residual(text)]
+    return [
+        text for cell, text in pairs
+        if cell.start not in matched and residual(POPULATION.sub(" ", text))
+    ]  # fmt: skip
 
 
 def _arm_result(
@@ -179,7 +192,7 @@ def _arm_result(
             return None
         if reading.spread is None and article_spread in ("SD", "SE"):
             reading = reading._replace(spread="SD" if article_spread == "SD" else "SE")
-        return mean_result(reading, span, _analysed(reading, span, context))
+        return _mean(reading, span, context)
     result = count_result(reading, span, context.total, context.naming.arm, context.counts)
     if result is not None and not _trusted(reading, result, context):
         return None
@@ -188,29 +201,39 @@ def _arm_result(
     return result
 
 
+def _mean(reading: Reading, span: Span, context: Context) -> ArmResult:
+    """A mean with the number analysed; a number that the table does not print is flagged."""
+    n = _analysed(reading, span, context)
+    result = mean_result(reading, span, n)
+    if n is None or n.span == span or (context.total is not None and n.span == context.total.span):
+        return result
+    flag = f"the table prints no number analysed: {n.number} is the size of the arm"
+    return replace(result, flags=(*result.flags, flag))
+
+
 def _analysed(reading: Reading, span: Span, context: Context) -> Count | None:
     """Participants behind a mean: the cell's own n, the table's, else the size of the arm."""
     if reading.total is not None:
         return Count(reading.total, span)
     size = context.naming.arm.size
-    if context.total is not None or size is None or not context.silent:
+    if context.total is not None or size is None or not context.silent or context.partial:
         return context.total
     return Count(size.count, Span(size.start, size.end))
 
 
 def _known_total(context: Context) -> Reading | None:
-    """A bare `28/45` is a fraction where the heading prints the same total."""
+    """A bare `28/45` is a fraction where the heading or the arm's size is the same total."""
     reading = read_cell(context.value.cell.text, "fraction") if context.layout is None else None
-    if reading is None or context.total is None or reading.total != context.total.number:
-        return None
-    return reading
+    size = context.naming.arm.size
+    known = {context.total.number} if context.total else {size.count} if size else set()
+    return reading if reading is not None and reading.total in known else None
 
 
 def _mean_beside(reading: Reading, context: Context) -> ArmResult | None:
     """Mean and SD from two cells, each with the quote of its own."""
     cell, beside = context.value.cell, context.beside
     span = Span(cell.start, cell.end)
-    result = mean_result(reading, span, _analysed(reading, span, context))
+    result = _mean(reading, span, context)
     if beside is None or "sd" not in result.values:
         return None
     sd = Value(result.values["sd"].number, (Span(beside.start, beside.end),))
@@ -259,55 +282,3 @@ def _notes(grid: Grid, pair: tuple[Context, Context], reported: Reported) -> tup
 
 def _footnotes(grid: Grid, reported: Reported) -> list[str]:
     return [f"note: {n}" for cell in reported.cells for n in notes_on(cell, grid.table)]
-
-
-def _without_subgroups(candidates: list[Finding]) -> list[Finding]:
-    """Where a total stands beside subgroups of the same outcome and time, the total alone stays."""
-    kept = []
-    for finding in candidates:
-        rivals = [
-            c for c in candidates
-            if c.concept is finding.concept and c.comparator is finding.comparator
-            and c.kind == finding.kind and same_visit(c, finding)
-            and c.population == finding.population and c is not finding
-        ]  # fmt: skip
-        own = set(finding.qualifier.split())
-        if any(set(r.qualifier.split()) < own for r in rivals):
-            continue
-        if any(r.qualifier == finding.qualifier and r.length > finding.length for r in rivals):
-            continue
-        kept.append(finding)
-    doubled: dict[tuple[object, ...], int] = defaultdict(int)
-    for f in kept:
-        doubled[_place_of(f)] += 1
-    return [
-        replace(f, flags=(*f.flags, "the table has more than one row for this outcome"))
-        if doubled[_place_of(f)] > 1
-        else f
-        for f in kept
-    ]
-
-
-def same_visit(a: Finding, b: Finding) -> bool:
-    """Whether two results are of one time; visits without days are told apart by their names."""
-    return visit_of(a) == visit_of(b)
-
-
-def visit_of(finding: Finding) -> float | str | None:
-    """The time of a result in days, else the name of its visit."""
-    return finding.days if finding.days is not None else finding.time_text
-
-
-def _place_of(f: Finding) -> tuple[object, ...]:
-    return id(f.concept), id(f.comparator), f.kind, visit_of(f), f.population, f.qualifier
-
-
-def _one_visit_if_untimed(findings: list[Finding]) -> list[Finding]:
-    """Of an outcome asked at a time: nothing where the table has several visits without days."""
-    visits: dict[int, set[float | str | None]] = defaultdict(set)
-    for f in findings:
-        visits[id(f.concept)].add(visit_of(f))
-    return [
-        f for f in findings
-        if f.concept.days is None or f.days is not None or len(visits[id(f.concept)]) == 1
-    ]  # fmt: skip

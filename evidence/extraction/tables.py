@@ -73,6 +73,12 @@ def read_grid(table: Table) -> Grid:
             headings = _under(headings, filled[0], after_heading)
             after_heading = True
             continue
+        if _counts_below(line, label_columns):
+            named = any(_NAMED_N.match(flatten(c.text)) for c in line if c.column >= label_columns)
+            heads = [row] if named else [*range(header_rows), row]
+            if filled[0].column < label_columns and not _PEOPLE.search(filled[0].text):
+                headings, after_heading = [filled[0]], True
+            continue
         labels = tuple(
             c for c in _unique([at[row, c] for c in range(label_columns) if (row, c) in at])
             if c.text.strip()
@@ -87,7 +93,9 @@ def read_grid(table: Table) -> Grid:
             cell = at.get((row, column))
             if cell is None or cell.column != column or not is_value(cell.text):
                 continue
-            over = _unique([at[h, column] for h in heads if (h, column) in at])
+            over = _unique(
+                [c for h in heads if (c := _head_over(at, heads, h, column)) is not None]
+            )
             cells.append(
                 ValueCell(
                     cell,
@@ -186,6 +194,40 @@ def _is_inner_header(line: list[TableCell], label_columns: int) -> bool:
     labelled = any(c.text.strip() and not c.header for c in line if c.column < label_columns)
     heads = [c for c in behind if c.header or _HEAD_WORDS.match(flatten(c.text).strip())]
     return len(behind) >= 2 and len(heads) == len(behind) and not labelled
+
+
+_BELOW_N = re.compile(r"[^\d=]*\(?\s*n\s*=\s*\d[\d,]*\s*\)?(?:\s*\(\d[\d.]*\s*%?\))?\W*$", re.I)
+_NAMED_N = re.compile(r"[^\d=]*[^\W\d_]{2,}[^\d=]*\bn\s*=\s*\d", re.I)
+_PEOPLE = re.compile(r"\b(?:patients|participants|subjects|people|n|no|number|sample)\b", re.I)
+
+
+def _counts_below(line: list[TableCell], label_columns: int) -> bool:
+    """A row in the body that heads the rows below: `EPDS | Massage n=489 | Usual care n=519`."""
+    behind = [c for c in line if c.column >= label_columns and c.text.strip()]
+    found = [c for c in behind if _BELOW_N.match(flatten(c.text))]
+    return len(found) >= 2 and not any(is_value(c.text) for c in behind)
+
+
+def _head_over(
+    at: dict[tuple[int, int], TableCell], heads: list[int], row: int, column: int
+) -> TableCell | None:
+    """The heading of a row of heads over a column; a blank one goes on from its left neighbour.
+
+    That a heading spans too few columns is seen where what stands below the blank stands below
+    another heading, too (`12 weeks | | 24 weeks | ` over `A | B | A | B`).
+    """
+    cell = at.get((row, column))
+    if cell is None or cell.text.strip() or not cell.header or row == heads[-1]:
+        return cell
+    below, beside = at.get((heads[-1], column)), at.get((row, column - 1))
+    if below is None or beside is None or not below.text.strip() or not beside.text.strip():
+        return cell
+    again = [
+        c for (r, k), c in at.items()
+        if (r == heads[-1] and k != column and c.text == below.text
+            and at.get((row, k)) is not beside)
+    ]  # fmt: skip
+    return beside if again and column > 1 else cell
 
 
 _HEAD_WORDS = re.compile(

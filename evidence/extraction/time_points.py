@@ -121,7 +121,7 @@ _VISIT = re.compile(
 )
 # Words that name a visit only where they stand alone (`Post`, `After (mean)`).
 _VISIT_WORD = re.compile(
-    r"\W*(?:(?:mean|value|score)s?\b\W*)?(post|mid|after|end|final|completion)\b(?!-)\W*"
+    r"\W*(?:(?:mean|value|score|at|on|upon|by|the)s?\b\W*)*(post|mid|after|end|final|completion)\b(?!-)\W*"
     r"(?:\W*(?:mean|sd|se|m|value|score|n)s?\b)*\W*",
     re.IGNORECASE,
 )

@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from evidence.errors import EngineError
+from evidence.llm.asking import schema_text
 from evidence.llm.protocol import CallSettings, request_digest
 from evidence.llm.recorded import RecordedCall
-from evidence.llm.server import schema_text
 from indexers.records import Frozen
 
 BYTES_PER_TOKEN_OF_ENGLISH = 4
@@ -29,6 +29,13 @@ class TokenPrices(Frozen):
     per_million_prompt_tokens: float = Field(ge=0)
     per_million_completion_tokens: float = Field(ge=0)
     currency: str = "USD"
+
+    def price(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What so many tokens cost."""
+        return (
+            prompt_tokens * self.per_million_prompt_tokens
+            + completion_tokens * self.per_million_completion_tokens
+        ) / _MILLION
 
 
 class CostEstimate(Frozen):
@@ -103,19 +110,13 @@ def estimate_calls(
         n_calls += 1
         prompt_tokens += count_tokens(prompt + behind)
     most = n_calls * settings.max_tokens
-    price = None
-    if prices is not None:
-        price = (
-            prompt_tokens * prices.per_million_prompt_tokens
-            + most * prices.per_million_completion_tokens
-        ) / _MILLION
     return CostEstimate(
         model=settings.model,
         n_calls=n_calls,
         n_cached=n_cached,
         prompt_tokens=prompt_tokens,
         completion_tokens_most=most,
-        price_most=price,
+        price_most=prices.price(prompt_tokens, most) if prices else None,
         currency=prices.currency if prices else "USD",
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -67,12 +68,18 @@ class LanguageModel(Protocol):
         ...
 
 
+@lru_cache(maxsize=64)
+def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a type, made once: a call needs it several times. Not to be changed."""
+    return schema.model_json_schema()
+
+
 def request_digest(settings: CallSettings, prompt: str, schema: type[BaseModel]) -> str:
     """SHA-256 of everything that decides a reply, in hexadecimal."""
     request = {
         "settings": settings.model_dump(),
         "prompt": prompt,
-        "schema": schema.model_json_schema(),
+        "schema": json_schema(schema),
     }
     canonical = json.dumps(request, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

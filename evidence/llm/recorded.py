@@ -12,14 +12,18 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from threading import get_ident
-from typing import Any, TypeVar
+from threading import Lock, get_ident
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ValidationError
 
 from evidence.errors import EngineError, SettingsError
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
 from indexers.records import Frozen
+
+if TYPE_CHECKING:
+    from evidence.llm.ledger import Ledger
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -41,17 +45,24 @@ class RecordedCall(Frozen):
 class RecordingModel:
     """Passes calls on and records each; a call that has been answered is not made again.
 
+    Any number of threads may share one instance: a call that comes again while it is under way
+    waits and finds the record.
+
     Args:
         model: Answers the calls.
         folder: The folder of calls; made with the first call.
+        ledger: Counts the answers that were found recorded.
 
     Raises:
         SettingsError: The folder holds the calls of a model that was asked otherwise.
     """
 
-    def __init__(self, model: LanguageModel, folder: Path) -> None:
+    def __init__(self, model: LanguageModel, folder: Path, ledger: Ledger | None = None) -> None:
         self._model = model
         self._folder = folder
+        self._ledger = ledger
+        self._under_way: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+        self._guard = Lock()
         path = folder / "engine.json"
         if path.exists() and _recorded_settings(path) != model.settings:
             raise SettingsError(
@@ -68,13 +79,22 @@ class RecordingModel:
         """The recorded answer, or a new one.
 
         Raises:
+            BudgetExceeded: The call may go over the budget; it was not made.
             EngineError: There is no usable answer; the failure is recorded, too.
         """
         digest = request_digest(self.settings, prompt, schema)
+        with self._guard:
+            own_turn = self._under_way.setdefault(digest, Lock())
+        with own_turn:
+            return self._recorded_or_new(digest, prompt, schema)
+
+    def _recorded_or_new(self, digest: str, prompt: str, schema: type[Value]) -> Reply[Value]:
         path = self._folder / f"{digest}.json"
         if path.exists():
             known = _recorded_call(path, digest)
             if known.reply is not None:
+                if self._ledger is not None:
+                    self._ledger.recorded()
                 return _reply(known, path, schema)
         call = RecordedCall(request_digest=digest, schema_name=schema.__name__, prompt=prompt)
         try:
@@ -106,16 +126,18 @@ class ReplayModel:
     Args:
         folder: The folder of calls of an earlier run.
         model: The model that made them.
+        ledger: Counts the answers.
 
     Raises:
         SettingsError: The folder holds no calls, or those of another model.
     """
 
-    def __init__(self, folder: Path, model: str) -> None:
+    def __init__(self, folder: Path, model: str, ledger: Ledger | None = None) -> None:
         path = folder / "engine.json"
         if not path.exists():
             raise SettingsError(f"{folder}: expected recorded calls (there is no engine.json)")
         self._folder = folder
+        self._ledger = ledger
         self._settings = _recorded_settings(path)
         if self._settings.model != model:
             raise SettingsError(
@@ -137,7 +159,10 @@ class ReplayModel:
         path = self._folder / f"{digest}.json"
         if not path.exists():
             raise EngineError(f"{self._folder}: no recorded call {digest}; run it with a server")
-        return _reply(_recorded_call(path, digest), path, schema)
+        reply = _reply(_recorded_call(path, digest), path, schema)
+        if self._ledger is not None:
+            self._ledger.recorded()
+        return reply
 
 
 def _reply(call: RecordedCall, path: Path, schema: type[Value]) -> Reply[Value]:

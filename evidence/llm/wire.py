@@ -8,52 +8,21 @@ completion that were checked.
 from __future__ import annotations
 
 import email.utils
-import json
 import math
+import ssl
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
 
-from evidence.errors import EngineError
+from evidence.config import OpenAIEngine
+from evidence.errors import EngineError, SettingsError
+from evidence.llm.completion import checked_completion, checked_model_names
+from evidence.llm.faults import BusyServer, LostAnswer, RefusedRequest, Unreached, detail
 
 LARGEST_BODY_BYTES = 16 * 2**20
 _FORWARDED_HEADERS = ("content-type", "accept")
-
-
-class RefusedRequest(EngineError):
-    """The server understood the request and does not take it (HTTP 400 or 422)."""
-
-
-class BusyServer(EngineError):
-    """The server asks to come back; `wait_seconds` is its Retry-After, when it gave one."""
-
-    def __init__(self, message: str, wait_seconds: float | None) -> None:
-        super().__init__(message, retryable=True)
-        self.wait_seconds = wait_seconds
-
-
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Completion(BaseModel):
-    model: str | None = None
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
 
 
 class CheckedClient(httpx.Client):
@@ -63,19 +32,71 @@ class CheckedClient(httpx.Client):
         key: The key, or None for a server that needs none.
         key_variable: The environment variable that holds the key, for messages.
         timeout_seconds: The longest a call may take, its body included.
+        use_proxy: Whether the usual environment variables name a proxy for the server.
+        trusted: Decides which certificates are trusted.
 
     Raises:
         EngineError: From `send`, for every fault of the wire, of the server and of its answer.
+        SettingsError: The environment names a proxy that cannot be used.
     """
 
-    def __init__(self, key: str | None, key_variable: str, timeout_seconds: float) -> None:
-        super().__init__(timeout=timeout_seconds)
+    def __init__(
+        self,
+        key: str | None,
+        key_variable: str,
+        timeout_seconds: float,
+        use_proxy: bool,
+        trusted: ssl.SSLContext,
+    ) -> None:
+        try:
+            super().__init__(timeout=timeout_seconds, trust_env=use_proxy, verify=trusted)
+        except (ValueError, ImportError):
+            # A proxy's address may hold a password, so it is not shown.
+            raise SettingsError(
+                "use_proxy: HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is no proxy that can be used; "
+                "expected http://host:port"
+            ) from None
         self._key = key
         self._key_variable = key_variable
         self._seconds = timeout_seconds
+        self._through = "server or the proxy" if use_proxy else "server"
+
+    @classmethod
+    def of(cls, engine: OpenAIEngine, key: str | None) -> Self:
+        """The client for a server.
+
+        Raises:
+            SettingsError: `ca_file` holds no certificates, or the proxy cannot be used.
+        """
+        trusted = httpx.create_ssl_context()
+        if engine.ca_file is not None:
+            try:
+                trusted.load_verify_locations(cafile=engine.ca_file)
+            except OSError as error:  # ssl.SSLError is one
+                raise SettingsError(
+                    f"ca_file {engine.ca_file}: expected certificates in PEM format "
+                    f"({error.strerror or 'unreadable'})"
+                ) from None
+        variable, seconds = engine.api_key_variable, engine.timeout_seconds
+        return cls(key, variable, seconds, engine.use_proxy, trusted)
 
     def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
         """The server's answer, checked; the keyword arguments of httpx are not used."""
+        body, where = self._exchange(request)
+        return httpx.Response(200, json=checked_completion(body, where, self._key), request=request)
+
+    def model_names(self, base_url: str) -> list[str]:
+        """The models that the server lists at /models, in its order.
+
+        Raises:
+            EngineError: There is no such list, or no server.
+        """
+        asked = httpx.Request("GET", f"{base_url.rstrip('/')}/models")
+        body, where = self._exchange(asked)
+        return checked_model_names(body, where, self._key)
+
+    def _exchange(self, request: httpx.Request) -> tuple[bytes, str]:
+        """The body of a successful answer, and the server in words."""
         where = f"{request.url.scheme}://{request.url.netloc.decode().rpartition('@')[2]}"
         headers = {k: request.headers[k] for k in _FORWARDED_HEADERS if k in request.headers}
         headers["accept-encoding"] = "identity"
@@ -89,18 +110,30 @@ class CheckedClient(httpx.Client):
                 body = self._body(response, where)
             finally:
                 response.close()
+        except httpx.ConnectTimeout:
+            raise self._unreached(where, None) from None
         except httpx.TimeoutException:
             raise self._too_slow(where) from None
-        except httpx.ConnectError:
-            raise EngineError(
-                f"{where}: no connection; start the server or correct base_url", retryable=True
-            ) from None
+        except httpx.ConnectError as error:
+            raise self._unreached(where, error) from None
+        except httpx.ProxyError:
+            raise Unreached(f"{where}: the proxy refused the connection") from None
         except httpx.HTTPError as error:
             kind = type(error).__name__
-            raise EngineError(f"{where}: the answer broke off ({kind})", retryable=True) from None
+            raise LostAnswer(f"{where}: the answer broke off ({kind})") from None
         if not response.is_success:
             raise self._fault(response, body, where)
-        return httpx.Response(200, json=_checked(body, where, self._key), request=request)
+        return body, where
+
+    def _unreached(self, where: str, error: httpx.ConnectError | None) -> Unreached:
+        if error is not None and _untrusted(error):
+            return Unreached(
+                f"{where}: its certificate is not trusted; name the authority's in ca_file"
+            )
+        return Unreached(
+            f"{where}: no connection; start the {self._through} or correct base_url",
+            retryable=True,
+        )
 
     def _body(self, response: httpx.Response, where: str) -> bytes:
         """The whole body; the limit of time holds for the sum of its parts, not for each."""
@@ -115,16 +148,14 @@ class CheckedClient(httpx.Client):
         return bytes(parts)
 
     def _too_slow(self, where: str) -> EngineError:
-        return EngineError(
-            f"{where}: no answer within {self._seconds:g} s; raise timeout_seconds", retryable=True
-        )
+        return LostAnswer(f"{where}: no answer within {self._seconds:g} s; raise timeout_seconds")
 
     def _fault(self, response: httpx.Response, body: bytes, where: str) -> EngineError:
         status = response.status_code
         said = f"{where}: HTTP {status}"
         # llama.cpp's Python server answers 500, not 400, to a response_format it does not know.
         if status in (400, 422) or (status == 500 and b"response_format" in body):
-            return RefusedRequest(f"{said}, the request was refused{_detail(body, self._key)}")
+            return RefusedRequest(f"{said}, the request was refused{detail(body, self._key)}")
         if status in (401, 403):
             # What a server says here may hold a part of the key.
             return EngineError(f"{said}, the key was refused; set it in {self._key_variable}")
@@ -136,74 +167,17 @@ class CheckedClient(httpx.Client):
             return BusyServer(f"{said}, the server is busy or broken{asked}", wait)
         if 300 <= status < 400:
             return EngineError(f"{said}, a redirect; set base_url to the final address")
-        return EngineError(f"{said}{_detail(body, self._key)}")
+        return EngineError(f"{said}{detail(body, self._key)}")
 
 
-def _checked(body: bytes, where: str, key: str | None) -> dict[str, Any]:
-    """The fields of a completion that the program uses.
-
-    Raises:
-        EngineError: The body is no completion, or the model refused, fell silent or ran out.
-    """
-    try:
-        completion = _Completion.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        if first["type"] == "json_invalid":
-            started = body.lstrip().startswith(b"{")
-            what = "JSON that breaks off" if started else "something that is not JSON"
-            raise EngineError(f"{where}: answered with {what}", retryable=started) from None
-        place = ".".join(str(part) for part in first["loc"])
-        raise EngineError(
-            f"{where}: expected a chat completion, its {place or 'body'} is wrong or missing"
-            f"{_detail(body, key)}"
-        ) from None
-    choice = completion.choices[0]
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        said = one_line(choice.message.refusal or "content filter", key)
-        raise EngineError(f"{where}: the model refused to answer ({said})")
-    if choice.finish_reason == "length":
-        raise EngineError(f"{where}: the reply was cut off at its length limit; raise max_tokens")
-    if not (choice.message.content or "").strip():
-        raise EngineError(f"{where}: the model gave an empty reply")
-    usage = completion.usage or _Usage()
-    return {
-        "id": "",
-        "object": "chat.completion",
-        "created": 0,
-        "model": completion.model or "",
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": "stop",
-                "message": {"role": "assistant", "content": choice.message.content},
-            }
-        ],
-        "usage": {
-            "prompt_tokens": usage.prompt_tokens or 0,
-            "completion_tokens": usage.completion_tokens or 0,
-            "total_tokens": 0,
-        },
-    }
-
-
-def one_line(text: str, key: str | None = None) -> str:
-    """At most 200 printable characters on one line, without the key."""
-    hidden = text.replace(key, "[key]") if key else text
-    printable = "".join(ch if ch.isprintable() else " " for ch in hidden)
-    flat = " ".join(printable.split())
-    return flat if len(flat) <= 200 else f"{flat[:199]}…"
-
-
-def _detail(body: bytes, key: str | None) -> str:
-    """What a server says of an error, where it says it in one of the usual places."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return ""
-    while isinstance(said, dict):
-        said = next((said[k] for k in ("error", "message", "detail") if k in said), "")
-    return f": {one_line(said, key)}" if isinstance(said, str) and said else ""
+def _untrusted(error: BaseException) -> bool:
+    """Whether a failed connection goes back to a certificate that was not trusted."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _retry_after_seconds(header: str | None) -> float | None:

@@ -17,6 +17,7 @@ from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
 from evidence.judgements import ExtractedOutcome, StatedDirection, ValueEvidence
 from evidence.prisma import deduplication_text
+from evidence.rendering.decision_html import decision_context, is_quotation
 from evidence.rendering.prisma_svg import prisma_svg
 from evidence.rendering.risk_of_bias_html import risk_of_bias_section
 from evidence.rendering.screening_text import screening_text
@@ -64,6 +65,7 @@ def render_html(
         raise GroundingError(f"the report is not written: {'; '.join(found)}")
     citations = Citations()
     environment = _environment()
+    row_numbers = {row.row_id: number for number, row in enumerate(report.rows, 1)}
     context = {
         "report": report,
         "records": _records(report),
@@ -83,7 +85,8 @@ def render_html(
         "stated_directions": lambda row: stated_directions(report, row),
         "direction_signs": DIRECTION_SIGNS,
         "direction_words": DIRECTION_WORDS,
-        "row_numbers": {row.row_id: number for number, row in enumerate(report.rows, 1)},
+        "row_numbers": row_numbers,
+        **decision_context(report, row_numbers),
     }
     body = environment.get_template("report.html.jinja").render(context)
     # The texts come last: by then it is known where each quote is used.
@@ -202,6 +205,7 @@ def _environment() -> Environment:
         certainty_signs=SYMBOLS,
         plain_statement=plain_statement,
     )
+    environment.tests["quotation"] = is_quotation
     environment.filters["short"] = short_name
     environment.filters["words"] = lambda name: name.replace("_", " ")
     return environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine
+from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, TransformersEngine
 from evidence.judgements import Phase
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def calls_ahead(
     match project.manifest.settings.engine:
         case OfflineEngine() | ReplayEngine():
             return None
-        case OpenAIEngine() as engine:
+        case (OpenAIEngine() | TransformersEngine()) as engine:
             from evidence.engines import passage_contexts
+            from evidence.llm.models import token_prices
             from evidence.llm.server import call_settings
             from evidence.screening.engine_queue import engine_queue
             from evidence.stages.screen_model import estimate_screening
@@ -55,23 +56,6 @@ def calls_ahead(
                 prices or token_prices(engine),
                 passage_contexts(calls_folder, project.manifest.settings.screening),
             )
-
-
-def token_prices(engine: OpenAIEngine) -> TokenPrices | None:
-    """The prices that are set for an engine; None when they are not."""
-    from evidence.llm.cost import TokenPrices
-
-    prompts, replies = (
-        engine.price_per_million_prompt_tokens,
-        engine.price_per_million_completion_tokens,
-    )
-    if prompts is None or replies is None:
-        return None
-    return TokenPrices(
-        per_million_prompt_tokens=prompts,
-        per_million_completion_tokens=replies,
-        currency=engine.price_currency,
-    )
 
 
 def estimate_line(phase: Phase, estimate: CostEstimate) -> str:

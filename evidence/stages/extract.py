@@ -19,6 +19,7 @@ from evidence.extraction.ranked_results import ranked_findings
 from evidence.extraction.results import Finding, as_outcome, settle
 from evidence.extraction.sentence_results import sentence_findings
 from evidence.extraction.sentences import result_sentences
+from evidence.extraction.table_effects import table_effects
 from evidence.extraction.table_results import table_findings
 from evidence.grounding import value_problems
 from evidence.judgements import (
@@ -155,6 +156,7 @@ class OfflineExtractor:
                 found += ranked_findings(
                     document.tables, concept, arms, n_arms, spread, definitions
                 )
+        found += table_effects(document.tables, concepts, arms, n_arms, definitions)
         read = result_sentences(document, arms)
         found += sentence_findings(read, concepts, spread)
         found += effect_findings(read, concepts)

@@ -1,141 +1,149 @@
 """Recommendations worded by a language model, from printed values and quotes, each one checked.
 
-The model computes nothing and decides nothing that the numbers do not carry: a draft that is
-stronger than its certainty or points the other way than the critical outcome is not used.
+The model computes nothing and decides nothing that the numbers do not carry: sizes, certainty and
+balance are judged by the rules, and a draft that is stronger than its certainty or points the other
+way than the critical outcome is not used. It judges what guidelines tell on, and cites them.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-from pydantic import model_validator
-
-import prompts
+from evidence.decision.contexts import NO_CONTEXTS, DecisionContexts
+from evidence.decision.document import Decision
+from evidence.decision.ruling import opening_sentence
+from evidence.decision.sentences import Names
 from evidence.direction import AT_LEAST_LOW, critical_row, favours, has_effect
 from evidence.errors import EngineError
-from evidence.findings import CitedValue, Recommendation, Sentence, SummaryOfFindingsRow
-from evidence.findings_text import printable_fields, printed
-from evidence.grounding import sentence_problems
+from evidence.findings import (
+    CitedValue,
+    Conclusion,
+    CriterionJudgement,
+    DraftingCounts,
+    EvidenceToDecision,
+    Recommendation,
+    Sentence,
+    SummaryOfFindingsRow,
+)
+from evidence.findings_text import printed
 from evidence.llm.protocol import LanguageModel
 from evidence.question import ClinicalQuestion
-from indexers.records import Frozen, Quote
+from evidence.stages.recommend_answers import (
+    ConsiderationAnswer,
+    RecommendationAnswer,
+    RepairAnswer,
+)
+from evidence.stages.recommend_inputs import RecommendInputs
+from evidence.synthesis.thresholds import Thresholds
 
 _LOG = logging.getLogger(__name__)
 
 
-class ValueAnswer(Frozen):
-    """A printed value that a sentence uses."""
-
-    row_id: str
-    field: str
-
-
-class SentenceAnswer(Frozen):
-    """A sentence with the values and quotes that it cites."""
-
-    text: str
-    values: tuple[ValueAnswer, ...]
-    quote_ids: tuple[str, ...]
-
-
-class RecommendationAnswer(Frozen):
-    """The model's draft."""
-
-    direction: Literal["for", "against", "none"]
-    strength: Literal["strong", "conditional", "none"]
-    direction_sentence: SentenceAnswer
-    sentences: tuple[SentenceAnswer, ...]
-
-    @model_validator(mode="after")
-    def _strength_fits_direction(self) -> RecommendationAnswer:
-        if (self.direction == "none") != (self.strength == "none"):
-            raise ValueError("strength is none exactly when direction is none")
-        return self
-
-
 class ModelRecommender:
-    """Drafts with a language model; a sentence that is not grounded is dropped.
+    """Drafts with a language model; a sentence that is not grounded is shown to it once, then left.
 
     Without a grounded sentence for its direction there is no draft: it abstains and says why.
+
+    Args:
+        model: Who writes.
+        thresholds: As for `OfflineRecommender`.
     """
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(
+        self, model: LanguageModel, thresholds: Mapping[str, Thresholds] | None = None
+    ) -> None:
         self._model = model
+        self._thresholds = thresholds or {}
 
     def recommend(
-        self, question: ClinicalQuestion, rows: Sequence[SummaryOfFindingsRow]
+        self,
+        question: ClinicalQuestion,
+        rows: Sequence[SummaryOfFindingsRow],
+        contexts: DecisionContexts = NO_CONTEXTS,
     ) -> Recommendation:
         """The draft, or an abstention; without any row it has no sentence."""
+        rules = Decision(question, rows, contexts, self._thresholds)
         if not rows:
-            return _abstention("there is no summary of findings", rows)
-        by_id = {row.row_id: row for row in rows}
-        prompt, quotes = self._prompt(question, rows)
-        if prompt is None:
-            return _abstention("the summary of findings does not fit the context window", rows)
+            return _abstention("there is no summary of findings", rows, rules)
+        inputs = RecommendInputs(question, rows, contexts, self._model.settings.prompt_limit_bytes)
+        if inputs.room < 0:
+            return _abstention(
+                "the summary of findings does not fit the context window", rows, rules
+            )
         try:
-            answer = self._model.complete(prompt, RecommendationAnswer).value
+            answer = self._model.complete(inputs.prompt(), RecommendationAnswer).value
         except EngineError as error:
             _LOG.warning("recommend: %s", error)
-            return _abstention("the language model gave no usable answer", rows)
+            return _abstention("the language model gave no usable answer", rows, rules)
         objection = _objection(answer, critical_row(question, rows))
         if objection is not None:
-            return _abstention(objection, rows)
-        opening = _grounded(answer.direction_sentence, by_id, quotes)
+            return _abstention(objection, rows, rules)
+        sentences, counts = self._grounded(answer, inputs)
+        opening = sentences[0]
         if opening is None:
-            return _abstention("the language model's main sentence is not grounded", rows)
-        others = [_grounded(sentence, by_id, quotes) for sentence in answer.sentences]
-        sentences = (opening, *(sentence for sentence in others if sentence is not None))
-        cited = {value.row_id for sentence in sentences for value in sentence.computed}
-        return Recommendation(
-            direction=answer.direction,
-            strength=answer.strength,
-            sentences=sentences,
-            cited_rows=tuple(row.row_id for row in rows if row.row_id in cited),
-            abstained=answer.direction == "none",
+            return _abstention(
+                "the language model's main sentence is not grounded", rows, rules, counts
+            )
+        return _drafted(question, rows, answer, (opening, *sentences[1:]), rules, counts)
+
+    def _grounded(
+        self, answer: RecommendationAnswer, inputs: RecommendInputs
+    ) -> tuple[list[Sentence | None], DraftingCounts]:
+        """Each sentence of the answer, None where it does not hold after one repair."""
+        written = answer.every_sentence
+        first_considered = len(written) - len(answer.considerations)
+        checked = [
+            inputs.citable.grounded(sentence, of_guideline=place >= first_considered)
+            for place, sentence in enumerate(written)
+        ]
+        faults = {n: found for n, found in enumerate(checked, 1) if isinstance(found, str)}
+        for number, fault in faults.items():
+            _LOG.warning("recommend: %r: %s", written[number - 1].text[:60], fault)
+        repaired = self._repaired(answer, faults, inputs) if faults else {}
+        sentences = [
+            found if isinstance(found, Sentence) else repaired.get(number)
+            for number, found in enumerate(checked, 1)
+        ]
+        citations, held = inputs.citable.counted(written)
+        return sentences, DraftingCounts(
+            sentences=len(written),
+            supported=len(written) - len(faults),
+            repaired=len(repaired),
+            removed=len(faults) - len(repaired),
+            citations=citations,
+            citations_held=held,
         )
 
-    def _prompt(
-        self, question: ClinicalQuestion, rows: Sequence[SummaryOfFindingsRow]
-    ) -> tuple[str | None, dict[str, Quote]]:
-        """The prompt with as many quotes as fit, and those quotes; no prompt when the rows do not.
-
-        Quotes go in one from each row in turn, so that none goes without for the length of another.
-        """
-        limit = self._model.settings.prompt_limit_bytes
-        lines = [
-            f"{row.row_id} | {field} | {printed(row, field)}"
-            for row in rows
-            for field in printable_fields(row)
-        ]
-        table = "\n".join(lines)
-        bare = prompts.render("recommend", question=question, rows=table, quotes="")
-        room = limit - len(bare.encode())
-        if room < 0:
-            return None, {}
-        quotes: dict[str, Quote] = {}
-        shown = []
-        for quote in _in_turn(rows):
-            line = f"Q{len(quotes) + 1} | {' '.join(quote.text.split())}"
-            room -= len(line.encode()) + 1
-            if room < 0:
-                break
-            quotes[f"Q{len(quotes) + 1}"] = quote
-            shown.append(line)
-        text = "\n".join(shown)
-        return prompts.render("recommend", question=question, rows=table, quotes=text), quotes
-
-
-def _in_turn(rows: Sequence[SummaryOfFindingsRow]) -> list[Quote]:
-    """The quotes of the pooled values: the first of each row, the second of each, and so on."""
-    columns = [
-        [q for study in row.studies if study.percent is not None for q in study.quotes]
-        for row in rows
-    ]
-    longest = max((len(column) for column in columns), default=0)
-    turns = (column[i] for i in range(longest) for column in columns if i < len(column))
-    return list(dict.fromkeys(turns))
+    def _repaired(
+        self, answer: RecommendationAnswer, faults: dict[int, str], inputs: RecommendInputs
+    ) -> dict[int, Sentence]:
+        """The faulty sentences that hold after the model saw once what is wrong with them."""
+        written = answer.every_sentence
+        problems = "\n".join(
+            f"{number} | {' '.join(written[number - 1].text.split())} | {fault}"
+            for number, fault in faults.items()
+        )
+        prompt = inputs.prompt(problems)
+        if len(prompt.encode()) > self._model.settings.prompt_limit_bytes:
+            _LOG.warning("recommend: the sentences to repair do not fit the context window")
+            return {}
+        try:
+            again = self._model.complete(prompt, RepairAnswer).value
+        except EngineError as error:
+            _LOG.warning("recommend: %s", error)
+            return {}
+        found: dict[int, Sentence] = {}
+        for repair in again.sentences:
+            considered = repair.number > len(written) - len(answer.considerations)
+            sentence = inputs.citable.grounded(repair.sentence, of_guideline=considered)
+            if repair.number not in faults or repair.number in found:
+                continue
+            if isinstance(sentence, str):
+                _LOG.warning("recommend: dropped %r: %s", repair.sentence.text[:60], sentence)
+            else:
+                found[repair.number] = sentence
+        return found
 
 
 def _objection(answer: RecommendationAnswer, critical: SummaryOfFindingsRow | None) -> str | None:
@@ -154,41 +162,82 @@ def _objection(answer: RecommendationAnswer, critical: SummaryOfFindingsRow | No
     return None
 
 
-def _grounded(
-    answer: SentenceAnswer,
-    rows: Mapping[str, SummaryOfFindingsRow],
-    quotes: Mapping[str, Quote],
-) -> Sentence | None:
-    """The sentence with what it cites; None when a citation or a number does not hold."""
-    cited: dict[str, CitedValue] = {}
-    for value in answer.values:
-        row = rows.get(value.row_id)
-        if row is None or value.field not in printable_fields(row):
-            _log_dropped(answer, f"{value.row_id} {value.field} cannot be cited")
-            return None
-        text = printed(row, value.field)
-        cited.setdefault(text, CitedValue(text=text, row_id=value.row_id, field=value.field))
-    unknown = [quote_id for quote_id in answer.quote_ids if quote_id not in quotes]
-    if unknown:
-        _log_dropped(answer, f"there is no quote {unknown[0]}")
-        return None
-    sentence = Sentence(
-        text=" ".join(answer.text.split()),
-        quotes=tuple(quotes[quote_id] for quote_id in dict.fromkeys(answer.quote_ids)),
-        computed=tuple(cited.values()),
+def _drafted(
+    question: ClinicalQuestion,
+    rows: Sequence[SummaryOfFindingsRow],
+    answer: RecommendationAnswer,
+    sentences: tuple[Sentence | None, ...],
+    rules: Decision,
+    counts: DraftingCounts,
+) -> Recommendation:
+    """The draft from the sentences that held, in the order of the answer."""
+    n_others = len(answer.sentences)
+    told = [sentence for sentence in sentences[: 1 + n_others] if sentence is not None]
+    considered = list(zip(answer.considerations, sentences[1 + n_others :], strict=True))
+    ruling = rules.ruling._replace(direction=answer.direction, strength=answer.strength)
+    if answer.direction == "none" and rules.ruling.objections:
+        by_rules = opening_sentence(rules.ruling, Names(question))
+        told += [by_rules] if by_rules is not None else []
+    document = _with_considerations(rules.document(ruling), considered)
+    draft = Recommendation(
+        direction=answer.direction,
+        strength=answer.strength,
+        sentences=tuple(told),
+        cited_rows=(),
+        abstained=answer.direction == "none",
+        decision=document.model_copy(update={"drafting": counts}),
     )
-    problems = sentence_problems(sentence)
-    if problems:
-        _log_dropped(answer, problems[0])
-        return None
-    return sentence
+    cited = {value.row_id for sentence in draft.every_sentence for value in sentence.computed}
+    cited_rows = tuple(row.row_id for row in rows if row.row_id in cited)
+    return draft.model_copy(update={"cited_rows": cited_rows})
 
 
-def _log_dropped(answer: SentenceAnswer, reason: str) -> None:
-    _LOG.warning("recommend: dropped %r: %s", answer.text[:60], reason)
+def _with_considerations(
+    document: EvidenceToDecision,
+    considered: Sequence[tuple[ConsiderationAnswer, Sentence | None]],
+) -> EvidenceToDecision:
+    """The document with what the model said of guidelines, where it quotes them."""
+    held: dict[str, list[tuple[str | None, Sentence]]] = {}
+    for answer, sentence in considered:
+        if sentence is not None:
+            held.setdefault(answer.about, []).append((answer.judgement, sentence))
+    return document.model_copy(
+        update={
+            "criteria": tuple(_considered(c, held.get(c.criterion, [])) for c in document.criteria),
+            "conclusions": tuple(_told(c, held.get(c.part, [])) for c in document.conclusions),
+        }
+    )
 
 
-def _abstention(why: str, rows: Sequence[SummaryOfFindingsRow]) -> Recommendation:
+def _considered(
+    judged: CriterionJudgement, held: Sequence[tuple[str | None, Sentence]]
+) -> CriterionJudgement:
+    """A criterion with the model's sentences; it is judged where they judge it alike."""
+    if not held:
+        return judged
+    answers = {answer for answer, _ in held if answer is not None}
+    return CriterionJudgement(
+        criterion=judged.criterion,
+        judgement=answers.pop() if len(answers) == 1 else None,
+        judged_by="language_model",
+        evidence=judged.evidence,
+        considerations=tuple(sentence for _, sentence in held),
+    )
+
+
+def _told(conclusion: Conclusion, held: Sequence[tuple[str | None, Sentence]]) -> Conclusion:
+    if not held:
+        return conclusion
+    sentences = (*conclusion.sentences, *(sentence for _, sentence in held))
+    return conclusion.model_copy(update={"sentences": sentences, "note": ""})
+
+
+def _abstention(
+    why: str,
+    rows: Sequence[SummaryOfFindingsRow],
+    rules: Decision,
+    counts: DraftingCounts | None = None,
+) -> Recommendation:
     """No recommendation, and why; the sentence rests on the first row, as every sentence must."""
     sentences: tuple[Sentence, ...] = ()
     if rows:
@@ -200,10 +249,12 @@ def _abstention(why: str, rows: Sequence[SummaryOfFindingsRow]) -> Recommendatio
         )
         text = f"No recommendation is drafted: {why}. On {outcome} there is evidence of {counted}."
         sentences = (Sentence(text=text, computed=cited),)
+    document = rules.document(rules.ruling._replace(direction="none", strength="none"))
     return Recommendation(
         direction="none",
         strength="none",
         sentences=sentences,
-        cited_rows=tuple(row.row_id for row in rows[:1]),
+        cited_rows=tuple(row.row_id for row in rows),
         abstained=True,
+        decision=document.model_copy(update={"drafting": counts}),
     )

@@ -6,7 +6,7 @@ certainty, the adverb by the size of the effect.
 
 from __future__ import annotations
 
-from evidence.findings import Certainty, SummaryOfFindingsRow
+from evidence.findings import Certainty, PooledEffect, SummaryOfFindingsRow
 from evidence.findings_text import short_name
 from evidence.synthesis.study_effects import RATIO_MEASURES
 from evidence.synthesis.thresholds import EffectSize, Thresholds, effect_size
@@ -38,19 +38,31 @@ def plain_statement(
     size = effect_size(row, thresholds)
     if row.effect.estimate == null:
         size = "trivial"
-    does = _predicate(row.certainty, size, words["outcome"], down=row.effect.estimate < null)
+    does = _predicate(row.certainty, size, words["outcome"], effect_verb(row.outcome, row.effect))
     sentence = f"{words['intervention']} {does}."
     return sentence[0].upper() + sentence[1:]
 
 
-def _predicate(certainty: Certainty, size: EffectSize | None, outcome: str, *, down: bool) -> str:
+def effect_verb(outcome: str, effect: PooledEffect) -> tuple[str, str]:
+    """What an effect does to an outcome, as a verb and as a noun: `reduce`, `reduction`.
+
+    A hazard ratio for survival is one of death, so below 1 it improves survival.
+    """
+    raised = effect.estimate > (1.0 if effect.measure in RATIO_MEASURES else 0.0)
+    if effect.measure == "HR" and "surviv" in outcome.lower():
+        return ("worsen", "worsening") if raised else ("improve", "improvement")
+    return ("increase", "increase") if raised else ("reduce", "reduction")
+
+
+def _predicate(
+    certainty: Certainty, size: EffectSize | None, outcome: str, does: tuple[str, str]
+) -> str:
     """What follows the intervention."""
     adverb = _ADVERBS[certainty]
     third = "" if certainty == "low" else "s"  # `may result`, `probably results`
-    verb = f"{'reduce' if down else 'increase'}{third}"
+    verb, noun = f"{does[0]}{third}", does[1]
     match size:
         case "large":
-            noun = "reduction" if down else "increase"
             return f"{adverb}result{third} in a large {noun} in {outcome}"
         case "small":
             return f"{adverb}{verb} {outcome} slightly"

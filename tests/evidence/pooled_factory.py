@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence.config import ScreeningSettings, Settings, SynthesisSettings
+from evidence.config import GuidelineSettings, ScreeningSettings, Settings, SynthesisSettings
 from evidence.judgements import ReportSought
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion, Pico
@@ -12,7 +12,7 @@ from tests.evidence.screening.two_reviewers import found, said
 from tests.evidence.test_what_if import BY, QUESTION, report, study
 
 
-def make_pooled_project(path: Path) -> Project:
+def make_pooled_project(path: Path, *guidelines: Path) -> Project:
     """The project; its log ends with what was extracted and appraised."""
     made = Project.create(
         path,
@@ -25,6 +25,7 @@ def make_pooled_project(path: Path) -> Project:
             settings=Settings(
                 screening=ScreeningSettings(decided_by="people"),
                 synthesis=SynthesisSettings(model="fixed"),
+                guidelines=GuidelineSettings(paths=guidelines),
             ),
             store=Path("store"),
             index_digest="0",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.config import OpenAIEngine, Settings, load_settings
+from evidence.config import OpenAIEngine, Settings, TransformersEngine, load_settings
 from evidence.errors import SettingsError
 
 SERVER = '[engine]\nkind = "openai"\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n'
@@ -42,6 +42,13 @@ def test_an_engine_is_told_its_prices_and_how_many_at_once(tmp_path: Path) -> No
         ("price_per_million_prompt_tokens = -1", "-1.0: expected a price"),
         ("price_per_million_prompt_tokens = nan", "nan: expected a price"),
         ("price_per_million_prompt_tokens = inf", "inf: expected a price"),
+        ("max_cost = 5", "max_cost = 5 needs price_per_million_prompt_tokens and"),
+        ("max_cost = 0", "max_cost"),
+        ("max_cost = inf", "max_cost"),
+        ("max_total_tokens = 0", "max_total_tokens"),
+        ("max_tries = 0", "max_tries"),
+        ("retry_seconds = nan", "retry_seconds"),
+        ("verify = false", "verify"),
         ('price_currency = ""', "'': expected a currency"),
         ('price_currency = "US dollars"', "'US dollars': expected a currency"),
     ],
@@ -51,6 +58,14 @@ def test_a_wrong_setting_of_an_engine_is_named(tmp_path: Path, setting: str, exp
         loaded(tmp_path, SERVER + setting + "\n")
     assert "settings.toml: engine.openai" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_local_model_is_an_engine(tmp_path: Path) -> None:
+    engine = loaded(
+        tmp_path, '[engine]\nkind = "transformers"\nfolder = "models/m"\nquantisation = "4bit"\n'
+    ).engine
+    assert isinstance(engine, TransformersEngine)
+    assert (engine.model, engine.device) == ("m (4bit)", "auto")
 
 
 def test_an_engine_that_was_frozen_earlier_still_opens() -> None:

@@ -16,7 +16,7 @@ from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.question import load_question
 from evidence.review import new_project, run
-from tests.evidence.llm.openai_server import FakeServer, completion, serving
+from tests.evidence.llm.openai_server import FakeServer, Turn, completion, serving
 
 N_RECORDS = 6
 UNDECIDED = completion({"criteria": []})
@@ -162,3 +162,28 @@ def test_where_people_decide_a_run_says_how_they_go_on(tmp_path: Path, store: Pa
     assert done.exit_code == 0, done.output
     assert "1 included" in done.stdout
     assert "evidence screening next" not in done.stdout
+
+
+def test_a_run_stops_at_its_budget_and_the_next_goes_on(tmp_path: Path, store: Path) -> None:
+    assert isinstance(UNDECIDED.body, dict)
+    usage = {"prompt_tokens": 1500, "completion_tokens": 100}
+    with serving(Turn(UNDECIDED.body | {"usage": usage})) as fake:
+        # 1,600 tokens a call leave room for some calls and not for all.
+        engine = fake.engine(n_at_once=1, max_total_tokens=6000)
+        project = project_of(tmp_path / "p", store, engine)
+        first = CliRunner().invoke(app, ["run", str(project.path), "--until", "screen", "--json"])
+        assert first.exit_code == 1, first.output
+        told = json.loads(first.stdout)
+        n_first = n_asked(fake)
+        assert n_first > 0
+        assert "max_total_tokens = 6,000" in told["stopped"]
+        assert told["calls"]["n_calls"] == n_first
+        assert len(list(project.entries(ScreeningDecision))) == n_first < N_RECORDS
+        while (again := CliRunner().invoke(app, ["run", str(project.path)])).exit_code == 1:
+            assert "the budget of this run ends here" in again.stdout
+        assert again.exit_code == 0, again.output
+        assert "\nmodel        " in again.stdout
+        judged = [d.record_id for d in project.entries(ScreeningDecision)]
+        assert len(judged) == len(set(judged)) + sum(
+            d.phase == "full_text" for d in project.entries(ScreeningDecision)
+        )

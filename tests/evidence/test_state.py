@@ -108,9 +108,7 @@ def test_study_labels() -> None:
     assert study_label(record.model_copy(update={"authors": ()})) == "r"
 
 
-def test_another_text_voids_a_machines_directions_and_keeps_a_persons() -> (
-    None
-):
+def test_another_text_voids_a_machines_directions_and_keeps_a_persons() -> None:
     def stated(outcome: str, direction: OutcomeDirection, by: Provenance) -> Entry:
         return StatedDirection(record_id="r5", outcome=outcome, direction=direction, provenance=by)
 

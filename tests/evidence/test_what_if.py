@@ -70,6 +70,7 @@ def test_nothing_supposed_changes_nothing() -> None:
     found = what_if(QUESTION, EVIDENCE, SETTINGS, Change())
     assert not found.outcomes[0].changed
     assert not found.recommendation_changed
+    assert found.judgements == ()
     assert lines(found)[0].startswith("mortality: as before, risk ratio")
 
 
@@ -120,8 +121,18 @@ def test_a_recommendation_that_turns_is_told() -> None:
     without = what_if(QUESTION, strong, SETTINGS, Change(excluded=frozenset({"A 2001", "B 2002"})))
     assert found.before.direction == "for"
     assert without.recommendation_changed
-    assert lines(without)[-1].startswith("Recommendation by rules: for, ")
-    assert lines(without)[-1].endswith("→ none")
+    told = lines(without)
+    (verdict,) = [n for n, line in enumerate(told) if line.startswith("Recommendation by rules: ")]
+    assert told[verdict].startswith("Recommendation by rules: for, ")
+    assert told[verdict].endswith("→ none")
+    assert without.judgements == (
+        ("desirable_effects", "large", "don't know"),
+        ("undesirable_effects", "trivial", "don't know"),
+        ("certainty", "high", "no included studies"),
+        ("balance", "favours the intervention", "don't know"),
+    )
+    assert told[verdict + 1] == "  desirable effects: large → don't know"
+    assert found.judgements[0][0] == "certainty"
     assert without.outcomes[0].domains == (), "an unrated outcome has no levels to compare"
 
 

@@ -106,21 +106,17 @@ def _in_sentences(
     for place, claims in enumerate(sides):
         for claim in claims:
             doubt = _in_quote(claim, own[place], arms)
-            if doubt is None:
+            if doubt is None or _in_order(claim, sides[1 - place], place, own, arms):
                 continue
-            if doubt or not _in_order(claim, sides[1 - place], place, own, arms):
-                said = doubt or (
-                    f"which arm {claim.number:g} is of cannot be told from its sentence"
-                )
-                doubts.append(said)
+            doubts.append(
+                doubt or f"which arm {claim.number:g} is of cannot be told from its sentence"
+            )
     return doubts
 
 
 def _in_quote(claim: Claim, own: TrialArm, arms: tuple[TrialArm, ...]) -> str | None:
     """None where quote or sentence name its arm alone, a doubt where another alone; else empty."""
-    start = claim.span.start - claim.sentence_start
-    quoted = claim.sentence[max(start, 0) : claim.span.end - claim.sentence_start]
-    for text in (quoted, claim.sentence):
+    for text in (claim.quoted, claim.sentence):
         said = {id(m.arm): m.arm for m in mentions(text, arms)}
         if list(said) == [id(own)]:
             return None

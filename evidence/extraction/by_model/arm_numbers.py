@@ -87,15 +87,23 @@ def _count(claim: Claim | None) -> Count | None:
 
 
 def _head_count(claim: Claim | None) -> Count | None:
-    """The `(n = 73)` over or beside a number, the nearest head first."""
-    if claim is None or claim.value is None:
+    """The `(n = 73)` in a number's cell, else above it in its column, else beside it.
+
+    The nearest counts: a table may have a second head, or a row of numbers, further down.
+    """
+    if claim is None or claim.value is None or claim.table is None:
         return None
-    value = claim.value
-    nearest_first = (*reversed(value.columns), *reversed(value.labels), *reversed(value.headings))
-    for cell in nearest_first:
-        count = header_n(cell.text)
+    cell = claim.value.cell
+    above = [
+        c for c in claim.table.cells
+        if c.row <= cell.row and c.column <= cell.column < c.column + c.column_span
+    ]  # fmt: skip
+    above.sort(key=lambda c: -c.row)
+    beside = (*reversed(claim.value.labels), *reversed(claim.value.headings))
+    for found in (*above, *beside):
+        count = header_n(found.text)
         if count:
-            return Count(count, Span(cell.start, cell.end))
+            return Count(count, Span(found.start, found.end))
     return None
 
 

@@ -16,7 +16,7 @@ from evidence.extraction.tables import ValueCell, read_grid
 from evidence.extraction.wording import Span, sentences
 from evidence.grounding import normalised, numerals, numerals_in_digits
 from evidence.quoting import locate
-from indexers.records import Document, TableCell
+from indexers.records import Document, Table, TableCell
 
 _PRINTED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _WHOLE = frozenset(("events", "total", "n"))
@@ -38,7 +38,7 @@ class Claim:
         name: The cell's name; empty in running text.
         value: The cell with what is said over it; None in running text and in heads.
         cell: The cell; None in running text.
-        caption: The caption of the cell's table.
+        table: The cell's table.
         sentence: The sentence around words of running text; empty for a cell.
         sentence_start: Where that sentence starts.
         doubts: What a person must look at.
@@ -51,8 +51,7 @@ class Claim:
     name: str = ""
     cell: TableCell | None = None
     value: ValueCell | None = None
-    caption: str = ""
-    notes: tuple[str, ...] = ()
+    table: Table | None = None
     sentence: str = ""
     sentence_start: int = 0
     doubts: tuple[str, ...] = ()
@@ -65,12 +64,18 @@ class Claim:
         return (self.cell,) if self.cell is not None else ()
 
     @property
+    def quoted(self) -> str:
+        """The words of running text that were quoted for the number; empty for a cell."""
+        start = self.span.start - self.sentence_start
+        return self.sentence[max(start, 0) : self.span.end - self.sentence_start]
+
+    @property
     def wordings(self) -> tuple[str, ...]:
         """What is said over, beside and around the number, the nearest first."""
-        if self.cell is None:
-            return (self.sentence,)
+        if self.table is None:
+            return (self.quoted, self.sentence)
         over = [c.text for c in self.heads]
-        return (*over, self.caption, *self.notes)
+        return (*over, self.table.caption, *self.table.footnotes)
 
 
 @dataclass
@@ -155,8 +160,7 @@ def _in_cell(what: str, number: float, decimals: int, named: NamedCell) -> Claim
     cell = named.cell
     value = next((v for v in read_grid(named.table).cells if v.cell.start == cell.start), None)
     return Claim(
-        what, number, decimals, Span(cell.start, cell.end), named.name, cell, value,
-        named.table.caption, named.table.footnotes,
+        what, number, decimals, Span(cell.start, cell.end), named.name, cell, value, named.table
     )  # fmt: skip
 
 
@@ -205,11 +209,11 @@ def _by_its_cell(
 ) -> Claim | None:
     """The claim as its cell's own form and heads have it: a count is no percentage, an SE no SD."""
     reading = None
-    if claim.value is not None:
+    if claim.value is not None and claim.table is not None:
         over = (*claim.value.labels, *claim.value.columns, *claim.value.headings)
-        texts = (*(c.text for c in reversed(over)), claim.caption, *claim.notes)
-        layout = layout_of(texts)
-        reading = read_cell(claim.cell.text, layout) if claim.cell is not None else None
+        around = (claim.table.caption, *claim.table.footnotes)
+        layout = layout_of((*(c.text for c in reversed(over)), *around))
+        reading = read_cell(claim.value.cell.text, layout)
     if reading is not None and (other := _other_kind(claim, reading)):
         dropped.add(answer, f"the cell gives it as {other}")
         return None

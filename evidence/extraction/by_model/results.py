@@ -151,7 +151,7 @@ def _finding(
     measure: Literal["OR", "RR", "RD", "MD", "SMD", "HR"] = "RD",
 ) -> Finding:
     every = [claim for role in ROLES for claim in claims[role].values()]
-    time, days, time_flags = _time(result.time_point, every, asked.document)
+    time, days, time_flags = _time(result.time_point, every, concept, asked.document)
     population = locate(result.analysis_population, asked.document)
     reported = reported_as(every)
     match = match_label(concept, reported)
@@ -178,8 +178,8 @@ def reported_as(claims: list[Claim]) -> str:
     for claim in claims:
         if claim.value is not None:
             said = [c.text for c in (*claim.value.headings, *claim.value.labels) if c.text.strip()]
-            return ": ".join(said) or claim.caption or claim.name
-    return next((claim.sentence.strip() for claim in claims if claim.sentence), claims[0].caption)
+            return ": ".join(said) or claim.name
+    return next((claim.sentence.strip() for claim in claims if claim.sentence), claims[0].name)
 
 
 def _row_doubts(claims: Claims, concept: OutcomeConcept, asked: Asked) -> list[str]:
@@ -217,9 +217,12 @@ def _other_outcome(
 
 
 def _time(
-    said: str, claims: list[Claim], document: Document
+    said: str, claims: list[Claim], concept: OutcomeConcept, document: Document
 ) -> tuple[str | None, float | None, list[str]]:
-    """A time in the report's words and in days; a doubt where the heads say another."""
+    """A time in the report's words and in days; a doubt where nothing beside the numbers says it.
+
+    Where the question asks for no time, one that only the model sees is no reason to wait.
+    """
     if not said.strip():
         return None, None, []
     quote = locate(said, document)
@@ -227,12 +230,22 @@ def _time(
         return None, None, [f"the time {one_line(said)!r} is not in the document"]
     points = time_points(quote.text)
     days = points[0].days if len(points) == 1 else None
-    over = [p for c in claims for head in c.heads for p in time_points(head.text)]
+    over = [p for c in claims for text in _said_of_time(c) for p in time_points(text)]
     over = [p for p in over if p.days is not None]
-    if days is not None and over and not any(same_time(days, p.days) for p in over):
-        doubt = f"the model says {one_line(said)!r}, the table {over[0].text!r}"
-        return quote.text, days, [doubt]
-    return quote.text, days, []
+    if days is None or any(same_time(days, p.days) for p in over):
+        return quote.text, days, []
+    if over:
+        return quote.text, days, [f"the model says {one_line(said)!r}, the report {over[0].text!r}"]
+    alone = f"nothing beside the numbers says that they are of {one_line(said)!r}"
+    return quote.text, days, [alone] if concept.days is not None else []
+
+
+def _said_of_time(claim: Claim) -> tuple[str, ...]:
+    """The wordings that tell a number's time: its cell's heads, else the caption and notes."""
+    heads = tuple(cell.text for cell in claim.heads)
+    if any(time_points(text) for text in heads):
+        return heads
+    return claim.wordings
 
 
 def _unit(result: ResultAnswer, document: Document) -> str:

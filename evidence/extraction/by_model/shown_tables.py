@@ -123,18 +123,68 @@ def show_tables(ranked: RankedTables, most: int, limit_bytes: int) -> ShownTable
     whole: list[Table] = []
     room = limit_bytes
     for place, table in enumerate(ranked.tables[:most]):
-        every = range(table.shape[0])
-        text = _markdown(table, place, every)
-        if size_bytes(text) > room:
-            kept = _rows_that_fit(table, place, ranked.row_ranks[table.start], room)
-            if kept is None:
+        written = _Written(table, place)
+        rows: Sequence[int] | None = range(len(written.lines))
+        if written.size(range(len(written.lines))) > room:
+            rows = _rows_that_fit(written, ranked.row_ranks[table.start], room)
+            if rows is None:
                 break
-            text = _markdown(table, place, kept)
         else:
             whole.append(table)
-        parts.append(text)
-        room -= size_bytes(text) + 2
+        parts.append(written.text(rows or ()))
+        room -= size_bytes(parts[-1]) + 2
     return ShownTables("\n\n".join(parts), ranked.tables[: len(parts)], tuple(whole))
+
+
+class _Written:
+    """A table's lines as they are shown, each written once; `headings` are rows of one cell."""
+
+    def __init__(self, table: Table, place: int) -> None:
+        n_rows, n_columns = table.shape
+        texts = [[""] * n_columns for _ in range(n_rows)]
+        filled = [0] * n_rows
+        for cell in table.cells:
+            text = " ".join(cell.text.replace("|", "/").split())
+            filled[cell.row] += bool(text)
+            for row in range(cell.row, cell.row + cell.row_span):
+                for column in range(cell.column, cell.column + cell.column_span):
+                    texts[row][column] = text
+        title = " ".join(f"{table.label} {table.caption}".split())[:_LONGEST_CAPTION]
+        self._before = [
+            f"T{place + 1}. {title}".rstrip(),
+            "| | " + " | ".join(f"C{c + 1}" for c in range(n_columns)) + " |",
+            "|---" * (n_columns + 1) + "|",
+        ]
+        self.lines = [f"| R{n} | " + " | ".join(line) + " |" for n, line in enumerate(texts, 1)]
+        notes = " ".join(" ".join(table.footnotes).split())[:_LONGEST_NOTES]
+        self._behind = [f"Notes: {notes}"] if notes else []
+        self.head = _head_rows(table)
+        self._headings = [row for row in range(n_rows) if filled[row] == 1]
+
+    def text(self, rows: Sequence[int]) -> str:
+        """The table with these rows, in ascending order, and marks where rows are left out."""
+        shown: list[str] = []
+        before = -1
+        for row in rows:
+            if row != before + 1:
+                shown.append(LEFT_OUT)
+            shown.append(self.lines[row])
+            before = row
+        if before != len(self.lines) - 1:
+            shown.append(LEFT_OUT)
+        return "\n".join([*self._before, *shown, *self._behind])
+
+    def size(self, rows: Sequence[int]) -> int:
+        """The length in UTF-8 of the table with these rows, a mark before each at most."""
+        whole = len(rows) == len(self.lines)
+        lines = [*self._before, *self._behind, *(self.lines[row] for row in rows)]
+        marks = 0 if whole else (len(rows) + 1) * (size_bytes(LEFT_OUT) + 1)
+        return sum(size_bytes(line) + 1 for line in lines) + marks
+
+    def heading_over(self, row: int) -> set[int]:
+        """The nearest heading above a row, not one of the table's head."""
+        above = [h for h in self._headings if h < row and h not in self.head]
+        return {above[-1]} if above else set()
 
 
 def _covers(cell: TableCell, row: int, column: int) -> bool:
@@ -155,50 +205,12 @@ def _head_rows(table: Table) -> set[int]:
     return head or {0}
 
 
-def _rows_that_fit(
-    table: Table, place: int, ranks: dict[int, int], limit_bytes: int
-) -> list[int] | None:
+def _rows_that_fit(written: _Written, ranks: dict[int, int], limit_bytes: int) -> list[int] | None:
     """Head rows, then the nearest rows, each with the heading row above it."""
-    head = _head_rows(table)
-    kept = set(head)
-    if size_bytes(_markdown(table, place, sorted(kept))) > limit_bytes:
-        return None
+    kept = set(written.head)
     for row in sorted(ranks, key=lambda r: (ranks[r], r)):
-        grown = kept | {row} | _heading_over(table, row, head)
-        if size_bytes(_markdown(table, place, sorted(grown))) > limit_bytes:
+        grown = kept | {row} | written.heading_over(row)
+        if written.size(sorted(grown)) > limit_bytes:
             break
         kept = grown
-    return sorted(kept) if kept != head else None
-
-
-def _heading_over(table: Table, row: int, head: set[int]) -> set[int]:
-    """The nearest row above with one filled cell: a heading within the table."""
-    for above in range(row - 1, max(head), -1):
-        if sum(bool(c.text.strip()) for c in table.cells if c.row == above) == 1:
-            return {above}
-    return set()
-
-
-def _markdown(table: Table, place: int, rows: Sequence[int]) -> str:
-    columns = table.shape[1]
-    at = {
-        (row, column): cell.text
-        for cell in table.cells
-        for row in range(cell.row, cell.row + cell.row_span)
-        for column in range(cell.column, cell.column + cell.column_span)
-    }
-    title = " ".join(f"{table.label} {table.caption}".split())[:_LONGEST_CAPTION]
-    lines = [f"T{place + 1}. {title}".rstrip()]
-    lines.append("| | " + " | ".join(f"C{c + 1}" for c in range(columns)) + " |")
-    lines.append("|---" * (columns + 1) + "|")
-    before = -1
-    for row in rows:
-        if row != before + 1:
-            lines.append(LEFT_OUT)
-        texts = (" ".join(at.get((row, c), "").replace("|", "/").split()) for c in range(columns))
-        lines.append(f"| R{row + 1} | " + " | ".join(texts) + " |")
-        before = row
-    if rows and rows[-1] != table.shape[0] - 1:
-        lines.append(LEFT_OUT)
-    notes = " ".join(" ".join(table.footnotes).split())[:_LONGEST_NOTES]
-    return "\n".join([*lines, *([f"Notes: {notes}"] if notes else [])])
+    return sorted(kept) if kept != written.head else None

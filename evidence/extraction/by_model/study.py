@@ -16,7 +16,7 @@ from evidence.extraction.by_model.claims import one_line, stands_in
 from evidence.extraction.characteristic_pico import MOST
 from evidence.extraction.characteristics import FIELDS
 from evidence.extraction.wording import find_name, is_abbreviation, stem, words
-from evidence.grounding import normalised, numerals, numerals_in_digits
+from evidence.grounding import normalised
 from evidence.judgements import Arm, Characteristic
 from evidence.quoting import locate
 from indexers.records import Document
@@ -93,12 +93,10 @@ def checked_characteristics(
 
 
 def says(quote: str, value: str) -> bool:
-    """Whether a quote has the words and numbers of a value, in any order and inflection."""
-    if normalised(value).casefold() in normalised(quote).casefold():
-        return True
-    numbers = numerals_in_digits(value)
-    if any(number not in numerals(quote) for number in numbers):
-        return False
+    """Whether a quote has all words and numbers of a value, in any order and inflection.
+
+    Words count whole: `men` is not in `women`, 5 not in 15.
+    """
     theirs = {stem(w.folded) for w in words(quote)}
     mine = {stem(w.folded) for w in words(value) if w.folded not in _JOINERS}
     return bool(mine) and mine <= theirs

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evidence.extraction.abbreviations import abbreviations
+from evidence.extraction.abbreviations import abbreviations, written_out
 from indexers.records import Document, Table, text_digest
 
 
@@ -30,6 +30,26 @@ def test_definitions_in_brackets() -> None:
         ("DP", "dihydroartemisinin-piperaquine"),
         ("ITT", "intention to treat"),
     ]
+
+
+def test_words_whose_first_letters_spell_the_short_form_come_first() -> None:
+    # `thyroidectomy` alone has both letters, too.
+    assert _pairs("We compared total thyroidectomy (TT) with surgery.") == [
+        ("TT", "total thyroidectomy")
+    ]
+    assert _pairs("One of the randomized clinical trials (RCTs) was small.") == [
+        ("RCTs", "randomized clinical trials")
+    ]
+    assert _pairs("Asked for quality of life (QL) later.") == [("QL", "quality of life")]
+
+
+def test_abbreviations_are_written_out_once_per_meaning() -> None:
+    text = "The cognitive behavior therapy (CBT) and contrast baseline test (CBT)."
+    definitions = abbreviations(_document(text))
+    assert written_out("CBT-X", definitions) == [
+        "cognitive behavior therapy-X", "contrast baseline test-X",
+    ]  # fmt: skip
+    assert written_out("VR", definitions) == []
 
 
 def test_a_bracket_whose_letters_do_not_fit_is_no_definition() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -67,6 +68,60 @@ def _named(arms: tuple[TrialArm, ...], heading: str) -> list[str]:
         ("30 mg meloxicam", "placebo", "Patients were treated.",
          "Variable | Meloxicam 60 mg | Meloxicam 30 mg | Placebo",
          [None, "intervention", "comparator"]),
+        # A label that says all of the smaller arm, and only a part of the larger one.
+        ("enhanced cognitive behavior therapy with virtual reality", "cognitive behavior therapy",
+         "They had cognitive behavior therapy (CBT) or enhanced therapy.",
+         "Variable | VR (n = 27) | CBT (n = 20) | IP (n = 19)",
+         ["intervention", "comparator", None]),
+        # Abbreviations inside a label are written out.
+        ("integrated treatment", "cognitive behavioral treatment for substance use disorder",
+         "Cognitive behavioral therapy (CBT) for substance use disorder (SUD).",
+         "Variable | Integrated (n = 25) | CBT-SUD+ (n = 24)", ["intervention", "comparator"]),
+        # Words that all labels share tell nothing.
+        ("continuous occlusion", "split occlusion", "Eyes were covered.",
+         "Variable | Continuous half time (n = 9) | Divided half time (n = 9)",
+         ["intervention", "comparator"]),
+        # Words of a pair of opposites.
+        ("high dose salbutamol", "low dose salbutamol", "Salbutamol was given.",
+         "Variable | Low dose | High dose", ["comparator", "intervention"]),
+        # The negation of the other label.
+        ("letter with an incentive", "standard letter", "Letters were sent.",
+         "Variable | Incentive | Not incentive | p", ["intervention", "comparator", None]),
+        # Of two labels with the arm's words the one that has nothing else.
+        ("McGRATH MAC laryngoscope", "Macintosh laryngoscope", "All were used.",
+         "Variable | McGRATH MAC (n = 9) | C-MAC (n = 9) | Macintosh (n = 9)",
+         ["intervention", None, "comparator"]),
+        # What was done to group A, and a group that got a part of the other's treatment.
+        ("harmonic scalpel cholecystectomy", "conventional cholecystectomy",
+         "For group A patients, the conventional cholecystectomy was performed.",
+         "Variable | Group A (n=20) | Group B (n=20)", ["comparator", "intervention"]),
+        ("palonosetron", "palonosetron and droperidol",
+         "Group P received palonosetron. Group Q received palonosetron and droperidol.",
+         "Variable | Group P (n=4) | Group Q (n=4) | Group R (n=4)",
+         ["intervention", "comparator", None]),
+        # A footnote's letter behind capitals.
+        ("remote collaborative care (RCC)", "enhanced usual care or EUC", "Care was given.",
+         "Variable | EUCa (N = 78) | RCCb (N = 65)", ["comparator", "intervention"]),
+        # An article's control is not the question's treatment, whatever it is said to have got.
+        ("skin contact", "no skin contact",
+         "The control group received skin contact after an hour.",
+         "Variable | Experimental group | Control group", ["intervention", "comparator"]),
+        # What is given in addition to usual care is no control.
+        ("lay support in addition to standard care", "standard care", "Women were followed.",
+         "Variable | Lay (n = 9) | Standard care (n = 9) | NNT",
+         ["intervention", "comparator", None]),
+        # A placebo beside the control that the question asks for.
+        ("ginger", "no intervention", "All were followed.",
+         "Variable | Ginger (n = 7) | Placebo (n = 6) | Control (n = 3)",
+         ["intervention", None, "comparator"]),
+        # A group that is called T is no t-test.
+        ("midwife calls with a Doppler scan", "midwife calls",
+         "T + D got midwife calls with a Doppler scan.",
+         "Variable | T (n = 3) | T + D (n = 4)", ["comparator", "intervention"]),
+        # Two doses of one drug.
+        ("canagliflozin 100 or 300 mg", "placebo", "Patients were treated.",
+         "Variable | Placebo (n = 9) | Canagliflozin 100 mg | Canagliflozin 300 mg",
+         ["comparator", "intervention", "intervention"]),
         # The other of exactly two groups.
         ("optical guidance with a camera", "bronchoscopy", "Both were used.",
          "Variable | Vivid (n = 23) | Bronchoscopy (n = 23)", ["intervention", "comparator"]),
@@ -100,6 +155,36 @@ def test_two_labels_with_one_claim_are_given_to_nobody(tmp_path: Path) -> None:
         tmp_path, "Patients were treated.", "Variable | Exercise club | Exercise hall | Placebo"
     )
     assert _arms(document, "exercise", "placebo")[0].headings == ()
+
+
+def test_another_dose_or_number_in_a_description_is_another_arm(tmp_path: Path) -> None:
+    document = _article(
+        tmp_path,
+        "Arm A received zinc 75 mg. S1 received Jeju water.",
+        "Variable | Arm A (n = 9) | Arm C (n = 9) | Arm D (n = 9)",
+        "Variable | S1 (n = 9) | S3 (n = 9) | S4 (n = 9)",
+    )
+    assert _named(_arms(document, "zinc 150 mg", "triple therapy"), "Arm A") == []
+    assert _named(_arms(document, "zinc 75 mg", "triple therapy"), "Arm A") == ["intervention"]
+    assert _named(_arms(document, "Jeju water S2", "tap water"), "S1") == []
+
+
+def test_groups_listed_below_each_other_are_headings(tmp_path: Path) -> None:
+    document = _article(tmp_path, "All were treated.", "Groups | Mean ± SD")
+    path = tmp_path / "article.xml"
+    rows = "".join(f"<tr><td>{g}</td><td>1.2 ± 0.3</td></tr>" for g in ("HAART+IMOD", "HAART"))
+    path.write_text(re.sub("<tbody>.*</tbody>", f"<tbody>{rows}</tbody>", path.read_text()))
+    document = read_jats(path, "article")
+    arms = _arms(document, "HAART regimen plus IMOD", "the HAART regimen")
+    assert _named(arms, "HAART+IMOD") == ["intervention"]
+    assert _named(arms, "HAART") == ["comparator"]
+
+
+def test_alternatives_of_a_question_may_be_one_arm(tmp_path: Path) -> None:
+    document = _article(tmp_path, "Adults took part.", "Variable | Control | Intervention")
+    arms = _arms(document, "a web aid for cholesterol or diabetes tests", "a leaflet")
+    assert _named(arms, "Control") == ["comparator"]
+    assert _named(arms, "Intervention") == ["intervention"]
 
 
 def test_the_only_group_with_another_dose_is_not_the_arm(tmp_path: Path) -> None:
@@ -196,6 +281,13 @@ def test_sizes_are_read_from_assigned_headings(tmp_path: Path) -> None:
         ("MI group (n = 35), mean ± SD", ("mi",)),
         ("Control n (%)", ("control",)),
         ("P value", None),
+        ("T", None),
+        ("T (n = 12)", ("t",)),
+        ("P a", None),
+        ("Group diff", None),
+        ("Intervention - Control", None),
+        ("AT (n = 65)", ("at",)),
+        ("ITT population", None),
         ("95% CI", None),
         ("", None),
     ],

@@ -1,72 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import pytest
 
-from evidence.extraction.abbreviations import abbreviations
 from evidence.extraction.arm_mentions import Size, TrialArm
 from evidence.extraction.numbers import read_cell
-from evidence.extraction.outcomes import outcome_concept
-from evidence.extraction.ranked_results import ranked_findings
-from evidence.extraction.results import Finding
 from evidence.extraction.table_layouts import clear_notes, mixed_layout
 from evidence.extraction.table_ranking import best_of
-from evidence.extraction.table_results import table_findings
 from evidence.extraction.tables import read_grid
 from evidence.extraction.time_points import time_points
-from evidence.extraction.wording import Span
-from indexers.jats import read_jats
-from indexers.records import Document
-
-ARMS = (
-    TrialArm("intervention", "acupuncture", ("acupuncture",), Span(0, 1)),
-    TrialArm("comparator", "sham", ("sham",), Span(0, 1)),
-)
-
-
-def _row(line: str, tag: str) -> str:
-    cells = []
-    for cell in line.split("|"):
-        text, _, span = cell.strip().partition("{c")
-        wide = f' colspan="{span.rstrip("}")}"' if span else ""
-        cells.append(f"<{tag}{wide}>{escape(text)}</{tag}>")
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _document(
-    folder: Path, head: list[str], body: list[str], *, caption: str = "Outcomes", note: str = ""
-) -> Document:
-    path = folder / "article.xml"
-    foot = f"<table-wrap-foot><p>{escape(note)}</p></table-wrap-foot>" if note else ""
-    path.write_text(
-        "<article><front><article-meta><title-group><article-title>A randomised trial"
-        "</article-title></title-group></article-meta></front><body><sec><title>Results</title>"
-        f"<table-wrap><label>Table 1</label><caption><p>{escape(caption)}</p></caption><table>"
-        f"<thead>{''.join(_row(r, 'th') for r in head)}</thead>"
-        f"<tbody>{''.join(_row(r, 'td') for r in body)}</tbody></table>{foot}</table-wrap>"
-        "</sec></body></article>",
-        encoding="utf-8",
-    )
-    return read_jats(path, "r1")
-
-
-def _strict(
-    document: Document, outcome: str, arms: tuple[TrialArm, ...] = ARMS, spread: str | None = None
-) -> list[Finding]:
-    concept = outcome_concept(outcome, abbreviations(document))
-    return table_findings(document.tables[0], (concept,), arms, 2, spread)
-
-
-def _ranked(document: Document, outcome: str, arms: tuple[TrialArm, ...] = ARMS) -> list[Finding]:
-    definitions = abbreviations(document)
-    concept = outcome_concept(outcome, definitions)
-    return ranked_findings(document.tables, concept, arms, 2, None, definitions)
-
-
-def _numbers(finding: Finding) -> dict[str, float]:
-    return {name: value.number for name, value in finding.values.items()}
+from tests.evidence.extraction.table_factory import ARMS, numbers, ranked, strict
+from tests.evidence.extraction.table_factory import document as table_document
 
 
 @pytest.mark.parametrize(
@@ -130,30 +75,30 @@ def test_the_size_of_the_arm_is_the_n_of_a_silent_table(tmp_path: Path) -> None:
     )
     head = ["Variable|Acupuncture|Sham"]
     body = ["Pain, mean (SD)|2.1 (1.0)|3.4 (1.2)"]
-    (found,) = _strict(_document(tmp_path, head, body), "pain", arms)
-    assert _numbers(found)["n_intervention"] == 31
-    assert _numbers(found)["n_comparator"] == 30
+    (found,) = strict(table_document(tmp_path, head, body), "pain", arms)
+    assert numbers(found)["n_intervention"] == 31
+    assert numbers(found)["n_comparator"] == 30
     # A table that prints the numbers analysed, even where they are not of this row, is not silent.
     body = ["N|29|28", "N|27|26", *body]
-    (found,) = _strict(_document(tmp_path, head, body), "pain", arms)
+    (found,) = strict(table_document(tmp_path, head, body), "pain", arms)
     assert "n_intervention" not in found.values
 
 
 def test_visits_without_a_time_tell_columns_apart(tmp_path: Path) -> None:
     head = ["|Acupuncture{c2}|Sham{c2}", "|Pre|Post|Pre|Post"]
     body = ["Pain, mean ± SD|5.0 ± 1.0|2.1 ± 1.1|5.1 ± 1.2|3.4 ± 1.3"]
-    (found,) = _strict(_document(tmp_path, head, body), "pain")
-    assert (_numbers(found)["mean_intervention"], _numbers(found)["mean_comparator"]) == (2.1, 3.4)
+    (found,) = strict(table_document(tmp_path, head, body), "pain")
+    assert (numbers(found)["mean_intervention"], numbers(found)["mean_comparator"]) == (2.1, 3.4)
 
 
 def test_codes_of_visits_tell_columns_apart(tmp_path: Path) -> None:
     head = ["|Acupuncture{c2}|Sham{c2}", "|T0|T3|T0|T3"]
     body = ["Pain, mean ± SD|5.0 ± 1.0|2.1 ± 1.1|5.1 ± 1.2|3.4 ± 1.3"]
-    document = _document(
+    document = table_document(
         tmp_path, head, body, note="T0 study start, T3 after 3 months of treatment"
     )
-    (found,) = _strict(document, "pain")
-    assert (_numbers(found)["mean_intervention"], _numbers(found)["mean_comparator"]) == (2.1, 3.4)
+    (found,) = strict(document, "pain")
+    assert (numbers(found)["mean_intervention"], numbers(found)["mean_comparator"]) == (2.1, 3.4)
 
 
 def test_the_notes_explain_the_codes_of_visits(tmp_path: Path) -> None:
@@ -163,33 +108,33 @@ def test_the_notes_explain_the_codes_of_visits(tmp_path: Path) -> None:
         "Sham (n = 64)|6.6 ± 1.3|5.2 ± 1.7|4.5 ± 1.7",
     ]
     note = "T1, baseline at recruitment T2, 2 weeks after treatment T3, 8 weeks after treatment"
-    document = _document(tmp_path, head, body, caption="Pain scores (means ± SD)", note=note)
-    found = _strict(document, "pain")
-    assert [(f.days, _numbers(f)["mean_intervention"]) for f in found] == [(14, 5.3), (56, 3.7)]
+    document = table_document(tmp_path, head, body, caption="Pain scores (means ± SD)", note=note)
+    found = strict(document, "pain")
+    assert [(f.days, numbers(f)["mean_intervention"]) for f in found] == [(14, 5.3), (56, 3.7)]
 
 
 def test_a_count_and_its_percentage_may_stand_in_two_cells(tmp_path: Path) -> None:
-    document = _document(
+    document = table_document(
         tmp_path,
         ["|Acupuncture (n = 85){c2}|Sham (n = 75){c2}"],
         ["Continent|29|34%|21|28%"],
     )
-    (found,) = _strict(document, "continent")
-    assert _numbers(found) == {
+    (found,) = strict(document, "continent")
+    assert numbers(found) == {
         "events_intervention": 29, "total_intervention": 85,
         "events_comparator": 21, "total_comparator": 75,
     }  # fmt: skip
 
 
 def test_a_row_with_only_a_test_statistic_heads_the_rows_below(tmp_path: Path) -> None:
-    document = _document(
+    document = table_document(
         tmp_path,
         ["|Acupuncture M (SD)|Sham M (SD)|Effect"],
         ["Nausea|||F = 14.5", "Week 4|2.35 (2.49)|0.98 (1.51)|", "Pain|||F = 1.5",
          "Week 4|4.35 (2.40)|5.98 (1.50)|"],
     )  # fmt: skip
-    (found,) = _strict(document, "nausea")
-    assert _numbers(found)["mean_intervention"] == 2.35
+    (found,) = strict(document, "nausea")
+    assert numbers(found)["mean_intervention"] == 2.35
     headings = [tuple(h.text for h in c.headings) for c in read_grid(document.tables[0]).cells]
     assert headings == [("Nausea",)] * 2 + [("Pain",)] * 2
 
@@ -203,11 +148,11 @@ STAYS = [
 
 
 def test_the_row_that_is_clearly_nearest_is_taken_and_flagged(tmp_path: Path) -> None:
-    document = _document(tmp_path, HEAD, STAYS)
+    document = table_document(tmp_path, HEAD, STAYS)
     outcome = "length of postoperative hospital stay"
-    assert _strict(document, outcome) == []
-    (found,) = _ranked(document, outcome)
-    assert _numbers(found) == {
+    assert strict(document, outcome) == []
+    (found,) = ranked(document, outcome)
+    assert numbers(found) == {
         "mean_intervention": 10.1, "sd_intervention": 6.9, "n_intervention": 40,
         "mean_comparator": 9.2, "sd_comparator": 3.7, "n_comparator": 41,
     }  # fmt: skip
@@ -216,23 +161,23 @@ def test_the_row_that_is_clearly_nearest_is_taken_and_flagged(tmp_path: Path) ->
 
 
 def test_no_row_is_taken_where_none_is_near_or_two_are(tmp_path: Path) -> None:
-    document = _document(tmp_path, HEAD, STAYS)
-    assert _ranked(document, "serum creatinine") == []
+    document = table_document(tmp_path, HEAD, STAYS)
+    assert ranked(document, "serum creatinine") == []
     twice = [*STAYS, "Postoperative hospital stay (weeks), mean (SD)|9.1 (6.0)|8.2 (3.0)|0.3"]
-    document = _document(tmp_path, HEAD, twice)
-    assert _ranked(document, "length of postoperative hospital stay") == []
+    document = table_document(tmp_path, HEAD, twice)
+    assert ranked(document, "length of postoperative hospital stay") == []
     assert best_of([(0.9, "a"), (0.87, "b")]) is None
     assert best_of([(0.9, "a"), (0.9, "a"), (0.7, "b")]) == 0.9
 
 
 def test_a_sibling_word_makes_another_outcome(tmp_path: Path) -> None:
-    document = _document(
+    document = table_document(
         tmp_path,
         HEAD,
         ["Diastolic blood pressure after walking exercise, mean (SD)|81 (9)|84 (8)|0.1"],
     )
-    assert _ranked(document, "systolic blood pressure after walking exercise") == []
-    assert len(_ranked(document, "diastolic blood pressure after walking exercise")) == 1
+    assert ranked(document, "systolic blood pressure after walking exercise") == []
+    assert len(ranked(document, "diastolic blood pressure after walking exercise")) == 1
 
 
 def test_the_row_has_to_be_at_the_time_of_the_question(tmp_path: Path) -> None:
@@ -240,17 +185,17 @@ def test_the_row_has_to_be_at_the_time_of_the_question(tmp_path: Path) -> None:
         "Stool output after 2 weeks, mean (SD)|10.1 (6.9)|9.2 (3.7)|0.3",
         "Stool output after 6 weeks, mean (SD)|11.1 (6.9)|8.2 (3.7)|0.3",
     ]
-    document = _document(tmp_path, HEAD, body)
-    (found,) = _ranked(document, "daily stool output at 6 weeks")
-    assert _numbers(found)["mean_intervention"] == 11.1
-    assert _ranked(document, "daily stool output at 9 weeks") == []
+    document = table_document(tmp_path, HEAD, body)
+    (found,) = ranked(document, "daily stool output at 6 weeks")
+    assert numbers(found)["mean_intervention"] == 11.1
+    assert ranked(document, "daily stool output at 9 weeks") == []
 
 
 def test_a_change_is_not_a_final_value(tmp_path: Path) -> None:
     body = ["Peak lumbar strength (Nm), mean (SD)|74.2 (6.9)|69.2 (3.7)|0.3"]
-    document = _document(tmp_path, HEAD, body)
-    assert len(_ranked(document, "peak lumbar extension strength")) == 1
-    assert _ranked(document, "change in peak lumbar extension strength") == []
+    document = table_document(tmp_path, HEAD, body)
+    assert len(ranked(document, "peak lumbar extension strength")) == 1
+    assert ranked(document, "change in peak lumbar extension strength") == []
 
 
 def test_ordinal_weeks_are_times() -> None:
@@ -266,9 +211,9 @@ def test_means_and_sds_in_columns_of_their_own_at_the_end_of_the_trial(tmp_path:
         "|Upon completion|45|13.9|43|52|15.5|51",
     ]
     caption = "Means, standard deviations and medians at entry and upon completion of the program"
-    document = _document(tmp_path, head, body, caption=caption)
-    (found,) = _ranked(document, "pain on completion of the program")
-    assert _numbers(found) == {
+    document = table_document(tmp_path, head, body, caption=caption)
+    (found,) = ranked(document, "pain on completion of the program")
+    assert numbers(found) == {
         "mean_intervention": 45, "sd_intervention": 13.9, "n_intervention": 27,
         "mean_comparator": 52, "sd_comparator": 15.5, "n_comparator": 20,
     }  # fmt: skip

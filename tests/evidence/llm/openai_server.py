@@ -1,17 +1,27 @@
-"""A local server that speaks /v1/chat/completions by a script, its faults included."""
+"""A local server that speaks /v1/chat/completions by a script, its faults included.
+
+`self_signed.pem` is its certificate for 127.0.0.1, with its key, for the next hundred years:
+
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \
+        -subj "/CN=test server" -addext "subjectAltName=IP:127.0.0.1" \
+        -keyout key.pem -out cert.pem && cat cert.pem key.pem > self_signed.pem
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import os
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +29,7 @@ from evidence.config import OpenAIEngine
 
 KEY_VARIABLE = "EVIDENCE_TEST_KEY"
 KEY = "sk-test-4f1d9c7b2e"
+SELF_SIGNED = Path(__file__).with_name("self_signed.pem")
 
 
 @dataclass
@@ -55,18 +66,27 @@ def completion(content: str | dict[str, Any] | None, **choice: Any) -> Turn:
 
 @dataclass
 class FakeServer:
-    """Gives its turns in order and the last one for ever; keeps what it was sent."""
+    """Gives its turns in order and the last one for ever; keeps what it was sent.
+
+    `most_at_once` is how many requests were under way together. It has no list of models when
+    `models` is None.
+    """
 
     turns: Sequence[Turn]
     refuses: tuple[str, ...] = ()
     port: int = 0
+    scheme: str = "http"
+    models: tuple[str, ...] | None = ("fake-model",)
+    at_once: int = 0
+    most_at_once: int = 0
+    lock: Lock = field(default_factory=Lock)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answered: int = 0
 
     def engine(self, **settings: Any) -> OpenAIEngine:
         return OpenAIEngine(
-            base_url=f"http://127.0.0.1:{self.port}/v1",
+            base_url=f"{self.scheme}://127.0.0.1:{self.port}/v1",
             model="fake-model",
             api_key_variable=KEY_VARIABLE,
             **{"timeout_seconds": 5.0, **settings},
@@ -91,14 +111,32 @@ class FakeServer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        fake: FakeServer = self.server.fake  # type: ignore[attr-defined]
+        fake.headers.append({k.lower(): v for k, v in self.headers.items()})
+        if fake.models is None or urlsplit(self.path).path != "/v1/models":
+            self._give(Turn({"error": "no such page"}, 404))
+        else:
+            listed = [{"id": name, "object": "model"} for name in fake.models]
+            self._give(Turn({"object": "list", "data": listed}))
+
     def do_POST(self) -> None:
         fake: FakeServer = self.server.fake  # type: ignore[attr-defined]
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        fake.headers.append({k.lower(): v for k, v in self.headers.items()})
-        turn = fake.next_turn(request)
-        if self.path != "/v1/chat/completions":
+        with fake.lock:
+            fake.headers.append({k.lower(): v for k, v in self.headers.items()})
+            turn = fake.next_turn(request)
+            fake.at_once += 1
+            fake.most_at_once = max(fake.most_at_once, fake.at_once)
+        # What comes through a proxy has a whole address here.
+        if urlsplit(self.path).path != "/v1/chat/completions":
             turn = Turn({"error": "no such page"}, 404)
         time.sleep(turn.delay)
+        with fake.lock:
+            fake.at_once -= 1
+        self._give(turn)
+
+    def _give(self, turn: Turn) -> None:
         body = turn.body if isinstance(turn.body, bytes) else json.dumps(turn.body).encode()
         self.send_response(turn.status)
         self.send_header("Content-Type", "application/json")
@@ -123,13 +161,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*turns: Turn, refuses: tuple[str, ...] = ()) -> Iterator[FakeServer]:
+def serving(
+    *turns: Turn, refuses: tuple[str, ...] = (), https: bool = False
+) -> Iterator[FakeServer]:
     """A server with these turns on a free port of 127.0.0.1."""
     need_llama_index()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.block_on_close = False
     fake = FakeServer(turns, refuses, server.server_address[1])
+    if https:
+        fake.scheme = "https"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(SELF_SIGNED)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.fake = fake  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

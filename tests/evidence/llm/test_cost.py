@@ -6,10 +6,10 @@ import pytest
 from pydantic import BaseModel
 
 from evidence.errors import EngineError
+from evidence.llm.asking import schema_text
 from evidence.llm.cost import CostEstimate, TokenPrices, count_tokens, estimate_calls
 from evidence.llm.protocol import request_digest
 from evidence.llm.recorded import RecordingModel
-from evidence.llm.server import schema_text
 from tests.evidence.llm.scripted import SETTINGS, Scripted
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_an_answered_call_is_not_made_again(tmp_path: Path) -> None:
     first = asked.complete("Which?", Colour)
     assert asked.complete("Which?", Colour) == first
     assert RecordingModel(Scripted(), tmp_path).complete("Which?", Colour) == first
+
+
+def test_a_call_that_comes_again_while_it_is_under_way_is_not_made_twice(tmp_path: Path) -> None:
+    with serving(Turn(completion({"name": "red"}).body, delay=0.1)) as fake:
+        model = build_language_model(fake.engine(n_at_once=4), tmp_path)
+        with ThreadPoolExecutor(4) as threads:
+            replies = list(threads.map(lambda _: model.complete("Which?", Colour), range(4)))
+        assert len(fake.requests) == 1
+    assert all(reply == replies[0] for reply in replies)
 
 
 def test_a_failed_call_fails_alike_in_a_replay_and_is_asked_again_by_the_recorder(

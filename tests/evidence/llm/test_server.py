@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -9,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from evidence.config import OpenAIEngine
 from evidence.errors import EngineError, SettingsError
-from evidence.llm import server as server_module
+from evidence.llm.backoff import FIRST_WAIT_SECONDS
 from evidence.llm.server import ServerModel
 from tests.evidence.llm.openai_server import (
     KEY,
     KEY_VARIABLE,
+    SELF_SIGNED,
     FakeServer,
     Turn,
     completion,
@@ -30,12 +33,6 @@ class Colour(BaseModel):
 
 RED = completion({"name": "red"})
 BUSY = Turn({"error": "slow down"}, 429, {"Retry-After": "3"})
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def model(fake: FakeServer, waits: list[float] | None = None, **settings: Any) -> ServerModel:
@@ -141,18 +138,41 @@ def test_a_reply_that_fits_twice_not_is_an_error_and_never_repaired(content: str
     assert "did not fit Colour twice" in str(error)
 
 
-def test_waits_as_long_as_a_busy_server_asks_and_tries_once_more() -> None:
+def test_waits_as_long_as_a_busy_server_asks_and_tries_again() -> None:
     waits: list[float] = []
     with serving(BUSY, RED) as fake:
         assert model(fake, waits).complete("Which colour?", Colour).value.name == "red"
     assert waits == [3.0]
 
 
-def test_a_broken_server_gets_one_retry_after_a_short_wait() -> None:
+def waits_of(turn: Turn, prompt: str = "Which colour?", **settings: Any) -> list[float]:
     waits: list[float] = []
-    with serving(Turn(b"oops", 500), RED) as fake:
-        assert model(fake, waits).complete("Which colour?", Colour).value.name == "red"
-    assert waits == [server_module.SHORT_WAIT_SECONDS]
+    with serving(turn) as fake:
+        with pytest.raises(EngineError, match=r"tried \d times") as caught:
+            model(fake, waits, **settings).complete(prompt, Colour)
+        assert len(fake.requests) == len(waits) + 1
+    assert caught.value.retryable
+    return waits
+
+
+@pytest.mark.parametrize("turn", [Turn(b"oops", 500), Turn(RED.body, missing=50)])
+def test_a_broken_server_is_tried_again_with_longer_waits(turn: Turn) -> None:
+    waits = waits_of(turn, max_tries=5)
+    assert len(waits) == 4
+    assert all(0 <= wait <= 2**n for n, wait in enumerate(waits))
+
+
+def test_the_waits_of_a_call_are_its_own_and_the_same_every_time() -> None:
+    busy = Turn(b"", 503)
+    assert waits_of(busy) == waits_of(busy)
+    assert waits_of(busy) != waits_of(busy, "Which other colour?")
+
+
+def test_a_slow_server_is_not_tried_for_longer_than_the_limit() -> None:
+    with serving(Turn(RED.body, delay=0.5)) as fake:
+        error = error_of(fake, timeout_seconds=0.2, retry_seconds=0.1)
+        assert len(fake.requests) == 1
+    assert "no answer within 0.2 s" in str(error)
 
 
 def test_does_not_wait_longer_than_its_bound() -> None:
@@ -169,7 +189,7 @@ def test_an_odd_retry_after_is_a_short_wait(header: str) -> None:
     waits: list[float] = []
     with serving(Turn(b"", 503, {"Retry-After": header}), RED) as fake:
         model(fake, waits).complete("Which colour?", Colour)
-    assert waits[0] in (0.0, server_module.SHORT_WAIT_SECONDS)
+    assert 0 <= waits[0] <= FIRST_WAIT_SECONDS
 
 
 FAULTS = [
@@ -207,6 +227,55 @@ def test_a_fault_is_one_line_that_says_what_to_do(
         assert not slow or time.monotonic() - asked_at < 2.5
     assert message in str(error)
     assert error.retryable is retryable
+
+
+@pytest.mark.parametrize(("use_proxy", "asked"), [(False, (1, 0)), (True, (0, 1))])
+def test_a_proxy_of_the_environment_is_used_when_the_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch, use_proxy: bool, asked: tuple[int, int]
+) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(RED) as fake, serving(RED) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        model(fake, use_proxy=use_proxy).complete("Which colour?", Colour)
+        assert (len(fake.requests), len(proxy.requests)) == asked
+
+
+def test_a_proxy_that_is_none_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "gopher://me:secret@127.0.0.1:1")
+    with serving(RED) as fake, pytest.raises(SettingsError, match="expected http://host:port") as e:
+        model(fake, use_proxy=True)
+    assert "secret" not in "".join(traceback.format_exception(e.value))
+
+
+def test_a_self_signed_server_is_trusted_by_its_certificate_and_not_without() -> None:
+    with serving(RED, https=True) as fake:
+        assert "name the authority's in ca_file" in str(error_of(fake))
+        asked = model(fake, ca_file=SELF_SIGNED)
+        assert asked.complete("Which colour?", Colour).value.name == "red"
+
+
+def test_a_ca_file_without_certificates_is_a_setting_to_correct(tmp_path: Path) -> None:
+    for name, content in (("empty.pem", ""), ("text.pem", "no certificate"), ("missing", None)):
+        path = tmp_path / name
+        if content is not None:
+            path.write_text(content)
+        with serving(RED) as fake, pytest.raises(SettingsError, match=f"ca_file {path}: expected"):
+            model(fake, ca_file=path)
+
+
+def test_threads_share_the_format_and_keep_to_the_number_at_once() -> None:
+    slow = Turn(RED.body, delay=0.05)
+    with serving(slow, refuses=("json_schema",)) as fake:
+        asked = model(fake, n_at_once=3)
+        with ThreadPoolExecutor(8) as threads:
+            replies = list(threads.map(lambda n: asked.complete(f"No. {n}?", Colour), range(12)))
+        assert fake.most_at_once == 3
+        assert fake.formats.count("json_schema") == 1
+    assert len({reply.request_digest for reply in replies}) == 12
+    assert asked.schema_format == "json_object"
 
 
 def test_odd_fields_around_the_message_do_no_harm() -> None:

@@ -5,12 +5,18 @@ from typing import get_args
 
 import pytest
 
-from evidence.findings import Certainty, Measure, PooledEffect, SummaryOfFindingsRow
+from evidence.findings import (
+    Certainty,
+    DomainRating,
+    Measure,
+    Recommendation,
+    SummaryOfFindingsRow,
+)
 from evidence.findings_text import printed
 from evidence.grounding import sentence_problems
 from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.recommend import OfflineRecommender
-from tests.evidence.findings_factory import ABSOLUTE, TEXT, effect, row
+from tests.evidence.findings_factory import ABSOLUTE, effect, row
 
 QUESTION = ClinicalQuestion(
     text="Does zinc prevent relapse?",
@@ -71,6 +77,7 @@ def test_direction_and_strength(
         ([row("relapse", FOR, "very_low")], "is very low"),
         ([row("relapse", FOR, None)], "is not rated"),
         ([row("relapse", NEITHER)], "the interval includes no difference"),
+        ([row("relapse", effect(0.97, 0.95, 0.99))], "is trivial"),
         ([row("relapse", FOR), row("vomiting", AGAINST)], "the effects point both ways"),
         ([row("relapse", AGAINST), row("vomiting", FOR)], "the effects point both ways"),
         ([row("relapse", FOR), row("zinc level", AGAINST)], "whether more or less is better"),
@@ -91,85 +98,43 @@ def test_a_critical_outcome_of_unknown_worth_is_left_to_a_person() -> None:
     assert sentence_problems(draft.sentences[0]) == []
 
 
+def test_every_reason_against_a_recommendation_is_told() -> None:
+    draft = recommend(row("relapse", NEITHER, "very_low"), row("zinc level", AGAINST))
+    assert draft.decision is not None
+    assert "is very low" in draft.sentences[0].text
+    further = [sentence.text for sentence in draft.decision.conclusions[0].sentences]
+    assert len(further) == 2
+    assert "the interval includes no difference" in further[0]
+    assert "whether more or less is better" in further[1]
+
+
 def test_without_rows_there_is_nothing_to_say() -> None:
     draft = recommend()
     assert (draft.abstained, draft.sentences, draft.cited_rows) == (True, (), ())
-
-
-@pytest.mark.parametrize(
-    ("certainty", "pooled", "words"),
-    [
-        ("high", effect(0.4, 0.3, 0.6), "zinc sulphate results in a large reduction in relapse ("),
-        ("high", FOR, "zinc sulphate reduces relapse ("),
-        ("high", effect(0.9, 0.85, 0.95), "zinc sulphate reduces relapse slightly ("),
-        ("high", effect(0.9, 0.8, 1.2), "results in little to no difference in relapse ("),
-        ("high", NEITHER, "no difference in relapse, though the interval includes appreciable eff"),
-        ("moderate", FOR, "probably reduces relapse ("),
-        ("moderate", AGAINST, "probably increases relapse ("),
-        ("low", effect(3, 2, 5), "may result in a large increase in relapse ("),
-        ("low", effect(1.1, 1.05, 1.2), "may increase relapse slightly ("),
-        ("low", effect(0.6, 0.3, 1.2), "may reduce relapse, though the interval includes no diff"),
-        ("low", NEITHER, "may result in little to no difference in relapse, though"),
-        ("very_low", FOR, "the evidence is very uncertain about the effect of zinc sulphate on"),
-        (None, FOR, "the certainty of the effect of zinc sulphate on relapse is not rated ("),
-        ("low", effect(-0.9, -1.2, -0.3, "SMD"), "may result in a large reduction in"),
-        ("low", effect(-0.3, -0.4, -0.1, "SMD"), "may reduce relapse slightly"),
-        ("low", effect(-0.1, -0.15, -0.05, "SMD"), "may result in little to no difference"),
-        ("low", effect(-3, -4, -1, "MD"), "may reduce relapse ("),
-        ("low", effect(-3, -4, 1, "MD"), "may result in little to no difference"),
-    ],
-)
-def test_grade_wording(certainty: Certainty | None, pooled: PooledEffect, words: str) -> None:
-    sentence = recommend(row("relapse", pooled, certainty)).sentences[1]
-    assert "ompared with placebo, " in sentence.text
-    assert words in sentence.text
-
-
-def test_a_long_list_of_comparators_is_told_once() -> None:
-    many = " or ".join(f"combination {letter}" for letter in "abcdefgh")
-    question = ClinicalQuestion(
-        text="q", pico=Pico(intervention="zinc", comparator=many, outcomes=("relapse",))
-    )
-    first, second, _ = OfflineRecommender().recommend(question, [row("relapse", FOR)]).sentences
-    assert many in first.text
-    assert "Compared with placebo, zinc" in second.text  # what the pooled studies had
-
-
-def test_a_hazard_of_death_is_survival_the_other_way_round() -> None:
-    pooled = effect(0.7, 0.6, 0.9, "HR")
-    question = ClinicalQuestion(text="q", pico=Pico(outcomes=("overall survival",)))
-    draft = OfflineRecommender().recommend(question, [row("overall survival", pooled)])
-    assert draft.direction == "for"
-    assert "Benefit: Compared with placebo, the intervention probably improves overall" in (
-        draft.sentences[1].text
-    )
-
-
-def test_effects_numbers_and_reasons_are_told_and_cited() -> None:
-    draft = recommend(row("relapse", FOR, **ABSOLUTE), row("vomiting", AGAINST, "very_low"))
-    benefit, certainty = draft.sentences[1:3]
-    assert benefit.text == (
-        "Benefit: Compared with placebo, zinc sulphate probably reduces relapse (risk ratio 0.70, "
-        "95 % confidence interval 0.60 to 0.90; 2 studies, 1,234 participants): 400 per 1000 "
-        "instead of 500 per 1000, 100 fewer per 1000 (from 150 fewer to 4.2 fewer)."
-    )
-    assert certainty.text == (
-        "The certainty of the evidence on relapse is moderate, lowered for risk of bias. Studies "
-        "at high risk of bias carry 40 % of the weight."
-    )
-    assert [q.text for q in benefit.quotes] == [TEXT[:44], TEXT[46:]]
-    fields = {value.field for value in benefit.computed}
-    assert {"effect", "k_studies", "n_participants", "difference_per_1000"} <= fields
+    assert draft.every_sentence == ()
+    assert draft.decision is not None
+    assert {judged.judgement for judged in draft.decision.criteria} == {
+        None,
+        "don't know",
+        "no included studies",
+    }
+    assert all(judged.note for judged in draft.decision.criteria)
 
 
 def test_quotes_of_studies_that_were_not_pooled_are_not_cited() -> None:
     left_out = row("relapse", FOR).studies[0].model_copy(update={"percent": None})
     draft = recommend(row("relapse", FOR, studies=(left_out,)))
-    assert [s.quotes for s in draft.sentences] == [(), (), ()]
+    assert draft.every_sentence
+    assert {s.quotes for s in draft.every_sentence} == {()}
+    assert any(s.quotes for s in recommend(row("relapse", FOR)).every_sentence)
 
 
 OUTCOMES = ("relapse", "cure on day 28 (at 28 days)", "HbA1c below 7 %", "28-day  mortality")
 EFFECTS = (None, FOR, AGAINST, NEITHER, effect(0.0, 0.0, 0.0), effect(-0.5, -1, 1234, "MD"))
+DOMAINS = tuple(
+    DomainRating(domain=name, levels_down=1, reason=f"Lowered for 3 of 4 reasons: {name}.")
+    for name in get_args(DomainRating.model_fields["domain"].annotation)
+)
 
 
 @pytest.mark.parametrize("absolute", [{}, ABSOLUTE, ABSOLUTE | {"difference_low_per_1000": -4.25}])
@@ -185,12 +150,24 @@ def test_every_number_of_every_sentence_is_grounded_and_can_be_printed_again(
             pico=Pico(intervention="zinc 20 mg", comparator="dose 5", outcomes=outcomes),
         )
         first = row(outcomes[0], pooled, certainty, note="3 studies left out.", **absolute)
-        rows = [first, row(outcomes[1], AGAINST, "low", row_id="second", **absolute)]
-        by_id = {r.row_id: r for r in rows}
-        for sentence in OfflineRecommender().recommend(question, rows).sentences:
+        second = row(outcomes[1], AGAINST, "low", row_id="second", domains=DOMAINS, **absolute)
+        by_id = {r.row_id: r for r in (first, second)}
+        draft = OfflineRecommender().recommend(question, (first, second))
+        assert len(draft.every_sentence) > 8
+        for sentence in draft.every_sentence:
             assert sentence_problems(sentence) == [], sentence.text
             for value in sentence.computed:
                 assert printed(by_id[value.row_id], value.field) == value.text
+
+
+@pytest.mark.parametrize("rows", [(), (row("relapse", FOR),)])
+def test_a_draft_of_an_earlier_version_can_still_be_read(
+    rows: tuple[SummaryOfFindingsRow, ...],
+) -> None:
+    draft = recommend(*rows)
+    assert Recommendation.model_validate_json(draft.model_dump_json()) == draft
+    old = draft.model_dump(mode="json", exclude={"decision"})
+    assert Recommendation.model_validate(old).every_sentence == draft.sentences
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:

@@ -1,6 +1,6 @@
 from evidence.findings import DichotomousData, GenericData
 from evidence.judgements import MACHINE, ExtractedOutcome, Provenance, ValueEvidence
-from evidence.synthesis.selection import select_result
+from evidence.synthesis.selection import preferred_result, select_result
 from indexers.records import Record, abstract_document
 
 DOCUMENT = abstract_document(Record(record_id="r", source="t", title="Numbers 1 2 10 20"))
@@ -94,3 +94,32 @@ def test_an_arm_size_as_total_is_not_a_derived_result() -> None:
     assert plain is not None and not plain.derived
     assert counted is not None and counted.derived
     assert [quote.text for quote in plain.quotes] == ["Numbers", "Numbers 1"]
+
+
+def test_the_end_of_treatment_goes_before_later_follow_up_where_no_time_is_asked_for() -> None:
+    post, later = result(1).model_copy(update={"time_point": "Post-test"}), result(2, days=122)
+    assert chosen(post, later) == 1
+    assert chosen(post, later, outcome="cure at follow-up") == 2
+    assert chosen(post, later, outcome="cure at day 122") == 2
+    assert chosen(result(1, days=28), later) == 2
+
+
+def test_a_note_names_the_other_times_that_a_report_gives() -> None:
+    post = result(1).model_copy(update={"time_point": "Post-test"})
+    best = preferred_result("cure", COMPARATOR, [result(2, days=122), post])
+    assert best is not None
+    assert best.notes == ("the report gives this outcome at other times, too: day 122",)
+    assert best.flags == ()
+    alone = preferred_result("cure", COMPARATOR, [post])
+    asked = preferred_result("cure on day 122", COMPARATOR, [result(2, days=122), post])
+    assert alone is not None and alone.notes == ()
+    assert asked is not None and asked.notes == ()
+
+
+def test_a_result_that_tells_no_time_waits_where_a_time_is_asked_for() -> None:
+    best = preferred_result("cure from week 5 to week 52", COMPARATOR, [result(3)])
+    assert best is not None
+    assert "at its time" in best.flags[0]
+    by_person = preferred_result("cure on day 7", COMPARATOR, [result(3, actor="Ada")])
+    assert by_person is not None and by_person.flags == ()
+    assert chosen(result(3), result(1, days=364), outcome="cure from week 5 to week 52") == 1

@@ -1,0 +1,82 @@
+"""Asking a model for one value of a schema: what every engine does with an answer.
+
+An answer is checked as a whole and never repaired. One that does not fit is asked for once more,
+with the problem shown, and a second that does not fit is an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from evidence.errors import EngineError
+from evidence.llm.faults import one_line
+from evidence.llm.protocol import CallSettings, Reply, Value, json_schema, request_digest
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said; `model` is its name where it gave one, counts are in tokens."""
+
+    text: str
+    model: str
+    prompt_tokens: int
+    reply_tokens: int
+
+
+Ask = Callable[[str, type[BaseModel]], Answer]
+"""Puts a text to a model, held to the schema as well as the engine can."""
+
+
+def checked_reply(
+    ask: Ask, settings: CallSettings, prompt: str, schema: type[Value]
+) -> Reply[Value]:
+    """The answer as a value of the schema; one retry shows what was wrong.
+
+    Raises:
+        EngineError: The model gave no answer, or the answer did not fit the schema twice.
+    """
+    text = f"{prompt}\n\n{schema_text(schema)}"
+    first = ask(text, schema)
+    try:
+        return _reply(settings, schema, prompt, [first])
+    except ValidationError as error:
+        problem = _problem(error)
+    again = f"Your last answer could not be used: {problem}. Answer again."
+    second = ask(f"{text}\n\n{again}", schema)
+    try:
+        return _reply(settings, schema, prompt, [first, second])
+    except ValidationError as error:
+        raise EngineError(
+            f"model {settings.model}: its answer did not fit {schema.__name__} twice: "
+            f"{_problem(error)}"
+        ) from None
+
+
+def schema_text(schema: type[BaseModel]) -> str:
+    """Told in every format: a constrained model writes better when it knows where it is going."""
+    described = json.dumps(json_schema(schema), ensure_ascii=False)
+    return f"Answer with one JSON object that fits this JSON schema, and nothing else:\n{described}"
+
+
+def _reply(
+    settings: CallSettings, schema: type[Value], prompt: str, answers: list[Answer]
+) -> Reply[Value]:
+    last = answers[-1]
+    return Reply(
+        value=schema.model_validate_json(last.text),
+        model=last.model or settings.model,
+        prompt_tokens=sum(answer.prompt_tokens for answer in answers),
+        reply_tokens=sum(answer.reply_tokens for answer in answers),
+        request_digest=request_digest(settings, prompt, schema),
+    )
+
+
+def _problem(error: ValidationError) -> str:
+    """The first problem of a reply, without what the reply held."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return one_line(f"{place}: {first['msg']}" if place else first["msg"])

@@ -1,0 +1,58 @@
+"""The ways in which a call to a language model fails, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+
+from evidence.errors import EngineError
+
+
+class RefusedRequest(EngineError):
+    """The server understood the request and does not take it (HTTP 400 or 422)."""
+
+
+class Unreached(EngineError):
+    """No connection was made: nothing was asked, and nothing is charged."""
+
+
+class BusyServer(EngineError):
+    """The server asks to come back; `wait_seconds` is its Retry-After, when it gave one."""
+
+    def __init__(self, message: str, wait_seconds: float | None) -> None:
+        super().__init__(message, retryable=True)
+        self.wait_seconds = wait_seconds
+
+
+class LostAnswer(EngineError):
+    """The server took the request and its answer got lost on the way, or took too long."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
+
+
+class UnusableAnswer(EngineError):
+    """A whole answer that holds no reply; its tokens as far as they are told, else 0."""
+
+    def __init__(self, message: str, prompt_tokens: int = 0, reply_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.prompt_tokens = prompt_tokens
+        self.reply_tokens = reply_tokens
+
+
+def one_line(text: str, key: str | None = None) -> str:
+    """At most 200 printable characters on one line, without the key."""
+    hidden = text.replace(key, "[key]") if key else text
+    printable = "".join(ch if ch.isprintable() else " " for ch in hidden)
+    flat = " ".join(printable.split())
+    return flat if len(flat) <= 200 else f"{flat[:199]}…"
+
+
+def detail(body: bytes, key: str | None) -> str:
+    """What a server says of an error, where it says it in one of the usual places."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    while isinstance(said, dict):
+        said = next((said[k] for k in ("error", "message", "detail") if k in said), "")
+    return f": {one_line(said, key)}" if isinstance(said, str) and said else ""
