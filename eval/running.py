@@ -11,6 +11,7 @@ from evidence.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
     from eval.results import TaskResult
+    from eval.tasks.contexts import ContextsSettings
     from evidence.config import ModelEngine
     from evidence.llm.protocol import LanguageModel
     from indexers.encoder import Encoder
@@ -44,6 +45,8 @@ def run_task(
     match options.task:
         case "search" if on_reviews:
             result, files = _run_strategies(options, encoder, engine)
+        case "contexts" if _holds_directions(options):
+            result, files = _run_result_contexts(options)
         case "search" | "contexts":
             result, files = _run_on_questions(options, encoder)
         case "screening":
@@ -75,7 +78,7 @@ def _run_on_questions(
 ) -> tuple[TaskResult, list[Path]]:
     from eval.datasets import QUESTIONS_EXPECTED, load_benchmark, question_files, shipped_trials
     from eval.rankings import benchmark_encoder
-    from eval.tasks.contexts import ContextsSettings, run_contexts
+    from eval.tasks.contexts import run_contexts
     from eval.tasks.search import run_search
 
     files = question_files(_data(options, QUESTIONS_EXPECTED))
@@ -86,14 +89,32 @@ def _run_on_questions(
             return run_search(benchmark, keeping, options.seed, bars.advance), files
         if len(benchmark.questions) + len(benchmark.unanswerable) < 2:
             raise SettingsError("contexts needs at least 2 questions: one part calibrates")
-        settings = ContextsSettings(
-            alpha=options.alpha,
-            delta=options.delta,
-            n_resplits=options.resplits,
-            calibration_share=options.calibration_share,
-            seed=options.seed,
-        )
-        return run_contexts(benchmark, keeping, settings, bars.advance), files
+        return run_contexts(benchmark, keeping, _contexts_settings(options), bars.advance), files
+
+
+def _contexts_settings(options: argparse.Namespace) -> ContextsSettings:
+    from eval.tasks.contexts import ContextsSettings
+
+    return ContextsSettings(
+        alpha=options.alpha,
+        delta=options.delta,
+        n_resplits=options.resplits,
+        calibration_share=options.calibration_share,
+        seed=options.seed,
+    )
+
+
+def _run_result_contexts(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+    """Passages of one report, ranked as the program ranks them: by the static encoder."""
+    from eval.evidence_inference import direction_files, load_directions
+    from eval.tasks.result_contexts import run_result_contexts
+    from indexers.encoders import named_encoder
+
+    data = load_directions(options.data, "validation")
+    encoder = named_encoder("static")
+    with Bars() as bars:
+        result = run_result_contexts(data, encoder, _contexts_settings(options), bars.advance)
+    return result, direction_files(options.data, "validation")
 
 
 def _holds_reviews(data: Path) -> bool:

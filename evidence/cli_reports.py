@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -124,16 +124,29 @@ def calibrate(
     alpha: Annotated[float, typer.Option(help="Largest mean share of evidence missed.")] = 0.2,
     delta: Annotated[float, typer.Option(help="Largest chance of being wrong.")] = 0.1,
     out: Annotated[
-        Path, typer.Option(help="The certificate; a project uses the contexts.json in its folder.")
+        Path,
+        typer.Option(
+            help="The certificate; a project uses contexts.json in its folder for criteria and "
+            "contexts_results.json for results."
+        ),
     ] = Path("contexts.json"),
+    asked: Annotated[
+        Literal["criteria", "results"],
+        typer.Option(
+            "--for", help="criteria of eligibility, or results of the outcomes named in criterion."
+        ),
+    ] = "criteria",
     as_json: JsonFlag = False,
 ) -> None:
-    """Certify how many passages a criterion a language model is shown of a long report.
+    """Certify how many passages a criterion, or an outcome, a model is shown of a long report.
 
     Exit code 1 when no number can be certified: decisions then say that theirs is not calibrated.
     """
     from evidence.console import progress_bars
-    from evidence.stages.screen_calibration import certify_passages
+    from evidence.extraction.by_model.contexts import FOR_RESULTS, result_query
+    from evidence.reading.marked_reports import certify_passages
+    from evidence.reading.passage_counts import FOR_CRITERIA
+    from evidence.stages.screen_contexts import criterion_query
 
     with progress_bars(as_json) as progress:
         certificate = certify_passages(
@@ -143,11 +156,14 @@ def calibrate(
             delta,
             out,
             lambda done, total: progress("calibrate", done, total),
+            asked=FOR_RESULTS if asked == "results" else FOR_CRITERIA,
+            query=result_query if asked == "results" else criterion_query,
         )
+    each = "an outcome" if asked == "results" else "a criterion"
     words = f"no number of passages can be certified (n = {certificate.n_calibration} reports)"
     if certificate.k is not None:
         words = (
-            f"k = {certificate.k} a criterion certified: at most {alpha:g} of the evidence is "
+            f"k = {certificate.k} {each} certified: at most {alpha:g} of the evidence is "
             f"missed on average, with confidence {1 - delta:g} (n = {certificate.n_calibration} "
             "reports)"
         )

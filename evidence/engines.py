@@ -45,7 +45,8 @@ def build_engines(
 ) -> Engines:
     """The stages for an engine.
 
-    Extraction has one implementation so far, the offline one.
+    A language model extracts beside the offline rules; where both give a number and differ, both
+    are flagged.
 
     Args:
         engine: Who judges.
@@ -66,9 +67,11 @@ def build_engines(
             )
         case OpenAIEngine() | TransformersEngine() | ReplayEngine():
             import prompts
+            from evidence.extraction.by_model.contexts import ExtractionContexts
             from evidence.llm.models import build_language_model, new_ledger
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.appraise_model import ModelAppraiser
+            from evidence.stages.extract_model import ModelExtractor
             from evidence.stages.recommend_model import ModelRecommender
             from evidence.stages.screen_model import ModelScreener
 
@@ -82,7 +85,11 @@ def build_engines(
                     prompt_digest=prompts.digest("recommend"),
                 ),
                 screener=ModelScreener(model, passage_contexts(calls_folder, screening)),
-                extractor=OfflineExtractor(),
+                extractor=ModelExtractor(
+                    model,
+                    ExtractionContexts(certificate=calls_folder.parent / "contexts_results.json"),
+                    beside=OfflineExtractor(),
+                ),
                 appraiser=ModelAppraiser(model),
                 recommender=ModelRecommender(model),
                 ledger=ledger,

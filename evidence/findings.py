@@ -106,7 +106,8 @@ class PooledEffect(Frozen):
 class StudyResult(Frozen):
     """One study's data in a summary row, with its own effect on the natural scale.
 
-    `percent` is its weight in the pooled effect; `note` says why it was left out, if it was.
+    `percent` is its weight in the pooled effect; `note` says why it was left out, if it was;
+    `notes` what a reader should know of it (other times in the report, a footnote).
     """
 
     record_id: str
@@ -121,6 +122,7 @@ class StudyResult(Frozen):
     derived: bool = False
     quotes: tuple[Quote, ...] = ()
     note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class DomainRating(Frozen):

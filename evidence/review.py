@@ -48,7 +48,7 @@ STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate"
 Progress = Callable[[str, int, int], None]
 TellCalls = Callable[[Phase, "CostEstimate"], None]
 _PROCESS = Provenance(actor=MACHINE, engine="program")
-_PROMPTS = ("screen", "risk_of_bias", "recommend")
+_PROMPTS = (*("screen", "extract_characteristics", "extract_numbers", "risk_of_bias", "recommend"),)
 
 
 def new_project(
@@ -75,9 +75,7 @@ def new_project(
         store=store_path.resolve(),
         index_digest=store.index_digest,
         encoder=store.manifest.encoder_name,
-        prompt_digests={
-            name: prompts.digest(name) for name in ("screen", "risk_of_bias", "recommend")
-        },
+        prompt_digests={name: prompts.digest(name) for name in _PROMPTS},
     )
     return Project.create(path, manifest, clock)
 

@@ -39,10 +39,16 @@ def abbreviations(document: Document) -> tuple[Abbreviation, ...]:
 
 
 def written_out(text: str, definitions: tuple[Abbreviation, ...]) -> list[str]:
-    """A text with its abbreviations written out, once per meaning; nothing without any."""
+    """A text of abbreviations written out, once per meaning.
+
+    Nothing where one is unknown: in `AL+PQ` the words of AL would outweigh what PQ is.
+    """
     pieces = re.split(r"([^\W_]+)", text)
     longs = [[d.long for d in definitions if d.short == piece] for piece in pieces]
-    if not any(longs):
+    unknown = any(
+        len(p) > 1 and p.isupper() and not m for p, m in zip(pieces[1::2], longs[1::2], strict=True)
+    )
+    if unknown or not any(longs):
         return []
     most = max(len(meanings) for meanings in longs)
     return [

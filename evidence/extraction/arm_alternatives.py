@@ -60,7 +60,7 @@ def alternatives(concept: str) -> list[tuple[str, tuple[str, ...]]]:
     parts.append(concept[at:])
     # In `general practitioners (GP) consultations` the bracket explains a part of the name only.
     whole = (
-        (p.strip(), _OPTIONAL.sub("", re.sub(r"\s*\([^)]*\)(?=\s+\w)", "", p)))
+        (p.strip(), _OPTIONAL.sub("", re.sub(r"\s*\([^)]*\)(?=\s+\w|\s*\+)", "", p)))
         for p in _completed(_merged(parts))
     )
     named = ((part, tuple(t for t in concept_terms(short) if t)) for part, short in whole)

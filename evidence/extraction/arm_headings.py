@@ -139,7 +139,8 @@ def _drop_rivals(
             if len(rivals) < 2:
                 continue
             exact = [k for k in rivals if tokens(heads.groups[k].text) in concept.full]
-            kept = exact if len(exact) == 1 else _fullest(rivals, heads, concept)
+            fullest = _fullest(rivals, heads, concept)
+            kept = fullest or (exact if len(exact) == 1 else [])
             dropped |= dict.fromkeys(k for k in rivals if k not in kept)
     for key in dropped:
         del given[key]

@@ -14,6 +14,12 @@ from evidence.extraction.wording import flatten
 from evidence.findings import Measure
 
 Adjustment = Literal["adjusted", "unadjusted", ""]
+ADJUSTMENT_NOTES: dict[Adjustment, tuple[str, ...]] = {
+    "adjusted": ("an adjusted estimate",),
+    "unadjusted": ("an unadjusted estimate",),
+    "": (),
+}
+"""What is noted on an effect."""
 RATIOS: tuple[Measure, ...] = ("OR", "RR", "HR")
 
 # Letters glued to an abbreviation are footnotes (`ORa`) or say that it is adjusted (`aOR`).

@@ -6,6 +6,7 @@ import re
 
 from evidence.extraction.arm_mentions import Mention
 from evidence.extraction.arm_results import Value
+from evidence.extraction.effect_cells import ADJUSTMENT_NOTES
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, find_outcome
 from evidence.extraction.populations import population
 from evidence.extraction.results import Finding
@@ -195,5 +196,5 @@ def _generic(
         qualifier="adjusted" if adjusted else "",
         measure=measure,
         flags=flags,
-        notes=("an adjusted estimate",) if adjusted else (),
+        notes=ADJUSTMENT_NOTES["adjusted" if adjusted else ""],
     )

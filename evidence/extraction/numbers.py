@@ -79,7 +79,7 @@ _LAYOUTS: tuple[tuple[Layout, re.Pattern[str]], ...] = (
         r"(?:±|\+/-|mean\b[^|]{0,20})\W*(?:s\.?e\.?m?\.?\b|standard error)", re.IGNORECASE)),
     ("mean_sd", re.compile(
         r"(?:±|\+/-|mean\w*\b[^|]{0,30}|\bm\s*\()\W*(?:s\.?d\.?s?\b|std\b|standard dev)"
-        r"|^\W*\(?sd\)?$"
+        r"|^\W*\(?s\.?d\.?\)?$"
         r"|standard deviations? (?:are |is )?in (?:parenthes|bracket)", re.IGNORECASE)),
     ("percent_count", re.compile(r"%\s*\(\s*(?:n|no)\b", re.IGNORECASE)),
     ("fraction", re.compile(r"\bn\s*/\s*(?:total\s*)?n\b", re.IGNORECASE)),

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import Value
-from evidence.extraction.effect_cells import RATIOS, Effect, Head, leaning, other_level, read_head
+from evidence.extraction.effect_cells import (
+    ADJUSTMENT_NOTES,
+    RATIOS,
+    Effect,
+    Head,
+    leaning,
+    other_level,
+    read_head,
+)
 from evidence.extraction.effect_numbers import Sign
 from evidence.extraction.effect_order import Order, Page
 from evidence.extraction.effect_rows import PREDICTORS, DraftEffect, drafts
@@ -142,7 +150,7 @@ def _settled(grid: Grid, draft: DraftEffect, column: Sign) -> PrintedEffect:
                          *grid.table.footnotes))  # fmt: skip
     if level is not None:
         flags.append(f"the interval is of {level} %, not of 95 %")
-    notes = (f"an {draft.head.adjustment} estimate",) if draft.head.adjustment else ()
+    notes = ADJUSTMENT_NOTES[draft.head.adjustment]
     first, second = (order.second, order.first) if swapped else (order.first, order.second)
     said = ["the zero before the point is left out in print"] if draft.bare else []
     if inverse:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, asks_for_change
-from evidence.extraction.results import Finding
+from evidence.extraction.results import Finding, visit_of
 from evidence.extraction.table_contexts import Context, read_contexts
 from evidence.extraction.table_outcomes import (
     Reported,
@@ -30,7 +30,6 @@ from evidence.extraction.table_ranking import (
     score,
 )
 from evidence.extraction.table_results import finding_of, pairs_of
-from evidence.extraction.table_rivals import visit_of
 from evidence.extraction.tables import Grid, read_grid
 from evidence.extraction.time_points import TimePoint, same_time
 from evidence.extraction.wording import Span, flatten

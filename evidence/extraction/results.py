@@ -66,24 +66,45 @@ def settle(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _same_question(a: Finding, b: Finding) -> bool:
-    """Whether two findings are of one outcome, pair of arms and kind, at no differing time."""
-    times = a.days is None or b.days is None or same_time(a.days, b.days)
+    """Whether two findings are of one outcome, pair of arms and kind, at no differing time.
+
+    Adjusted and unadjusted effects of one row are two findings.
+    """
     people = a.population is None or b.population is None or a.population == b.population
     return (
         a.concept is b.concept
         and a.intervention is b.intervention
         and a.comparator is b.comparator
         and (a.kind, a.measure) == (b.kind, b.measure)
-        and times
+        and (a.kind != "generic" or a.qualifier == b.qualifier)
+        and _at_one_time(a, b)
         and people
     )
+
+
+def _at_one_time(a: Finding, b: Finding) -> bool:
+    """Whether the times of two findings do not differ; one that is not told differs from none."""
+    if a.days is not None and b.days is not None:
+        return same_time(a.days, b.days)
+    if a.days is None and b.days is None and a.time_text and b.time_text:
+        return a.time_text == b.time_text
+    return True
+
+
+def visit_of(finding: Finding) -> float | str | None:
+    """The time of a result in days, else the name of its visit."""
+    return finding.days if finding.days is not None else finding.time_text
 
 
 def _tells_no_more(finding: Finding, other: Finding) -> bool:
     """Whether all that a finding prints stands in the other; what was derived adds nothing."""
     return all(
         name in other.values
-        and (value.derivation is not None or other.values[name].number == value.number)
+        and (
+            other.values[name].number == value.number
+            # The inverse of a printed ratio is as good as the ratio.
+            or (value.derivation is not None and finding.kind != "generic")
+        )
         for name, value in finding.values.items()
     )
 
@@ -96,7 +117,7 @@ def is_full(finding: Finding) -> bool:
 def _with_conflicts(finding: Finding, kept: list[Finding]) -> Finding:
     rivals = [
         k for k in kept
-        if k is not finding and _same_question(k, finding) and k.days == finding.days
+        if k is not finding and _same_question(k, finding) and visit_of(k) == visit_of(finding)
     ]  # fmt: skip
     if not rivals:
         return finding

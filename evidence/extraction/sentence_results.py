@@ -74,16 +74,17 @@ def _finding(
     if not is_clear(clause, told, (mine[1], theirs[1])):
         return None
     restricted = is_restricted(clause, told.match)
-    results = []
-    for arm, group in both:
-        if restricted and not _of_all(arm, group):
-            return None
-        result = arm_result(clause, arm, group, told.match, article_spread)
-        if result is None:
-            return None
-        results.append(result)
-    few = [p for p in both if _of_few(*p)]
-    values = joined(*results)
+    if restricted and not all(_of_all(*p) for p in both):
+        return None
+    results = [arm_result(clause, *p, told.match, article_spread) for p in both]
+    if results[0] is None or results[1] is None:
+        return None
+    few = tuple(
+        f"{_total(g)} are far fewer than {a.size.count} of {a.name}: is this a subgroup?"
+        for a, g in both
+        if a.size and _of_few(a, g)
+    )
+    values = joined(results[0], results[1])
     if not values:
         return None
     return Finding(
@@ -100,11 +101,7 @@ def _finding(
         population=population(clause.sentence.text),
         flags=(
             *doubts,
-            *(
-                f"{_total(g)} are far fewer than {a.size.count} of {a.name}: is this a subgroup?"
-                for a, g in few
-                if a.size
-            ),
+            *few,
             *sentence_flags(clause, told.match, (mine[0], theirs[0])),
             *results[0].flags,
             *results[1].flags,

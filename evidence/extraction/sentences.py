@@ -64,7 +64,7 @@ def result_sentences(document: Document, arms: tuple[TrialArm, ...]) -> list[Res
         before = ""
         for span in sentences(document.text, stretch.start, stretch.end):
             text = document.text[span.start : span.end]
-            if re.search(r"\d|\bn(?:o|one)\b", text) and len(text) < 1200:
+            if re.search(r"\d|\bn(?:o|one)\b", text, re.I) and len(text) < 1200:
                 named = tuple(
                     Named(n.arm, n.start + span.start, n.end + span.start)
                     for n in named_in(text, names)

@@ -152,7 +152,7 @@ def finding_of(
         flags=_flags(
             grid, pair, concept, time, reported, aside, (*results[0].flags, *results[1].flags)
         ),
-        notes=_notes(grid, (mine, theirs), reported),
+        notes=(*_notes(grid, pair, reported), *results[0].notes, *results[1].notes),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from evidence.extraction.results import Finding
+from evidence.extraction.results import Finding, visit_of
 
 
 def without_subgroups(candidates: list[Finding]) -> list[Finding]:
@@ -38,11 +38,6 @@ def without_subgroups(candidates: list[Finding]) -> list[Finding]:
 def same_visit(a: Finding, b: Finding) -> bool:
     """Whether two results are of one time; visits without days are told apart by their names."""
     return visit_of(a) == visit_of(b)
-
-
-def visit_of(finding: Finding) -> float | str | None:
-    """The time of a result in days, else the name of its visit."""
-    return finding.days if finding.days is not None else finding.time_text
 
 
 def _place_of(f: Finding) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 Title and abstract always, then for each eligibility criterion the k passages nearest to it, in the
 order of the report, in one prompt for all criteria. k comes from a certificate that was made for
-this ranking (`screen_calibration`), else it is a number that nobody calibrated, and the decision
+this ranking (`passage_calibration`), else it is a number that nobody calibrated, and the decision
 says so.
 """
 
@@ -16,20 +16,10 @@ from pathlib import Path
 from evidence.config import PASSAGES_A_CRITERION
 from evidence.question import ClinicalQuestion
 from evidence.reading.excerpts import PassageRanker, excerpts, front_within, size_bytes
-from evidence.reading.report_passages import RANKER, RANKING_DIGEST
+from evidence.reading.passage_counts import PassageCount, certificate_at, passage_count
 from indexers.records import Document
-from retrievers.certificate import ContextCount, read_certificate
 
 _NOT_LIST = re.compile(r"[;,]?\s*\bnot:[^()]*")
-
-
-@dataclass(frozen=True)
-class PassageCount:
-    """How many passages a criterion gets, and in words what vouches for that."""
-
-    k: int
-    told: str
-    certified: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +51,7 @@ class PassageContexts:
         Raises:
             SourceError: The certificate cannot be read.
         """
-        found = self.certificate is not None and self.certificate.is_file()
-        certificate = read_certificate(self.certificate) if found and self.certificate else None
+        certificate = certificate_at(self.certificate)
         return passage_count(certificate, self.ranker.encoder.digest, self.k)
 
     def shown(
@@ -102,29 +91,3 @@ class PassageContexts:
 def criterion_query(text: str) -> str:
     """A criterion as the words that its evidence is found by: without what it says it is not."""
     return " ".join(_NOT_LIST.sub("", text).split())
-
-
-def passage_count(
-    certificate: ContextCount | None, encoder_digest: str, default: int
-) -> PassageCount:
-    """The certified count where a certificate of this ranking gives one, else the default.
-
-    A certificate of `evidence calibrate` speaks of records of a store that hold the answer to a
-    question. It says nothing of passages of one report, so it does not count here.
-    """
-    if certificate is None:
-        return PassageCount(default, f"{default} a criterion, not calibrated")
-    if certificate.retriever != RANKER:
-        why = f"the certificate is for {certificate.retriever}, not for passages of a report"
-    elif not certificate.valid_for(RANKING_DIGEST, encoder_digest):
-        why = "the certificate is for another encoder or another way to cut reports"
-    elif certificate.k is None:
-        why = "no number could be certified"
-    else:
-        told = (
-            f"{certificate.k} a criterion, calibrated to miss at most {certificate.alpha:g} of the "
-            f"evidence on average with confidence {1 - certificate.delta:g}, "
-            f"n = {certificate.n_calibration} reports"
-        )
-        return PassageCount(certificate.k, told, certified=True)
-    return PassageCount(default, f"{default} a criterion, not calibrated: {why}")

@@ -15,7 +15,7 @@ synthesis takes one result a study (Cochrane Handbook 6.4, chapter 6.2.4 and 9.3
    result names the other times that the report gives.
 7. All who were randomised (ITT) go before those whose population is not said, these before
    those treated per protocol.
-8. Printed numbers go before derived ones.
+8. Printed numbers go before derived ones, and adjusted effects before those called unadjusted.
 9. The comparator that the question names first.
 """
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evidence.extraction.effect_cells import ADJUSTMENT_NOTES
 from evidence.extraction.time_points import asked_days, is_end_of_treatment
 from evidence.findings import StudyResult, is_complete
 from evidence.grounding import normalised
@@ -61,6 +62,7 @@ def select_result(
         derived=_is_derived(best),
         quotes=_distinct(quote for item in best.evidence for quote in item.quotes),
         note=f"not pooled until a person has looked: {waiting}" if waiting else "",
+        notes=best.notes,
     )
 
 
@@ -121,6 +123,7 @@ def _preference(outcome: str, comparator: str, candidate: ExtractedOutcome) -> t
         -(candidate.time_point_days or 0.0),
         1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
         _is_derived(candidate),
+        not set(ADJUSTMENT_NOTES["unadjusted"]).isdisjoint(candidate.notes),
         _place_in_question(comparator, candidate.comparator),
         min(quote.start for item in candidate.evidence for quote in item.quotes),
         candidate.reported_as,

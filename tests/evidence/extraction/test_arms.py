@@ -76,7 +76,8 @@ def _named(arms: tuple[TrialArm, ...], heading: str) -> list[str]:
         # Abbreviations inside a label are written out.
         ("integrated treatment", "cognitive behavioral treatment for substance use disorder",
          "Cognitive behavioral therapy (CBT) for substance use disorder (SUD).",
-         "Variable | Integrated (n = 25) | CBT-SUD+ (n = 24)", ["intervention", "comparator"]),
+         "Variable | Integrated (n = 25) | CBT-SUD+ (n = 24) | Third (n = 9)",
+         ["intervention", "comparator", None]),
         # Words that all labels share tell nothing.
         ("continuous occlusion", "split occlusion", "Eyes were covered.",
          "Variable | Continuous half time (n = 9) | Divided half time (n = 9)",
@@ -87,6 +88,12 @@ def _named(arms: tuple[TrialArm, ...], heading: str) -> list[str]:
         # The negation of the other label.
         ("letter with an incentive", "standard letter", "Letters were sent.",
          "Variable | Incentive | Not incentive | p", ["intervention", "comparator", None]),
+        ("health programme", "control", "Schools took part.",
+         "Variable | Health (n = 9) | Non health (n = 9) | Islam (n = 9) | Non Islam (n = 9)",
+         ["intervention", "comparator", None, None]),
+        # A part of the arm's name in brackets yields to the label that says all.
+        ("left thoracotomy (DH) + TO", "sham", "Fetuses were operated.",
+         "Variable | DH | DH+TO | Sham", [None, "intervention", "comparator"]),
         # Of two labels with the arm's words the one that has nothing else.
         ("McGRATH MAC laryngoscope", "Macintosh laryngoscope", "All were used.",
          "Variable | McGRATH MAC (n = 9) | C-MAC (n = 9) | Macintosh (n = 9)",

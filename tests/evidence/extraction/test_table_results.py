@@ -113,6 +113,17 @@ def test_the_notes_explain_the_codes_of_visits(tmp_path: Path) -> None:
     assert [(f.days, numbers(f)["mean_intervention"]) for f in found] == [(14, 5.3), (56, 3.7)]
 
 
+def test_a_code_is_explained_up_to_the_next_comma(tmp_path: Path) -> None:
+    head = ["|Acupuncture (n = 40)|Sham (n = 41)"]
+    body = ["Pain, mean (SD)||", "T0|9.1 (1.8)|9.0 (1.9)", "T1|2.1 (1.1)|3.4 (1.3)"]
+    note = (
+        "AT Adherence Therapy T0 baseline T1 18 months after the start ARS Adherence Rating Scale,"
+        " ITAQ Insight and Treatment Attitude Questionnaire"
+    )
+    (found,) = strict(table_document(tmp_path, head, body, note=note), "pain at 18 months")
+    assert (found.days, numbers(found)["mean_intervention"]) == (547.875, 2.1)
+
+
 def test_a_count_and_its_percentage_may_stand_in_two_cells(tmp_path: Path) -> None:
     document = table_document(
         tmp_path,

@@ -87,7 +87,7 @@ def test_the_spread_may_be_told_in_the_corner_of_the_table(tmp_path: Path) -> No
 
 
 def test_sds_in_brackets_in_a_column_of_their_own(tmp_path: Path) -> None:
-    head = ["|Acupuncture (n = 40){c2}|Sham (n = 41){c2}", "|Mean|SD|Mean|SD"]
+    head = ["|Acupuncture (n = 40){c2}|Sham (n = 41){c2}", "|Mean|s.d.|Mean|s.d."]
     (found,) = strict(document(tmp_path, head, ["Fluency|9.38|(2.64)|10.28|(2.82)"]), "fluency")
     assert (numbers(found)["sd_intervention"], numbers(found)["sd_comparator"]) == (2.64, 2.82)
 

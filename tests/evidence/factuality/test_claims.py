@@ -113,6 +113,13 @@ def test_an_abbreviation_and_a_synonym_are_no_missing_phrase() -> None:
     assert flagged("BMI decreased with metformin in obese adults.", quote) == {"population"}
 
 
+def test_kinds_of_people_are_never_close_enough() -> None:
+    quote = "Pain fell with ketorolac in adolescents and in male volunteers."
+    assert flagged("Pain fell with ketorolac in adolescents.", quote) == set()
+    assert flagged("Pain fell with ketorolac in children.", quote) == {"population"}
+    assert flagged("Pain fell with ketorolac in female volunteers.", quote) == {"population"}
+
+
 def test_each_quote_is_told_whether_it_supports() -> None:
     other = "Statins lowered cholesterol in smokers after ten weeks."
     assert check(PAIN, PAIN, other).supporting == (True, False)

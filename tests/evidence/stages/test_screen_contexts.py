@@ -13,6 +13,14 @@ import pytest
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
+from evidence.reading.marked_reports import certify_passages, read_marked_reports
+from evidence.reading.passage_calibration import (
+    COUNTS,
+    MarkedReport,
+    calibrate_passages,
+    passage_losses,
+)
+from evidence.reading.passage_counts import FOR_CRITERIA, PassageCount, passage_count
 from evidence.reading.report_passages import (
     LONGEST_PASSAGE,
     RANKER,
@@ -21,19 +29,9 @@ from evidence.reading.report_passages import (
     rank_passages,
     report_passages,
 )
-from evidence.stages.screen_calibration import (
-    COUNTS,
-    MarkedReport,
-    calibrate_passages,
-    certify_passages,
-    passage_losses,
-    read_marked_reports,
-)
 from evidence.stages.screen_contexts import (
     PassageContexts,
-    PassageCount,
     criterion_query,
-    passage_count,
 )
 from evidence.stages.screen_model import ModelScreener
 from indexers.encoders import named_encoder
@@ -229,7 +227,7 @@ def marked(document: Document) -> MarkedReport:
     evidence = []
     for criterion, text in zip(CRITERIA, (POPULATION, DESIGN), strict=True):
         start = document.text.index(text)
-        evidence.append((criterion.text, ((start, start + len(text)),)))
+        evidence.append((criterion_query(criterion.text), ((start, start + len(text)),)))
     return MarkedReport(document, tuple(evidence))
 
 
@@ -273,9 +271,9 @@ def test_what_is_shown_twice_counts_once() -> None:
 
 def test_enough_reports_certify_and_few_abstain() -> None:
     report = marked(long_report(20))
-    few = calibrate_passages([report] * 5, STATIC, alpha=0.2, delta=0.1)
+    few = calibrate_passages([report] * 5, STATIC, asked=FOR_CRITERIA, alpha=0.2, delta=0.1)
     assert few.abstains
-    many = calibrate_passages([report] * 30, STATIC, alpha=0.2, delta=0.1)
+    many = calibrate_passages([report] * 30, STATIC, asked=FOR_CRITERIA, alpha=0.2, delta=0.1)
     assert many.k == 1
     assert many.n_calibration == 30
     assert passage_count(many, STATIC.digest, 8).certified
@@ -300,7 +298,16 @@ def test_marked_evidence_is_read_from_named_files_only(tmp_path: Path) -> None:
         "sealed opaque envelopes",
     )
     out = tmp_path / "out" / "contexts.json"
-    found = certify_passages(path, tmp_path, 0.2, 0.1, out, lambda _done, _total: None)
+    found = certify_passages(
+        path,
+        tmp_path,
+        0.2,
+        0.1,
+        out,
+        lambda _done, _total: None,
+        asked=FOR_CRITERIA,
+        query=criterion_query,
+    )
     assert found.abstains
     assert out.is_file()
     for change, expected in (

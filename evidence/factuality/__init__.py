@@ -1,0 +1,1 @@
+"""Does a sentence say what its quotes say? Element by element, by rules, without a reference."""
