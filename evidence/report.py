@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TypeVar, get_args
 
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
+from evidence.factuality.verdicts import ClaimCheck
 from evidence.findings import Recommendation, SummaryOfFindingsRow
 from evidence.judgements import (
     CriterionVerdict,
     ExtractedOutcome,
     Phase,
     Provenance,
+    RecommendationEdit,
     RiskOfBiasJudgement,
     SearchRun,
     StatedDirection,
@@ -69,7 +71,9 @@ class ReportedDuplicate(Frozen):
 class Report(Frozen):
     """Everything that a reader gets; the same log gives the same bytes.
 
-    `rows` hold the summary of findings in the order of the question's outcomes.
+    `rows` hold the summary of findings in the order of the question's outcomes; `sentence_checks`
+    the verdicts on the recommendation's sentences against their quotes, in their order, where a
+    language model or a person worded them (templates say what they cite).
     """
 
     program_version: str
@@ -87,6 +91,7 @@ class Report(Frozen):
     recommendation: Recommendation | None
     recommendation_by: str | None
     notes: tuple[str, ...] = ()
+    sentence_checks: tuple[ClaimCheck, ...] = ()
     duplicates: tuple[ReportedDuplicate, ...] = ()
     suspected_duplicates: tuple[ReportedDuplicate, ...] = ()
 
@@ -116,9 +121,18 @@ def build_report(project: Project) -> Report:
         recommendation=edit.recommendation if edit else None,
         recommendation_by=_by(edit.provenance) if edit else None,
         notes=_notes(state, project),
+        sentence_checks=_sentence_checks(edit),
         duplicates=tuple(map(_duplicate, merged_records(state))),
         suspected_duplicates=tuple(map(_duplicate, open_pairs(state))),
     )
+
+
+def _sentence_checks(edit: RecommendationEdit | None) -> tuple[ClaimCheck, ...]:
+    if edit is None or edit.provenance.engine == "offline":
+        return ()
+    from evidence.factuality.sentences import sentence_checks
+
+    return sentence_checks(edit.recommendation.every_sentence)
 
 
 def _duplicate(listed: ListedDuplicate) -> ReportedDuplicate:

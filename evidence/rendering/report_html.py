@@ -12,6 +12,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from evidence.errors import EvidenceError, GroundingError
+from evidence.factuality.sentences import flag_text
 from evidence.findings import OutcomeDirection, SummaryOfFindingsRow, values
 from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
@@ -82,6 +83,7 @@ def render_html(
         "screening": screening_text(report.screening),
         "methods": _methods(report),
         "risk_of_bias": lambda: risk_of_bias_section(report, citations),
+        "flag_text": flag_text,
         "stated_directions": lambda row: stated_directions(report, row),
         "direction_signs": DIRECTION_SIGNS,
         "direction_words": DIRECTION_WORDS,

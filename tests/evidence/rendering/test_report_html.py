@@ -9,6 +9,7 @@ from lxml import html as lxml_html
 from markupsafe import Markup
 
 from evidence.errors import EvidenceError, GroundingError
+from evidence.factuality.verdicts import ClaimCheck, ElementVerdict
 from evidence.findings import values
 from evidence.grounding import quotes_in
 from evidence.rendering.marks import Span, marked
@@ -302,3 +303,20 @@ def test_an_abstract_without_sections_is_shown_whole() -> None:
     source = source_text(bare, Citations())
     tree = lxml_html.fragment_fromstring(str(source.html), create_parent="div")
     assert text_of(tree) == " ".join(document.text.split())
+
+
+def test_doubts_on_a_sentence_are_told_as_advice(report: Report) -> None:
+    doubt = ElementVerdict(
+        element="direction", status="contradicted", severity="warning",
+        claim_words="raises <b>relapse</b>", quote_words="lowered", reason="the quote says fewer",
+    )  # fmt: skip
+    checks = (
+        ClaimCheck(claim="It raises <b>relapse</b>.", verdicts=(doubt,), supporting=(True,)),
+        ClaimCheck(claim="It is cheap.", verdicts=(), supporting=(True,)),
+    )
+    checked = report.model_copy(update={"sentence_checks": checks})
+    page = render_html(checked, make_documents(), make_forests())
+    (panel,) = lxml_html.document_fromstring(page).xpath("//details[@class='checks']")
+    assert "2 sentences checked against what they cite: 1 to look at" in text_of(panel)
+    assert "direction of effect contradicted: the quote says fewer" in text_of(panel)
+    assert "<b>relapse</b>" in text_of(panel) and not panel.xpath(".//li//b")
