@@ -109,22 +109,40 @@ def extract(
     records: Annotated[Path, typer.Argument(help="Records, a JATS file or a folder of JATS.")],
     question: QuestionPath,
     out: Annotated[Path, typer.Option(help="One finding a line.")] = Path("findings.jsonl"),
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML whose engine extracts; the offline one without.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Extract characteristics and numbers with the quote each came from."""
+    """Extract characteristics and numbers with the quote each came from.
+
+    Articles of a folder that cannot be read are named, the others extracted; exit code 1 then.
+    Calls to a language model are recorded in a folder `calls` beside the findings.
+    """
+    from evidence.config import Settings, load_settings
+    from evidence.engines import build_engines
     from evidence.question import load_question
     from evidence.sources import read_documents
-    from evidence.stages.extract import OfflineExtractor
 
     asked = load_question(question)
-    extractor = OfflineExtractor()
-    lines = []
-    for document in read_documents(records):
-        extraction = extractor.extract(asked, document)
-        lines += [entry.model_dump_json() for entry in extraction.entries]
+    engine = (load_settings(settings) if settings is not None else Settings()).engine
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    show(as_json, {"file": str(out), "n_findings": len(lines)}, f"{len(lines)} findings: {out}")
+    extractor = build_engines(engine, out.parent / "calls").extractor
+    problems: list[str] = []
+    being_written = out.with_name(f".{out.name}")
+    n_documents = n_findings = 0
+    with progress_bars(as_json) as progress, being_written.open("w", encoding="utf-8") as file:
+        for document in read_documents(records, lambda error: problems.append(str(error))):
+            entries = extractor.extract(asked, document).entries
+            file.writelines(f"{entry.model_dump_json()}\n" for entry in entries)
+            n_documents, n_findings = n_documents + 1, n_findings + len(entries)
+            progress("extract", n_documents, 0)
+    being_written.replace(out)
+    told = f"{n_findings:,} findings in {n_documents:,} documents: {out}"
+    value = {"file": str(out), "n_findings": n_findings, "n_documents": n_documents}
+    show(as_json, value | {"not_read": problems}, "\n".join((told, *problems)))
+    if problems:
+        raise typer.Exit(1)
 
 
 @files_app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -96,8 +96,15 @@ class Sources:
             self.deleted[pmid] = None
 
 
-def read_documents(source: Path) -> Iterator[Document]:
+def read_documents(
+    source: Path, skip: Callable[[SourceError], None] | None = None
+) -> Iterator[Document]:
     """The documents of a JATS file, a folder of JATS files, or a file of records.
+
+    Args:
+        source: The file or folder.
+        skip: Is told of each article of a folder that cannot be read, which is then left out;
+            without it the first one ends the reading.
 
     Raises:
         SourceError: The source is missing, holds nothing, or cannot be read.
@@ -107,7 +114,12 @@ def read_documents(source: Path) -> Iterator[Document]:
         if not articles:
             raise SourceError(source, "expected a folder with JATS files (.xml or .xml.gz)")
         for article in articles:
-            yield read_jats(article, article.name.split(".")[0])
+            try:
+                yield read_jats(article, article.name.split(".")[0])
+            except SourceError as error:
+                if skip is None:
+                    raise
+                skip(error)
     elif is_jats(source):
         yield read_jats(source, source.name.split(".")[0])
     else:
