@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -38,19 +39,14 @@ def write_results(out: Path, result: TaskResult, manifest: dict[str, Any]) -> No
     out.mkdir(parents=True, exist_ok=True)
     rows = [json.dumps(item, ensure_ascii=False, allow_nan=False) for item in result.items]
     _write(out / "items.jsonl", "".join(f"{row}\n" for row in rows))
-    _write(out / "scores.json", _json(result.scores_json()))
-    _write(out / "manifest.json", _json(manifest))
-    _write(out / "report.html", report_html(result, _json(manifest)))
+    _write(out / "scores.json", json_text(result.scores_json()))
+    _write(out / "manifest.json", json_text(manifest))
+    _write(out / "report.html", report_html(result, json_text(manifest)))
 
 
 def report_html(result: TaskResult, manifest: str) -> str:
     """The report as one page without scripts or outside files."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-    )
-    return templates.get_template("report.html.jinja").render(
+    return _page(
         task=result.task,
         finding=result.finding,
         notes=result.notes,
@@ -58,6 +54,23 @@ def report_html(result: TaskResult, manifest: str) -> str:
         plots=result.plots,
         manifest=manifest,
     )
+
+
+def index_html(scores: Table, parts: Sequence[str], notes: Sequence[str], manifest: str) -> str:
+    """The page over several tasks: all scores, and a link to the report of each part."""
+    return _page(
+        task="all", finding=None, notes=notes, tables=(scores,), plots=(), manifest=manifest,
+        links=parts,
+    )  # fmt: skip
+
+
+def _page(**context: object) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )
+    return templates.get_template("report.html.jinja").render({"links": (), **context})
 
 
 def scores_table(scores: Scores) -> Table:
@@ -92,7 +105,8 @@ def table_text(table: Table) -> str:
     return "\n".join([table.title, "", lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
+    """A value as the files hold it."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.bars import Bars
+from eval.options import TASKS
 from evidence.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from evidence.llm.protocol import LanguageModel
     from indexers.encoder import Encoder
 
-BUILT = (
-    *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
-    "grounding",
-)
-
 
 def run_task(
     options: argparse.Namespace, encoder: Encoder | None
@@ -28,20 +24,24 @@ def run_task(
     """The task's result, and the manifest of the run.
 
     Raises:
-        SettingsError: The task is not built yet, --data is missing, or --settings names no
-            language model where one is asked for.
+        SettingsError: --data is missing, or --settings names no language model where one is asked
+            for.
         EngineError: The task has no part for the engine.
         SourceError: The data cannot be read.
     """
     on_reviews = (
         options.task == "search" and options.data is not None and _holds_reviews(options.data)
     )
-    if options.engine == "llm" and options.task in BUILT and not on_reviews:
-        where = " but on labelled reviews" if options.task == "search" else ""
+    on_numbers = options.task == "extraction" and not (
+        _holds_directions(options) or _holds_characteristics(options)
+    )
+    if options.engine == "llm" and not (on_reviews or on_numbers):
+        where = {"search": " but on labelled reviews", "extraction": " but on numbers"}
         raise EngineError(
-            f"task {options.task} has no language model part yet{where}; use --engine offline"
+            f"task {options.task} has no language model part yet{where.get(options.task, '')}; "
+            "use --engine offline"
         )
-    engine = _model_engine(options) if on_reviews else None
+    engine = _model_engine(options) if on_reviews or on_numbers else None
     match options.task:
         case "search" if on_reviews:
             result, files = _run_strategies(options, encoder, engine)
@@ -58,17 +58,15 @@ def run_task(
         case "extraction" if _holds_characteristics(options):
             result, files = _run_characteristics(options)
         case "extraction":
-            result, files = _run_numbers(options)
+            result, files = _run_numbers(options, engine)
         case "synthesis":
             result, files = _run_synthesis(options)
         case "certainty":
             result, files = _run_certainty(options)
         case "grounding":
             result, files = _run_grounding(options)
-        case unbuilt:
-            raise SettingsError(
-                f"task {unbuilt} is not built yet; expected one of {', '.join(BUILT)}"
-            )
+        case _:
+            raise SettingsError(f"task {options.task}: expected one of {', '.join(TASKS)}")
     manifest = _manifest(options, files, result)
     return result, manifest | ({"engine_kind": engine.kind} if engine else {})
 
@@ -202,12 +200,22 @@ def _run_characteristics(options: argparse.Namespace) -> tuple[TaskResult, list[
         return run_characteristics(studies, options.seed, bars.advance), files
 
 
-def _run_numbers(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+def _run_numbers(
+    options: argparse.Namespace, engine: ModelEngine | None
+) -> tuple[TaskResult, list[Path]]:
     from eval.numeric_data import NUMBERS_EXPECTED, load_numbers
     from eval.tasks.numbers import run_numbers
-    from evidence.stages.extract import OfflineExtractor
+    from evidence.stages.extract import Extractor, OfflineExtractor
 
-    extractors = {"offline": OfflineExtractor(read_pico=False)}
+    extractors: dict[str, Extractor] = {"offline": OfflineExtractor(read_pico=False)}
+    if engine is not None:
+        from evidence.stages.extract_model import ModelExtractor
+
+        model = _language_model(engine, options.out / "calls")
+        extractors |= {
+            "llm": ModelExtractor(model),
+            "llm_beside_offline": ModelExtractor(model, beside=extractors["offline"]),
+        }
     expected = (
         f"{NUMBERS_EXPECTED}, or the folder of Evidence Inference for the direction of effect"
     )

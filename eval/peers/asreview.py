@@ -5,8 +5,8 @@ virtual environment of its own, so that its packages and ours cannot change each
 
     python -m eval.peers.asreview install VENV
 
-makes VENV and installs the pinned version from PyPI. The simulation starts from one included and
-one excluded record drawn by the seed, and ends at the last included record.
+makes VENV and installs the pinned version, for which it needs the network. The simulation starts
+from one included and one excluded record drawn by the seed, and ends at the last included record.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def read_order(path: Path) -> AsreviewOrder:
 
 
 def install(venv: Path) -> None:
-    """Make a virtual environment with the pinned ASReview; needs PyPI.
+    """Make a virtual environment with the pinned ASReview; needs the network.
 
     Raises:
         SettingsError: The environment could not be made.

@@ -99,7 +99,7 @@ def _entries(file: Path) -> list[Any]:
     try:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
         entries = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         told = " ".join(str(error).split())

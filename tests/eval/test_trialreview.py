@@ -187,7 +187,7 @@ def test_the_report_is_one_page_with_everything_escaped(tmp_path: Path) -> None:
     ("arguments", "named"),
     [
         (["nonsense"], "task 'nonsense': expected one of search"),
-        (["all"], "task all is not built yet"),
+        (["all", "--data", "/does/not/exist"], "expected folders named search, screening"),
         (["search"], "needs --data: a file"),
         (["screening"], "label_included"),
         (["contexts", "--data", "/does/not/exist"], "/does/not/exist"),

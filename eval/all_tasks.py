@@ -1,0 +1,119 @@
+"""`all`: every task whose data is at hand, one after the other, and their scores side by side.
+
+Without `--data` that is what ships with the program; with it, the folders in it that bear a task's
+name. Each part leaves its four files in a folder of its own; the scores of all stand on top.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from eval.options import TASKS
+from eval.results import Scores, TaskResult
+from eval.running import run_task
+from evidence.errors import SettingsError
+
+if TYPE_CHECKING:
+    from indexers.encoder import Encoder
+
+SHIPPED: tuple[tuple[str, str, str], ...] = (
+    ("extraction", "extraction", "result_tables/test"),
+    ("characteristics", "extraction", "characteristics_labels"),
+    ("grounding", "grounding", "altered_claims/test.jsonl"),
+)
+"""The name of a part, its task, and its data in the program's folder of data."""
+
+
+class Part(NamedTuple):
+    """A task that ran, with its manifest."""
+
+    name: str
+    result: TaskResult
+    manifest: dict[str, Any]
+
+
+def run_all(options: argparse.Namespace, encoder: Encoder | None) -> list[Part]:
+    """Run what there is data for, in the order of the tasks.
+
+    Raises:
+        SettingsError: There is data for no task.
+        EvidenceError: As the tasks themselves.
+    """
+    parts = []
+    for name, task, data in data_at_hand(options.data):
+        own = copy.copy(options)
+        own.task, own.data, own.out = task, data, options.out / name
+        if own.engine == "llm":
+            raise SettingsError("task all runs offline; name a task for --engine llm")
+        parts.append(Part(name, *run_task(own, encoder)))
+    return parts
+
+
+def data_at_hand(folder: Path | None) -> list[tuple[str, str, Path]]:
+    """The parts that can run: name, task, data.
+
+    Raises:
+        SettingsError: The folder holds nothing that bears a task's name.
+    """
+    if folder is None:
+        from evidence.config import data_folder
+
+        return [(name, task, data_folder() / place) for name, task, place in SHIPPED]
+    tasks = [task for task in TASKS if task != "all"]
+    found = [(task, task, folder / task) for task in tasks if (folder / task).exists()]
+    if not found:
+        raise SettingsError(f"--data {folder}: expected folders named {', '.join(tasks)}")
+    return found
+
+
+def not_run(parts: Sequence[Part]) -> list[str]:
+    """The tasks that had no data."""
+    ran = {part.result.task for part in parts}
+    return [task for task in TASKS if task not in ran and task != "all"]
+
+
+def merged_scores(parts: Sequence[Part]) -> Scores:
+    """All scores as one table: engine, task, metrics and by_unit."""
+    merged: Scores = {}
+    for part in parts:
+        for engine, tasks in part.result.scores_json().items():
+            for task, found in tasks.items():
+                own = merged.setdefault(engine, {}).setdefault(task, {"metrics": {}, "by_unit": {}})
+                own["metrics"] |= found["metrics"]
+                own["by_unit"] |= found["by_unit"]
+    return merged
+
+
+def write_all(out: Path, parts: Sequence[Part]) -> None:
+    """Write each part into its folder, and manifest, items, scores and report of all on top."""
+    from eval.report import index_html, json_text, scores_table, write_results
+
+    for part in parts:
+        write_results(out / part.name, part.result, part.manifest)
+    scores = merged_scores(parts)
+    manifest = json_text(
+        {"tasks": {part.name: part.manifest for part in parts}, "not_run": not_run(parts)}
+    )
+    names = [part.name for part in parts]
+    texts = {
+        "scores.json": json_text(scores),
+        "manifest.json": manifest,
+        "report.html": index_html(scores_table(scores), names, [left_out(parts)], manifest),
+        "items.jsonl": "".join(
+            json.dumps({"part": part.name, **item}, ensure_ascii=False, allow_nan=False) + "\n"
+            for part in parts
+            for item in part.result.items
+        ),
+    }
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def left_out(parts: Sequence[Part]) -> str:
+    """In words, which tasks had no data."""
+    return f"Not run, for want of data: {', '.join(not_run(parts)) or 'none'}."
