@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from evidence.errors import EvidenceError
-from evidence.ui import conflicts, duplicates, findings, risk_of_bias, screening, welcome
+from evidence.ui import conflicts, duplicates, findings, risk_of_bias, screening, studies, welcome
 from evidence.ui.opened import open_project
 
 
@@ -24,6 +24,7 @@ def main() -> None:
             st.Page(
                 lambda: risk_of_bias.page(folder), title="Risk of bias", url_path="risk-of-bias"
             ),
+            st.Page(lambda: studies.page(folder), title="Studies", url_path="studies"),
             st.Page(lambda: findings.page(folder), title="Evidence", url_path="evidence"),
         ]
         if _two_reviewers(folder):

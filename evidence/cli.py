@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evidence.engines import Engines
     from evidence.judgements import Phase
     from evidence.llm.cost import CostEstimate
+    from evidence.llm.ledger import BudgetExceeded
     from evidence.project import Project
     from evidence.review import TellCalls
     from evidence.stage_outcome import StageOutcome
@@ -133,16 +134,7 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
         outcomes = _run_stages(project, engines, until, as_json, tell)
     except BudgetExceeded as ended:
         # What was judged is in the log; a later run goes on behind it.
-        calls = engines.ledger.made if engines.ledger else None
-        show(
-            as_json,
-            {
-                "stopped": str(ended),
-                "calls": calls.model_dump() if calls else None,
-                "project": str(project.path),
-            },
-            f"{ended}\n{calls.line if calls else ''}",
-        )
+        _show_stopped(project, ended, engines, as_json)
         raise typer.Exit(1) from None
     calls = engines.ledger.made if engines.ledger else None
     report = None
@@ -168,11 +160,23 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
     )
 
 
+def _show_stopped(project: Project, ended: BudgetExceeded, engines: Engines, as_json: bool) -> None:
+    calls = engines.ledger.made if engines.ledger else None
+    value = {
+        "stopped": str(ended),
+        "calls": calls.model_dump() if calls else None,
+        "project": str(project.path),
+    }
+    show(as_json, value, "\n".join([str(ended), *([calls.line] if calls else [])]))
+
+
 def _engines(project: Project) -> Engines:
     from evidence.engines import build_engines
 
     settings = project.manifest.settings
-    return build_engines(settings.engine, project.path / "calls", settings.screening)
+    return build_engines(
+        settings.engine, project.path / "calls", settings.screening, settings.prompting
+    )
 
 
 def _run_stages(

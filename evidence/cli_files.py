@@ -121,23 +121,29 @@ def extract(
     """
     from evidence.config import Settings, load_settings
     from evidence.engines import build_engines
+    from evidence.errors import SettingsError
     from evidence.question import load_question
     from evidence.sources import read_documents
 
     asked = load_question(question)
+    if out.is_dir():
+        raise SettingsError(f"--out {out}: expected a file, found a folder")
     engine = (load_settings(settings) if settings is not None else Settings()).engine
     out.parent.mkdir(parents=True, exist_ok=True)
     extractor = build_engines(engine, out.parent / "calls").extractor
     problems: list[str] = []
     being_written = out.with_name(f".{out.name}")
     n_documents = n_findings = 0
-    with progress_bars(as_json) as progress, being_written.open("w", encoding="utf-8") as file:
-        for document in read_documents(records, lambda error: problems.append(str(error))):
-            entries = extractor.extract(asked, document).entries
-            file.writelines(f"{entry.model_dump_json()}\n" for entry in entries)
-            n_documents, n_findings = n_documents + 1, n_findings + len(entries)
-            progress("extract", n_documents, 0)
-    being_written.replace(out)
+    try:
+        with progress_bars(as_json) as progress, being_written.open("w", encoding="utf-8") as file:
+            for document in read_documents(records, lambda error: problems.append(str(error))):
+                entries = extractor.extract(asked, document).entries
+                file.writelines(f"{entry.model_dump_json()}\n" for entry in entries)
+                n_documents, n_findings = n_documents + 1, n_findings + len(entries)
+                progress("extract", n_documents, 0)
+        being_written.replace(out)
+    finally:
+        being_written.unlink(missing_ok=True)
     told = f"{n_findings:,} findings in {n_documents:,} documents: {out}"
     value = {"file": str(out), "n_findings": n_findings, "n_documents": n_documents}
     show(as_json, value | {"not_read": problems}, "\n".join((told, *problems)))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from evidence.console import JsonFlag, show
+from evidence.writing import write_whole
 
 pool_app = typer.Typer()
 
@@ -90,8 +91,7 @@ def pool(
         _write(beside, asked)
         words.append(f"{', '.join(asked)}: {beside}")
     if picture is not None and drawn is not None:
-        drawn.parent.mkdir(parents=True, exist_ok=True)
-        drawn.write_bytes(picture)
+        write_whole(drawn, picture)
         words.append(f"{plot} plot: {drawn}")
     show(as_json, result, "\n".join(filter(None, words)))
 
@@ -111,6 +111,5 @@ def _plot_file(plot: str | None, plot_out: Path | None) -> Path | None:
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    write_whole(path, f"{text}\n".encode())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 import typer
 
 from evidence.console import JsonFlag, plain, show
+from evidence.writing import write_whole
 
 if TYPE_CHECKING:
     from evidence.reports.attach import AttachedReport
@@ -35,7 +36,6 @@ def list_requests(
         RequestFormat,
         as_values,
         counts_line,
-        write_requests,
         written,
     )
     from evidence.reports.requests import request_list
@@ -48,7 +48,7 @@ def list_requests(
     if out is None:
         show(as_json, value, text.rstrip("\n"))
         return
-    write_requests(text, out)
+    write_whole(out, text.encode())
     show(as_json, {"file": str(out), **value}, f"{counts_line(found)}: {out}")
 
 

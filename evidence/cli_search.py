@@ -19,6 +19,7 @@ from evidence.cli_live import (
     live_searcher,
 )
 from evidence.console import JsonFlag, progress_bars, show
+from evidence.writing import write_whole
 
 if TYPE_CHECKING:
     from evidence.searching.store import Found
@@ -183,8 +184,7 @@ def strategy(
 
     written = written_strategy(question, platform, store)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(written.text + "\n", encoding="utf-8")
+        write_whole(out, f"{written.text}\n".encode())
     counts = dict(written.line_counts)
     words = [
         f"{line}    # {counts[n]:,} records" if n in counts else line

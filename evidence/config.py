@@ -17,6 +17,8 @@ from indexers.records import Frozen
 MOST_AT_ONCE = 64
 """More records at a time than a server of a language model takes."""
 MOST_TRIES = 10
+MOST_RUNS = 9
+MOST_EXAMPLES = 8
 PASSAGES_A_CRITERION = 8
 """Where there is no certificate; some 30 passages fit into the default context window."""
 
@@ -33,6 +35,7 @@ class OpenAIEngine(Frozen):
     Attributes:
         api_key_variable: Names the environment variable that holds the key; the key itself is
             never stored.
+        temperature: Above 0 a reply is drawn, by the seed; 0 takes the likeliest words.
         n_at_once: How many records are screened at the same time. Four keep a server busy that
             answers several requests, stay under the rate limits that providers start with, and
             only queue at one that answers a single request.
@@ -56,6 +59,7 @@ class OpenAIEngine(Frozen):
     context_window_tokens: int = Field(default=8192, gt=0)
     max_tokens: int = Field(default=1024, gt=0)
     seed: int = 0
+    temperature: float = Field(default=0.0, ge=0, le=2, allow_inf_nan=False)
     n_at_once: int = Field(default=4, ge=1, le=MOST_AT_ONCE)
     price_per_million_prompt_tokens: float | None = None
     price_per_million_completion_tokens: float | None = None
@@ -66,6 +70,16 @@ class OpenAIEngine(Frozen):
     max_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     use_proxy: bool = False
     ca_file: Path | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_a_password(cls, address: str) -> str:
+        if "@" in address.partition("://")[2].partition("/")[0]:
+            raise ValueError(
+                "expected an address without name and password, which would be stored; "
+                "api_key_variable names where the key is"
+            )
+        return address
 
     @field_validator("price_per_million_prompt_tokens", "price_per_million_completion_tokens")
     @classmethod
@@ -100,6 +114,7 @@ class TransformersEngine(Frozen):
         device: Where it runs; `auto` takes a GPU when there is one.
         quantisation: How the weights are held; anything but `none` needs a GPU and bitsandbytes.
         timeout_seconds: The longest a call may take.
+        temperature: Above 0 a reply is drawn, by the seed; 0 takes the likeliest words.
         max_total_tokens: Ends a run before the call that may go over it.
     """
 
@@ -111,6 +126,7 @@ class TransformersEngine(Frozen):
     context_window_tokens: int = Field(default=8192, gt=0)
     max_tokens: int = Field(default=1024, gt=0)
     seed: int = 0
+    temperature: float = Field(default=0.0, ge=0, le=2, allow_inf_nan=False)
     max_total_tokens: int | None = Field(default=None, gt=0)
 
     @property
@@ -202,6 +218,39 @@ class ScreeningSettings(Frozen):
         return self
 
 
+class PromptingSettings(Frozen):
+    """How a language model is asked beyond the plain prompt; what each brings nobody measured yet.
+
+    Attributes:
+        examples: How many worked examples of the shipped bank a prompt shows, those of the nearest
+            questions.
+        runs: How often each thing is asked, every run with a seed of its own.
+        agreement: How many runs have to give the same answer for it to count; what fewer agree on
+            is unclear, or flagged, and a person's task. None takes more than half of them.
+        shuffled: Every run has its own order of criteria and of the answers to choose from.
+    """
+
+    examples: int = Field(default=0, ge=0, le=MOST_EXAMPLES)
+    runs: int = Field(default=1, ge=1, le=MOST_RUNS)
+    agreement: int | None = None
+    shuffled: bool = False
+
+    @model_validator(mode="after")
+    def _one_answer_at_most(self) -> PromptingSettings:
+        least = self.runs // 2 + 1
+        if self.agreement is not None and not least <= self.agreement <= self.runs:
+            raise ValueError(
+                f"agreement = {self.agreement}: expected {least} to {self.runs} of {self.runs} "
+                "runs; with fewer, two answers could both count"
+            )
+        return self
+
+    @property
+    def threshold(self) -> int:
+        """How many runs have to agree."""
+        return self.agreement or self.runs // 2 + 1
+
+
 class GuidelineSettings(Frozen):
     """Guidelines that a recommendation may quote on values, resources, equity and feasibility.
 
@@ -220,6 +269,20 @@ class Settings(Frozen):
     screening: ScreeningSettings = ScreeningSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
     guidelines: GuidelineSettings = GuidelineSettings()
+    prompting: PromptingSettings = PromptingSettings()
+
+    @model_validator(mode="after")
+    def _runs_that_differ(self) -> Settings:
+        match self.engine:
+            case OpenAIEngine() | TransformersEngine() if self.prompting.runs > 1:
+                if not self.engine.temperature:
+                    raise ValueError(
+                        f"prompting.runs = {self.prompting.runs} needs engine.temperature above 0: "
+                        "runs that are all alike agree for nothing"
+                    )
+            case _:
+                pass
+        return self
 
 
 def load_settings(path: Path) -> Settings:

@@ -10,6 +10,7 @@ from evidence.config import (
     Engine,
     OfflineEngine,
     OpenAIEngine,
+    PromptingSettings,
     ReplayEngine,
     ScreeningSettings,
     TransformersEngine,
@@ -42,6 +43,7 @@ def build_engines(
     engine: Engine,
     calls_folder: Path,
     screening: ScreeningSettings = ScreeningSettings(),  # noqa: B008 - frozen
+    prompting: PromptingSettings = PromptingSettings(),  # noqa: B008 - frozen
 ) -> Engines:
     """The stages for an engine.
 
@@ -52,6 +54,7 @@ def build_engines(
         engine: Who judges.
         calls_folder: Where calls to a language model are recorded; it lies in the project.
         screening: How much of a long report a language model is shown.
+        prompting: Which examples it is shown, and how often it is asked.
 
     Raises:
         SettingsError: The engine needs a package or a key that is not there.
@@ -68,7 +71,8 @@ def build_engines(
         case OpenAIEngine() | TransformersEngine() | ReplayEngine():
             import prompts
             from evidence.extraction.by_model.contexts import ExtractionContexts
-            from evidence.llm.models import build_language_model, new_ledger
+            from evidence.llm.models import build_models_of_runs, new_ledger
+            from evidence.llm.prompting import prompting_of
             from evidence.llm.protocol import ENGINE as LANGUAGE_MODEL
             from evidence.stages.appraise_model import ModelAppraiser
             from evidence.stages.extract_model import ModelExtractor
@@ -76,7 +80,8 @@ def build_engines(
             from evidence.stages.screen_model import ModelScreener
 
             ledger = new_ledger(engine)
-            model = build_language_model(engine, calls_folder, ledger)
+            model, *further = build_models_of_runs(engine, calls_folder, ledger, prompting.runs)
+            added = prompting_of(prompting, tuple(further))
             return Engines(
                 recommender_provenance=Provenance(
                     actor=MACHINE,
@@ -84,13 +89,14 @@ def build_engines(
                     model=engine.model,
                     prompt_digest=prompts.digest("recommend"),
                 ),
-                screener=ModelScreener(model, passage_contexts(calls_folder, screening)),
+                screener=ModelScreener(model, passage_contexts(calls_folder, screening), added),
                 extractor=ModelExtractor(
                     model,
                     ExtractionContexts(certificate=calls_folder.parent / "contexts_results.json"),
                     beside=OfflineExtractor(),
+                    prompting=added,
                 ),
-                appraiser=ModelAppraiser(model),
+                appraiser=ModelAppraiser(model, prompting=added),
                 recommender=ModelRecommender(model),
                 ledger=ledger,
             )

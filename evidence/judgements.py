@@ -7,6 +7,7 @@ none is ever changed.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -21,7 +22,7 @@ from evidence.findings import (
     OutcomeDirection,
     Recommendation,
 )
-from indexers.records import Frozen, Quote, Record
+from indexers.records import Frozen, Quote, Record, text_digest
 
 Verdict = Literal["include", "exclude", "unclear"]
 Phase = Literal["title_abstract", "full_text"]
@@ -172,6 +173,32 @@ class ExtractedOutcome(Frozen):
     notes: tuple[str, ...] = ()
     provenance: Provenance
 
+    @property
+    def content_digest(self) -> str:
+        """Names this result in the log: SHA-256 of all it holds but the time it was written.
+
+        Fields at their default are left out, so that a field of a later version changes no digest.
+        """
+        content = self.model_dump(
+            mode="json", exclude_defaults=True, exclude={"provenance": {"at"}}
+        )
+        return text_digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+class ResultRejected(Frozen):
+    """A result that a person sets aside: it is not pooled and waits for nobody.
+
+    `result_digest` is the `content_digest` of the result. The last word counts: with `rejected`
+    false the result is taken back.
+    """
+
+    kind: Literal["result_rejected"] = "result_rejected"
+    record_id: str
+    outcome: str
+    result_digest: str
+    rejected: bool = True
+    provenance: Provenance
+
 
 class StatedDirection(Frozen):
     """Which way an outcome of the question went, as a report tells it in words.
@@ -233,6 +260,7 @@ Judgement = Annotated[
     ScreeningDecision
     | StudyCharacteristics
     | ExtractedOutcome
+    | ResultRejected
     | StatedDirection
     | RiskOfBiasJudgement
     | CertaintyRating
@@ -366,6 +394,7 @@ Entry = Annotated[
     ScreeningDecision
     | StudyCharacteristics
     | ExtractedOutcome
+    | ResultRejected
     | StatedDirection
     | RiskOfBiasJudgement
     | CertaintyRating

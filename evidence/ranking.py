@@ -12,6 +12,7 @@ import numpy as np
 
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
+from evidence.writing import inert_cell
 from indexers.records import Frozen, Record
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def write_ranking(ranking: Sequence[RankedRecord], path: Path) -> None:
             writer = csv.writer(target, lineterminator="\n")
             writer.writerow([*first, *parts, *(f"verdict_{name}" for name in criteria)])
             for each in ranking:
-                values = (each.rank, each.record_id, each.score, each.title)
+                values = (each.rank, each.record_id, each.score, inert_cell(each.title))
                 writer.writerow([*values, *each.parts.values(), *each.verdicts.values()])
     except OSError as error:
         raise SourceError(

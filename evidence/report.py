@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, get_args
 
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
+from evidence.extraction.by_person import each_once
 from evidence.factuality.verdicts import ClaimCheck
 from evidence.findings import Recommendation, SummaryOfFindingsRow
 from evidence.judgements import (
@@ -157,7 +158,7 @@ def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStud
         document_digest=document.document_digest if document else None,
         criteria=machine.criteria if machine else (),
         characteristics=_timeless(characteristics) if characteristics else None,
-        outcomes=tuple(_timeless(o) for o in state.extracted.get(record_id, ())),
+        outcomes=tuple(_timeless(o) for o in each_once(state.extracted.get(record_id, ()))),
         risk_of_bias=tuple(_timeless(j) for j in state.risk_of_bias.get(record_id, {}).values()),
         directions=tuple(_timeless(d) for d in state.directions.get(record_id, {}).values()),
     )

@@ -48,7 +48,14 @@ STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate"
 Progress = Callable[[str, int, int], None]
 TellCalls = Callable[[Phase, "CostEstimate"], None]
 _PROCESS = Provenance(actor=MACHINE, engine="program")
-_PROMPTS = (*("screen", "extract_characteristics", "extract_numbers", "risk_of_bias", "recommend"),)
+_PROMPTS = (
+    "screen",
+    "extract_characteristics",
+    "extract_numbers",
+    "risk_of_bias",
+    "recommend",
+    "examples",
+)
 
 
 def new_project(

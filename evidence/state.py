@@ -21,6 +21,7 @@ from evidence.judgements import (
     RecommendationEdit,
     RecordIdentified,
     ReportSought,
+    ResultRejected,
     RiskOfBiasJudgement,
     ScreeningDecision,
     SearchRun,
@@ -60,7 +61,8 @@ class ReviewState:
     Of several judgements on one thing a person's last one counts, else a machine's last one; who
     decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
     of the search; `extracted`, `directions` and `risk_of_bias` go by record_id; `duplicate_words`
-    hold all that was said about duplicates, `duplicate_links` what follows.
+    hold all that was said about duplicates, `duplicate_links` what follows. What a person rejected
+    is in `rejected`, not in `extracted`; `rejections` hold the last word on a result by its digest.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -74,6 +76,8 @@ class ReviewState:
     reports: dict[str, ReportSought] = field(default_factory=dict)
     characteristics: dict[str, StudyCharacteristics] = field(default_factory=dict)
     extracted: dict[str, list[ExtractedOutcome]] = field(default_factory=dict)
+    rejected: dict[str, list[ExtractedOutcome]] = field(default_factory=dict)
+    rejections: dict[str, dict[str, ResultRejected]] = field(default_factory=dict)
     directions: dict[str, dict[str, StatedDirection]] = field(default_factory=dict)
     risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = field(default_factory=dict)
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
@@ -184,6 +188,7 @@ def fold(
         else:
             _apply(state, entry)
         stopping.apply(entry)
+    _set_rejected_aside(state)
     state.duplicate_links = weigh(state.duplicate_words, state.records)
     state.stopping = stopping.standing(state.duplicates)
     return state
@@ -216,7 +221,9 @@ def _apply(state: ReviewState, entry: Entry) -> None:
         case StudyCharacteristics():
             state.characteristics[entry.record_id] = entry
         case ExtractedOutcome():
-            state.extracted.setdefault(entry.record_id, []).append(entry)
+            _take_result(state, entry)
+        case ResultRejected():
+            state.rejections.setdefault(entry.record_id, {})[entry.result_digest] = entry
         case StatedDirection():
             stated = state.directions.setdefault(entry.record_id, {})
             if entry.outcome not in stated or _counts_over(entry, stated[entry.outcome]):
@@ -235,6 +242,34 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             state.completed[entry.stage] = entry.inputs_digest
 
 
+def _take_result(state: ReviewState, result: ExtractedOutcome) -> None:
+    """A person who gives a result again after it was rejected has the last word; no engine has."""
+    state.extracted.setdefault(result.record_id, []).append(result)
+    if result.provenance.by_person and result.record_id in state.rejections:
+        state.rejections[result.record_id].pop(result.content_digest, None)
+
+
+def _set_rejected_aside(state: ReviewState) -> None:
+    for record_id, words in state.rejections.items():
+        found = state.extracted.get(record_id, [])
+        out = [(word := words.get(r.content_digest)) is not None and word.rejected for r in found]
+        state.extracted[record_id] = [r for r, is_out in zip(found, out, strict=True) if not is_out]
+        state.rejected[record_id] = [r for r, is_out in zip(found, out, strict=True) if is_out]
+
+
+def _keep_rejections_of(
+    results: list[ExtractedOutcome],
+    rejections: dict[str, dict[str, ResultRejected]],
+    record_id: str,
+) -> None:
+    """What was read in the text before is gone, and so is what was said about it."""
+    digests = {result.content_digest for result in results}
+    words = rejections.pop(record_id, {})
+    kept = {digest: word for digest, word in words.items() if digest in digests}
+    if kept:
+        rejections[record_id] = kept
+
+
 def _take_report(state: ReviewState, report: ReportSought) -> None:
     """Another text voids what machines read in the one before it; people's judgements stay."""
     record_id = report.record_id
@@ -248,6 +283,7 @@ def _take_report(state: ReviewState, report: ReportSought) -> None:
     if record_id in state.extracted:
         by_people = [o for o in state.extracted[record_id] if o.provenance.by_person]
         state.extracted[record_id] = by_people
+        _keep_rejections_of(by_people, state.rejections, record_id)
     _keep_those_by_people(state.directions, record_id)
     _keep_those_by_people(state.risk_of_bias, record_id)
 

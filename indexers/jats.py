@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from indexers.errors import SourceError
 from indexers.jats_text import JatsText, flat, flat_or_empty
 from indexers.records import Document, Record
 
+_YEAR = re.compile(r"[0-9]{1,4}")
 LARGEST_ARTICLE_BYTES = 64 * 1024 * 1024
 
 
@@ -45,7 +47,7 @@ def read_jats_record(path: Path, source: str = "jats") -> Record:
     pmcid = ids.get("pmcid") or ids.get("pmc")
     if pmcid and not pmcid.startswith("PMC"):
         pmcid = f"PMC{pmcid}"
-    years = [e.text for e in meta.findall("pub-date/year") if e.text and e.text.isdigit()]
+    years = [e.text for e in meta.findall("pub-date/year") if e.text and _YEAR.fullmatch(e.text)]
     journal = article.find("front/journal-meta//journal-title")
     return Record(
         record_id=pmcid or ids.get("pmid") or path.name.split(".")[0],

@@ -18,6 +18,7 @@ from indexers.records import Document, Section, Table, TableCell, text_digest
 
 Part = TypeVar("Part", Section, Table)
 _SPACE = re.compile(r"\s+")
+_SPAN = re.compile(r"[0-9]{1,9}")
 _BLOCKS = {"p", "list-item", "disp-quote", "title", "td", "th", "break", "sec", "list", "def"}
 _STATEMENTS = {
     "ack": "Acknowledgements", "notes": "Notes", "fn-group": "Footnotes",
@@ -213,7 +214,7 @@ def _within(part: Part, length: int) -> Part:
 def _span(cell: etree._Element, name: str) -> int:
     """A span attribute, between 1 and 200: a hostile table cannot fill memory."""
     value = cell.get(name, "1").strip()
-    return min(max(int(value), 1), 200) if value.isdigit() else 1
+    return min(max(int(value), 1), 200) if _SPAN.fullmatch(value) else 1
 
 
 def flat_or_empty(element: etree._Element | None) -> str:

@@ -30,6 +30,14 @@ def folder(tmp_path: Path) -> Path:
         "study,events_intervention,total_intervention,events_comparator,total_comparator\n"
         "A,5,10,3,10\nB,12,10,3,10\n"
     )
+    (tmp_path / "sound.csv").write_text(
+        "study,events_intervention,total_intervention,events_comparator,total_comparator\n"
+        "A,5,10,3,10\nB,2,10,3,10\n"
+    )
+    (tmp_path / "article.xml").write_text(
+        "<article><front><article-meta><title-group><article-title>Solvane"
+        "</article-title></title-group></article-meta></front></article>"
+    )
     (tmp_path / "query.txt").write_text("(malaria AND artemether")
     (tmp_path / "empty_store").mkdir()
     (tmp_path / "store").mkdir()
@@ -68,6 +76,10 @@ def folder(tmp_path: Path) -> Path:
         ("extract truncated.xml --question good.toml", "truncated.xml:1"),
         ("pool numbers.csv --measure RR --model dl", "numbers.csv:3"),
         ("pool missing.csv --measure RR --model dl", "missing.csv"),
+        ("pool sound.csv --measure RR --model dl --out store", "store"),
+        ("pool sound.csv --measure RR --model dl --out query.txt/x.json", "query.txt"),
+        ("extract article.xml --question good.toml --out store", "store"),
+        ("extract article.xml --question good.toml --out query.txt/x.jsonl", "query.txt"),
     ],
 )
 def test_one_clear_line(folder: Path, command: str, named: str) -> None:

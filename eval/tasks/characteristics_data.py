@@ -63,6 +63,8 @@ def load_labelled_studies(folder: Path) -> tuple[list[Path], list[LabelledStudy]
             row = json.loads(line)
             pmcid = str(row["pmcid"])
             told = {name: tuple(map(str, row[name])) for name in LABELLED_FIELDS}
+            if not pmcid.isalnum():
+                raise ValueError(f"{pmcid!r} is no PMCID")  # nor a path to another folder
         except (ValueError, KeyError, TypeError) as error:
             raise SourceError(labels, "expected pmcid and a list for each field", number) from error
         path = next(

@@ -76,9 +76,9 @@ class Draft:
         )
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], joint: str = "and") -> str:
     """`a, b and c`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f" {joint} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def pooled_quotes(row: SummaryOfFindingsRow) -> Iterable[Quote]:

@@ -77,7 +77,7 @@ def _comparators(row: SummaryOfFindingsRow, names: Names) -> str:
     arms = dict.fromkeys(s.comparator.lower() for s in row.studies if s.percent is not None)
     if not arms or any(numerals_in_digits(arm) for arm in arms):
         return names.brief_comparator
-    return listed(list(arms)).replace(" and ", " or ")
+    return listed(list(arms), "or")
 
 
 def _wording(

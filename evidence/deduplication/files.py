@@ -9,6 +9,7 @@ from typing import Any
 
 from evidence.deduplication.clustering import find_duplicates
 from evidence.errors import SourceError
+from evidence.writing import inert_cell
 from indexers.records import Record
 from indexers.references import read_records, write_records
 
@@ -74,4 +75,5 @@ def _write_table(
         writer.writerow((*header, "title", "title_of_other"))
         for decision, one, other, reason in rows:
             places = (files[one].name, files[other].name)
-            writer.writerow((decision, one, other, reason, *places, titles[one], titles[other]))
+            shown = (inert_cell(titles[one]), inert_cell(titles[other]))
+            writer.writerow((decision, one, other, reason, *places, *shown))

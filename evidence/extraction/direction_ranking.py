@@ -6,6 +6,8 @@ data/heads_direction/train.py.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -121,6 +123,7 @@ def _numbers(sentence: ReadSentence) -> float:
     return min(sum(w.folded[0].isdigit() for w in sentence.words), 12) / 6
 
 
-def cue_row(text: str) -> list[float]:
-    """Whether a text has each sort of cue."""
-    return [float(pattern.search(text) is not None) for pattern in CUE_PATTERNS.values()]
+@lru_cache(maxsize=4096)
+def cue_row(text: str) -> tuple[float, ...]:
+    """Whether a text has each sort of cue; all outcomes of a question ask the same sentences."""
+    return tuple(float(pattern.search(text) is not None) for pattern in CUE_PATTERNS.values())

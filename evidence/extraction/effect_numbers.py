@@ -97,6 +97,21 @@ def judged(
     return found[0] if found else None
 
 
+def in_points(effect: Effect, pairs: Sequence[tuple[Own, Own]]) -> bool | None:
+    """Whether a risk difference is in percentage points by the arms' own risks; None: not shown."""
+    half = 0.5001 * 10.0**-effect.decimals
+    fits = {
+        scale: any(
+            scale * (effect.estimate - half) <= s * high + 1e-9
+            and s * low - 1e-9 <= scale * (effect.estimate + half)
+            for mine, theirs in pairs for a, b in _crude("RD", mine, theirs)
+            for s, low, high in ((1, a, b), (1, -b, -a))
+        )
+        for scale in (1, 100)
+    }  # fmt: skip
+    return fits[1] if fits[1] != fits[100] else None
+
+
 def _verdict(measure: Measure, effect: Effect, pairs: Sequence[tuple[Own, Own]]) -> Verdict | None:
     ranges = [r for mine, theirs in pairs for r in _crude(measure, mine, theirs)]
     if not ranges:

@@ -8,7 +8,7 @@ is no comparison of two arms (predictors, changes within an arm) is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.extraction.effect_cells import (
@@ -24,7 +24,7 @@ from evidence.extraction.effect_cells import (
     read_limits,
     read_number,
 )
-from evidence.extraction.effect_numbers import Verdict, judged, own_numbers
+from evidence.extraction.effect_numbers import Own, Verdict, in_points, judged, own_numbers
 from evidence.extraction.effect_order import (
     EFFECT_WORDS,
     Order,
@@ -34,7 +34,7 @@ from evidence.extraction.effect_order import (
     without_arms,
 )
 from evidence.extraction.outcomes import residual
-from evidence.extraction.table_contexts import Context, Naming
+from evidence.extraction.table_contexts import Context, Naming, visits
 from evidence.extraction.tables import ValueCell
 from evidence.extraction.time_points import time_points
 from evidence.extraction.wording import Span, flatten
@@ -52,7 +52,10 @@ _MAX_COLUMNS_APART = 3
 
 @dataclass(frozen=True)
 class DraftEffect:
-    """An effect as its cell and the wordings over it give it, and what its row's numbers say."""
+    """An effect as its cell and the wordings over it give it, and what its row's numbers say.
+
+    `points` tells of a risk difference whether it is in percentage points, None where nothing does.
+    """
 
     value: ValueCell
     context: Context
@@ -63,6 +66,7 @@ class DraftEffect:
     order: Order
     verdict: Verdict | None
     bare: bool
+    points: bool | None = False
 
 
 def drafts(page: Page) -> Iterator[DraftEffect]:
@@ -108,7 +112,24 @@ def _draft(page: Page, value: ValueCell) -> DraftEffect | None:
     context = _context(page, value, order)
     printed = [c.text for c in page.at.values() if c.start in {s.start for s in spans.values()}]
     bare = any(re.search(r"(?<!\d)\.\d", flatten(t)) for t in printed)
-    return DraftEffect(value, context, head, measure, effect, spans, order, verdict, bare)
+    points = _in_points(page, value, effect, pairs) if measure == "RD" else False
+    return DraftEffect(value, context, head, measure, effect, spans, order, verdict, bare, points)
+
+
+_PERCENT = re.compile(r"%|\bpercent|\bper cent\b|\bpp\b", re.I)
+_LEVEL = re.compile(r"\b\d\d(?:\.\d+)?\s*%\s*(?:-?\s*(?:C\.?I|confidence)|$)", re.I)
+
+
+def _in_points(
+    page: Page, value: ValueCell, effect: Effect, pairs: Sequence[tuple[Own, Own]]
+) -> bool | None:
+    """Whether a risk difference is in percentage points: by its size, the row or the wordings."""
+    if effect.percent or any(abs(x) > 1 for x in effect[:3] if x is not None):
+        return True
+    shown = in_points(effect, pairs)
+    over = (*value.columns, *value.labels, *page.grid.corner)
+    said = any(_PERCENT.search(_LEVEL.sub(" ", flatten(c.text))) for c in over)
+    return shown if shown is not None else said or None
 
 
 def _own_cells(page: Page, value: ValueCell, order: Order) -> Iterator[tuple[Context, Context]]:
@@ -211,7 +232,7 @@ def _context(page: Page, value: ValueCell, order: Order) -> Context:
 
     def plain(cell: TableCell) -> str:
         rest = EFFECT_WORDS.sub(" ", flatten(without_arms(cell.text, page.arms)))
-        return rest if residual(rest) or time_points(rest) else ""
+        return rest if residual(rest) or time_points(rest) or visits(rest) else ""
 
     def label(cell: TableCell) -> str:
         bare = page.named(cell.text) or read_head(cell.text)

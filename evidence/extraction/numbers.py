@@ -20,6 +20,8 @@ Layout = Literal[
     "other",
 ]
 
+_MOST_DIGITS = 12
+"""Longer numbers count nobody."""
 _INT = r"\d{1,3}(?:,\d{3})+|\d+"
 _DEC = r"-?\d+(?:\.\d+)?"
 _PCT = r"\d{1,3}(?:\.\d+)?"
@@ -210,7 +212,7 @@ def _count_percent(count: str, percent: str) -> Reading | None:
 def whole(text: str) -> int | None:
     """A whole number that is not negative, thousands commas allowed; None for others."""
     bare = text.replace(",", "").replace(" ", "")
-    return int(bare) if bare.isdigit() else None
+    return int(bare) if bare.isdecimal() and len(bare) <= _MOST_DIGITS else None
 
 
 def decimals_of(text: str) -> int:

@@ -146,6 +146,8 @@ def _settled(grid: Grid, draft: DraftEffect, column: Sign) -> PrintedEffect:
     exact = verdict is not None and verdict.exact
     if measure == "RR" and not exact and any(_RATE_RATIO.search(t) for t in over):
         flags.append("a ratio of rates, which need not be the ratio of risks")
+    if draft.points is None:
+        flags.append("whether the risk difference is in percentage points is not told")
     level = other_level((*(c.text for c in context.value.columns), grid.table.caption,
                          *grid.table.footnotes))  # fmt: skip
     if level is not None:
@@ -156,7 +158,7 @@ def _settled(grid: Grid, draft: DraftEffect, column: Sign) -> PrintedEffect:
     if inverse:
         said.append(f"inverse of the printed effect, in which {second.name} {how} {first.name}")
     placed = Order(first, second, order.said)
-    values = _values(measure, effect, draft.spans, said, inverse=inverse)
+    values = _values(measure, effect, draft.spans, said, inverse=inverse, points=bool(draft.points))
     return PrintedEffect(grid, context, measure, values, placed, draft.head, tuple(flags), notes)
 
 
@@ -167,6 +169,7 @@ def _values(
     said: list[str],
     *,
     inverse: bool,
+    points: bool,
 ) -> dict[str, Value]:
     """The numbers with their quotes; risk differences in percentage points become fractions."""
     printed = {"estimate": effect.estimate, "ci_low": effect.low, "ci_high": effect.high}
@@ -178,8 +181,6 @@ def _values(
                                 ("ci_high", "ci_low"))
             if other in spans
         }  # fmt: skip
-    points = measure == "RD" and (effect.percent or max(map(abs, filter(None, printed.values())),
-                                                        default=0.0) > 1)  # fmt: skip
     said = [*said, "percentage points as a fraction"] if points else said
     found = {}
     for name, number in printed.items():

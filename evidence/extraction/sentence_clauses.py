@@ -17,7 +17,8 @@ _NO_OUTCOME_BEFORE = re.compile(
     r"\b(?:due to|because of|owing to|related to|caused by|resulted from|result of|before|after"
     r"|following|despite|history of|without|risk factors? (?:for|of)|predict\w* (?:of|for)?"
     r"|associated with|adjust\w* for|stratified by|correlat\w+ with|effect of|defined (?:as|by)"
-    r"|on the day of|time to|duration of|(?:among|of|in|for|those)(?: \w+){0,3} (?:with|who had"
+    r"|on the day of|time to|(?:days|nights|hours) with|duration of"
+    r"|(?:among|of|in|for|those)(?: \w+){0,3} (?:with|who had"
     r"|developing|experiencing)|treatment (?:of|for)|clearance of)\s*(?:the |an? |any )?$", re.I,
 )  # fmt: skip
 _NARROWER_AFTER = re.compile(

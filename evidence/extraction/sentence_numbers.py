@@ -49,7 +49,7 @@ _COUNTS = (
     rf"(?<![\w.]){_P}\s*of\s*(?:the\s+)?(?P<n>{_N})\s+(?:[\w-]+\s+){{0,2}}?{_PEOPLE}\b",
 )
 _SPREADS = (
-    rf"{_M}{_UNIT}\s*[(\[]?\s*(?:±|\+/-|\+-)\s*(?P<s>{_D})\s*[)\]]?",
+    rf"{_M}{_UNIT}\s*[(\[]?\s*(?:±|\+/-|\+-)\s*(?P<s>{_D})(?![,.]?\d)\s*[)\]]?",
     rf"{_M}{_UNIT}\s*[(\[,;]\s*(?:±\s*)?(?P<name>S\.?D\.?|S\.?E\.?M?\.?|standard deviation|"
     rf"standard error)\s*(?:\[SD\]\s*)?[=:,]?\s*(?:±\s*)?(?P<s>{_D})\s*[)\]]?",
     rf"{_M}{_UNIT}\s*[(\[]\s*(?P<name>IQR|interquartile range|inter-quartile range|range)"
@@ -82,6 +82,12 @@ _EFFECT_BEFORE = re.compile(
     r"|coefficient|kappa|adjusted|β|beta|d|t|F|r|p|chi[- ]square|χ2|version|age[ds]?|curve|AUC)\b"
     r"(?:\s*[(\[][^()\[\]]*[)\]])?\s*(?:of|was|=|:|,|is)?\s*[(\[]?\s*|[<>≤≥=]\s*)$", re.I,
 )  # fmt: skip
+# `33% lower` and `5 ± 1 kg more` are differences.
+_COMPARED_AFTER = re.compile(
+    r"\s*(?:[a-zμ/]{1,5}\s+)?(?:lower|higher|less|more|fewer|greater|smaller|larger|longer|shorter"
+    r"|reductions?|decreases?|increases?|improvements?|declines?|drops?)\b",
+    re.I,
+)
 _SD = re.compile(r"\bS\.?D\.?s?\b|standard deviation", re.I)
 _SE = re.compile(r"\bS\.?E\.?M?\b|standard error", re.I)
 _MEDIAN = re.compile(r"\bmedian", re.I)
@@ -128,13 +134,10 @@ def groups_in(text: str, offset: int) -> tuple[Group, ...]:
                 keep(group)
                 if group is None:  # what contradicts itself is not read in another way
                     taken.append(Span(*m.span()))
-    for pattern in _SPREAD_PATTERNS:
+    for pattern in (*_SPREAD_PATTERNS, _PERCENT_PATTERN):
         for m in pattern.finditer(flat):
-            if free(Span(*m.span())) and not _EFFECT_BEFORE.search(flat, 0, m.start()):
-                keep(_summary(m, flat))
-    for m in _PERCENT_PATTERN.finditer(flat):
-        if free(Span(*m.span())) and not _EFFECT_BEFORE.search(flat, 0, m.start()):
-            keep(_percent(m))
+            if free(Span(*m.span())) and not _is_effect(m, flat):
+                keep(_percent(m) if pattern is _PERCENT_PATTERN else _summary(m, flat))
     if not found and _MEAN.search(flat) and not _MEDIAN.search(flat):
         for group in _bare_means(flat):
             keep(group)
@@ -202,6 +205,12 @@ def _count(m: re.Match[str]) -> Group | None:
     reading = Reading("count", events=events, total=total,
                       percent=float(percent) if percent else None, decimals=decimals)  # fmt: skip
     return Group("count", Span(*m.span()), reading)
+
+
+def _is_effect(m: re.Match[str], flat: str) -> bool:
+    """Whether the words beside a number make it a difference or a ratio."""
+    before, after = _EFFECT_BEFORE.search(flat, 0, m.start()), _COMPARED_AFTER.match(flat, m.end())
+    return before is not None or after is not None
 
 
 def _percent(m: re.Match[str]) -> Group | None:

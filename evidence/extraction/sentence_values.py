@@ -22,7 +22,8 @@ from evidence.extraction.sentences import ResultSentence
 from evidence.extraction.wording import Span, flatten
 
 _OTHER_OUTCOME = re.compile(
-    r"\blost\b|\bwithdrew|\bwithdraw|\bdiscontinu|\bexclud|\bmissing\b|\brefus|\bdropp?ed out"
+    r"\bet al\b|\blost\b|\bwithdrew|\bwithdraw|\bdiscontinu|\bexclud|\bmissing\b|\brefus"
+    r"|\bdropp?ed out"
     r"|\bmale\b"
     r"|\bfemale\b|\bprevious (?:trial|stud)|\bscreened\b|\bper \d|person-(?:year|week)"
     r"|\bsample size|\bassum(?:e|ing|ption)|\bpower (?:of|to)|\bprior to randomi|\binterrater"
@@ -89,6 +90,8 @@ def is_clear(clause: Clause, told: Told, groups: tuple[Group, Group]) -> bool:
     asked = _CHANGE.search(flatten(told.concept.text))
     found = _CHANGE.search(_NO_CHANGE_WORDS.sub(" ", head))
     if bool(asked) != bool(found):
+        return False
+    if not asked and any(_AMOUNT.search(flat, 0, g.span.start - base) for g in groups):
         return False
     if asked and re.match("chang", asked.group(), re.I) and _DOWN.search(head):
         return any((_centre(g) or 0) < 0 for g in groups)  # else the sign is in the words

@@ -50,7 +50,11 @@ _FOLLOWED = re.compile(
 )  # fmt: skip
 # `Change from baseline`, and groups that are made `by baseline severity`.
 _NOT_BASELINE = re.compile(r"change|differ|from|\b(?:by|for|to) baseline", re.I)
-_PRE = re.compile(r"^\W*(?:pre|before|initial|start)\b|\bpre-?(?:test|operative)", re.I)
+_PRE = re.compile(
+    r"^\W*(?:pre|before|initial|start|(?:first|1st) visit)\b|\bpre-?(?:test|operative)"
+    r"|(?-i:(?<![\w-])(?:[TVM]\s?0|T-1)(?![\w.]))|\b(?:time|visit) 0\b|^-\d+ (?:week|day|month)",
+    re.I,
+)  # fmt: skip
 _LATER = re.compile(r"\b(?:post|after|end|completion|final|follow-?\s?up|discharge)\b", re.I)
 _RESTRICTED_CAPTION = re.compile(
     r"(?<!and )\b(?:(?:drug|treatment|possibly|probably)[- ]related|severe|serious|grade)\b", re.I

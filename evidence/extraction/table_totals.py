@@ -26,6 +26,7 @@ _AT_RISK = re.compile(
     r"|^\W*total(?: n| no\.?| number)?\W*$|^\W*(?:n|no\.?|number) of (?:patients|participants"
     r"|subjects|children)\W*$", re.I,
 )  # fmt: skip
+_TOTAL = re.compile(r"\d{1,9}")
 _ARM_N = re.compile(r"\s*(?:group|arm)?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)", re.I)
 
 
@@ -35,13 +36,21 @@ def row_totals(grid: Grid) -> dict[tuple[object, ...], Count]:
     unclear: set[tuple[object, ...]] = set()
     for value in grid.cells:
         if value.labels and is_n_label(value.labels[-1].text):
-            digits = flatten(value.cell.text).strip().replace(",", "")
-            if digits.isdigit() and int(digits) > 0:
+            total = _total_in(value)
+            if total is not None:
                 key = _n_key(value)
-                if key in totals and totals[key].number != int(digits):
+                if key in totals and totals[key].number != total.number:
                     unclear.add(key)
-                totals[key] = Count(int(digits), Span(value.cell.start, value.cell.end))
+                totals[key] = total
     return {key: total for key, total in totals.items() if key not in unclear}
+
+
+def _total_in(value: ValueCell) -> Count | None:
+    """The number of a cell that holds nothing else; `12¹` has a mark and is none."""
+    digits = flatten(value.cell.text).strip().replace(",", "")
+    if _TOTAL.fullmatch(digits) is None or int(digits) == 0:
+        return None
+    return Count(int(digits), Span(value.cell.start, value.cell.end))
 
 
 def is_n_label(text: str) -> bool:
@@ -65,11 +74,11 @@ def column_total(value: ValueCell, beside: Sequence[ValueCell], *, mean: bool) -
     found = {}
     for other in beside:
         label = other.columns[-1].text if other.columns else ""
-        digits = flatten(other.cell.text).strip().replace(",", "")
         shared = [c.start for c in other.columns[:-1]] == [c.start for c in value.columns[:-1]]
         named = _AT_RISK.search(flatten(label)) or (mean and is_n_label(label))
-        if shared and named and digits.isdigit() and int(digits) > 0 and other.cell.row_span == 1:
-            found[other.cell.start] = Count(int(digits), Span(other.cell.start, other.cell.end))
+        total = _total_in(other)
+        if shared and named and total is not None and other.cell.row_span == 1:
+            found[other.cell.start] = total
     return next(iter(found.values())) if len(found) == 1 else None
 
 
@@ -93,10 +102,12 @@ def printed_total(
             if found and mention.arm is arm:
                 number = int(found.group(1).replace(",", ""))
                 return Count(number, Span(cell.start, cell.end))
+    if _n_key(value) in totals:  # a row of numbers analysed is nearer than the heading
+        return totals[_n_key(value)]
     beside = (*reversed(value.labels), *reversed(value.headings))
     own = (c for c in beside if any(m.arm is arm for m in mentions(c.text, arms)))
     for cell in reversed(value.columns) if in_columns else own:
         count = header_n(cell.text)
         if count:
             return Count(count, Span(cell.start, cell.end))
-    return totals.get(_n_key(value))
+    return None

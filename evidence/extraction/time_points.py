@@ -36,6 +36,9 @@ _NAMES = r"(?P<{0}>hours?|hrs?|h|days?|d|weeks?|wks?|months?|mos?|years?|yrs?|y)
 _TIME = re.compile(
     r"(?P<baseline>\bbaseline\b|\benrol?lment\b|\bpre-?(?:treatment|intervention|test|dose|op\w*)\b"
     r"|\bon admission\b|\bat admission\b|\bat inclusion\b|\bat entry\b|\bbefore treatment\b"
+    r"|\bprior to (?:the )?(?:treatment|intervention|therapy|randomi[sz]ation|surgery|operation)\b"
+    r"|\bat the (?:start|beginning|outset) of (?:the )?(?:study|trial|treatment|intervention"
+    r"|therapy)\b"
     r"|\bpreoperative\w*|\bscreening visit\b|\bat randomi[sz]ation\b)"
     r"|\b(?P<first>hour|day|week|month|year)s?\s*-?\s*(?P<after>\d+(?:\.\d+)?)\b(?!\s*%)"
     r"(?P<till>\s*(?:-|to|through)\s*\d+\b(?!\s*%))?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, permutations
 from typing import NamedTuple
@@ -100,6 +101,27 @@ def content(text: str) -> tuple[str, ...]:
     return tuple(w.folded for w in words(text) if w.folded not in JOINERS)
 
 
+@dataclass(frozen=True)
+class _ContentWords:
+    """The words of a text without joiners, and where each of them stands among them."""
+
+    listed: tuple[Word, ...]
+    at: dict[str, list[int]]
+
+    def places(self, wanted: tuple[str, ...]) -> list[int]:
+        """Where one of the wanted words stands, in order."""
+        return sorted(i for word in set(wanted) for i in self.at.get(word, ()))
+
+
+@lru_cache(maxsize=4096)
+def _content_words(text: str) -> _ContentWords:
+    listed = tuple(w for w in words(text) if w.folded not in JOINERS)
+    at: dict[str, list[int]] = {}
+    for i, word in enumerate(listed):
+        at.setdefault(word.folded, []).append(i)
+    return _ContentWords(listed, at)
+
+
 @lru_cache(maxsize=65536)
 def find_name(name: str, text: str) -> tuple[Span, ...]:
     """Where the name of an intervention stands in a text.
@@ -109,17 +131,17 @@ def find_name(name: str, text: str) -> tuple[Span, ...]:
     """
     if is_abbreviation(name):
         return tuple(find_abbreviation(name, text))
-    wanted = sorted(content(name))
-    if not wanted:
+    ordered = content(name)
+    present = _content_words(text)
+    if not ordered or not all(word in present.at for word in ordered):
         return ()
+    wanted, size = sorted(ordered), len(ordered)
     in_order = _COMBINATION.search(flatten(name)) is None
-    present = [w for w in words(text) if w.folded not in JOINERS]
-    size = len(wanted)
     found = []
-    for i in range(len(present) - size + 1):
-        window = present[i : i + size]
-        here = [w.folded for w in window]
-        if here == list(content(name)) or (not in_order and sorted(here) == wanted):
+    for i in present.places(ordered[:1] if in_order else ordered):
+        window = present.listed[i : i + size]
+        here = tuple(w.folded for w in window)
+        if here == ordered or (not in_order and sorted(here) == wanted):
             span = Span(window[0].start, window[-1].end)
             if _joined_up(text, window) and not _in_combination(text, span):
                 found.append(span)
@@ -130,7 +152,7 @@ _COMBINATION = re.compile(r"\w[+/&-]\w|\s[+/&-]\s|\b(?:plus|and|with)\b")
 _GAP = re.compile(r"[ \-+/&]*(?:(?:plus|and|with|combined|combination|of|the)\b *)*")
 
 
-def _joined_up(text: str, window: list[Word]) -> bool:
+def _joined_up(text: str, window: tuple[Word, ...]) -> bool:
     """Whether nothing but joiners stands between the words of a name."""
     return all(_GAP.fullmatch(flatten(text[a.end : b.start])) for a, b in pairwise(window))
 

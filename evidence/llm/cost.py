@@ -8,7 +8,7 @@ asked for once more and then costs twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
@@ -118,6 +118,20 @@ def estimate_calls(
         completion_tokens_most=most,
         price_most=prices.price(prompt_tokens, most) if prices else None,
         currency=prices.currency if prices else "USD",
+    )
+
+
+def of_all_runs(estimates: Sequence[CostEstimate]) -> CostEstimate:
+    """What the runs of one step cost together; they are of one model."""
+    prices = [e.price_most for e in estimates if e.price_most is not None]
+    return estimates[0].model_copy(
+        update={
+            "n_calls": sum(e.n_calls for e in estimates),
+            "n_cached": sum(e.n_cached for e in estimates),
+            "prompt_tokens": sum(e.prompt_tokens for e in estimates),
+            "completion_tokens_most": sum(e.completion_tokens_most for e in estimates),
+            "price_most": sum(prices) if prices else None,
+        }
     )
 
 

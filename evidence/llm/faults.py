@@ -51,7 +51,7 @@ def detail(body: bytes, key: str | None) -> str:
     """What a server says of an error, where it says it in one of the usual places."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     while isinstance(said, dict):
         said = next((said[k] for k in ("error", "message", "detail") if k in said), "")

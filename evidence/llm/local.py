@@ -1,4 +1,4 @@
-"""A transformers model on this machine: greedy, one call at a time, held to the schema.
+"""A transformers model on this machine: one call at a time, held to the schema.
 
 The text of a prompt is read apart from the chat template around it, so that a document that
 writes a token such as `<|im_end|>` cannot end its turn: it stays characters.
@@ -6,7 +6,9 @@ writes a token such as `<|im_end|>` cannot end its turn: it stays characters.
 
 from __future__ import annotations
 
+import copy
 import time
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -27,6 +29,15 @@ _A_DAY = "1 January 2025"
 """Some chat templates write today's date into the prompt; replies must not depend on it."""
 
 
+@dataclass
+class _Weights:
+    """What models of one folder share; empty until the first call."""
+
+    loaded: LoadedModel | None = None
+    constraints: SchemaConstraints | None = None
+    one_at_a_time: Lock = field(default_factory=Lock)
+
+
 class TransformersModel:
     """Asks a model in a local folder; threads may share it, their calls take turns.
 
@@ -45,9 +56,13 @@ class TransformersModel:
         self._engine = engine
         self._settings = call_settings(engine)
         self._ledger = ledger or Ledger()
-        self._loaded: LoadedModel | None = None
-        self._constraints: SchemaConstraints | None = None
-        self._one_at_a_time = Lock()
+        self._weights = _Weights()
+
+    def of_run(self, run: int) -> TransformersModel:
+        """The same model asked with the seed of a further run; the weights are in memory once."""
+        other = copy.copy(self)
+        other._settings = self._settings.of_run(run)
+        return other
 
     @property
     def settings(self) -> CallSettings:
@@ -66,7 +81,7 @@ class TransformersModel:
 
     def _ask(self, text: str, schema: type[BaseModel]) -> Answer:
         with (
-            self._one_at_a_time,
+            self._weights.one_at_a_time,
             self._ledger.call(text, self._settings.max_tokens) as entry,
         ):
             loaded = self._load()
@@ -79,15 +94,16 @@ class TransformersModel:
             return answer
 
     def _load(self) -> LoadedModel:
-        if self._loaded is None:
+        held = self._weights
+        if held.loaded is None:
             loaded = load_model(self._engine)
             if constraints_available():
                 n_vocabulary = loaded.model.get_output_embeddings().weight.shape[0]
-                self._constraints = SchemaConstraints(
+                held.constraints = SchemaConstraints(
                     loaded.tokenizer, n_vocabulary, loaded.end_tokens
                 )
-            self._loaded = loaded
-        return self._loaded
+            held.loaded = loaded
+        return held.loaded
 
     def _generate(self, loaded: LoadedModel, text: str, schema: type[BaseModel]) -> Answer:
         import torch
@@ -97,14 +113,16 @@ class TransformersModel:
         model, began = loaded.model, time.monotonic()
         # Set on the model, for what a checkpoint brings along would be mixed in otherwise.
         model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
-            do_sample=False,
+            do_sample=self._settings.temperature > 0,
+            temperature=self._settings.temperature or None,
             num_beams=1,
             max_new_tokens=self._settings.max_tokens,
             max_time=self._engine.timeout_seconds,
             eos_token_id=loaded.end_tokens,
             pad_token_id=loaded.end_tokens[0],
         )
-        held = [] if self._constraints is None else [self._constraints.of(schema)]
+        constraints = self._weights.constraints
+        held = [] if constraints is None else [constraints.of(schema)]
         ids = torch.tensor([prompt], device=model.device)
         try:
             with torch.random.fork_rng(), torch.inference_mode():

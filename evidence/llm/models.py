@@ -15,31 +15,56 @@ from evidence.llm.recorded import RecordingModel, ReplayModel
 def build_language_model(
     engine: ModelEngine, calls_folder: Path, ledger: Ledger | None = None
 ) -> LanguageModel:
-    """The language model of an engine; the only place that reads its key.
+    """The language model of an engine; `build_models_of_runs` with one run."""
+    return build_models_of_runs(engine, calls_folder, ledger, 1)[0]
+
+
+def build_models_of_runs(
+    engine: ModelEngine, calls_folder: Path, ledger: Ledger | None, runs: int
+) -> tuple[LanguageModel, ...]:
+    """An engine's language model, once for each run; the only place that reads its key.
+
+    Run 0 is asked with the engine's seed and has `calls_folder` to itself. Each further run has the
+    next seed and a folder of its own, so that its settings decide its records as everywhere.
 
     Args:
         engine: A server, a model on this machine, or the recorded calls of an earlier run.
         calls_folder: Where the calls to a model are recorded; a replay reads `engine.calls`.
-        ledger: Counts the calls of this run (`new_ledger`), for who tells them; None makes one,
+        ledger: Counts the calls of all runs (`new_ledger`), for who tells them; None makes one,
             so that a budget holds all the same.
+        runs: How many; at least 1.
 
     Raises:
         SettingsError: A package or the model is missing, the key cannot stand in a header, or the
-            recorded calls are not those of this engine.
+            recorded calls are not those of this engine, or not of so many runs.
     """
     ledger = ledger or new_ledger(engine)
+    models: list[LanguageModel] = []
     match engine:
         case OpenAIEngine():
             from evidence.llm.server import ServerModel
 
             key = find_key(engine.api_key_variable).value
-            return RecordingModel(ServerModel(engine, key, ledger=ledger), calls_folder, ledger)
+            for run in range(runs):
+                asked = engine.model_copy(update={"seed": engine.seed + run})
+                models.append(ServerModel(asked, key, ledger=ledger))
         case TransformersEngine():
             from evidence.llm.local import TransformersModel
 
-            return RecordingModel(TransformersModel(engine, ledger), calls_folder, ledger)
+            first = TransformersModel(engine, ledger)
+            models = [first, *(first.of_run(run) for run in range(1, runs))]
         case ReplayEngine():
-            return ReplayModel(engine.calls, engine.model, ledger)
+            folders = [folder_of_run(engine.calls, run) for run in range(runs)]
+            return tuple(ReplayModel(folder, engine.model, ledger) for folder in folders)
+    return tuple(
+        RecordingModel(model, folder_of_run(calls_folder, run), ledger)
+        for run, model in enumerate(models)
+    )
+
+
+def folder_of_run(calls_folder: Path, run: int) -> Path:
+    """Where the calls of a run are recorded; the first run, 0, has the folder itself."""
+    return calls_folder / f"run-{run + 1}" if run else calls_folder
 
 
 def new_ledger(engine: ModelEngine) -> Ledger:

@@ -33,6 +33,10 @@ class CallSettings(Frozen):
     seed: int
     temperature: float = 0.0
 
+    def of_run(self, run: int) -> CallSettings:
+        """The settings of a further run of the same call: another seed; run 0 is the first."""
+        return self.model_copy(update={"seed": self.seed + run})
+
     @property
     def prompt_limit_bytes(self) -> int:
         """How many UTF-8 bytes of prompt fit beside the reply; never below 0."""

@@ -30,6 +30,7 @@ def call_settings(engine: OpenAIEngine | TransformersEngine) -> CallSettings:
         context_window_tokens=engine.context_window_tokens,
         max_tokens=engine.max_tokens,
         seed=engine.seed,
+        temperature=engine.temperature,
     )
 
 
@@ -163,7 +164,7 @@ def _open_ai_like(engine: OpenAIEngine, key: str | None) -> Any:
             is_chat_model=True,
             context_window=engine.context_window_tokens,
             max_tokens=engine.max_tokens,
-            temperature=0.0,
+            temperature=engine.temperature,
             additional_kwargs={"seed": engine.seed},
             timeout=engine.timeout_seconds,
             max_retries=0,

@@ -189,7 +189,7 @@ def _retry_after_seconds(header: str | None) -> float | None:
     except ValueError:
         try:
             at = email.utils.parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         aware = at if at.tzinfo else at.replace(tzinfo=UTC)
         seconds = (aware - datetime.now(UTC)).total_seconds()

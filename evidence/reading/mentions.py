@@ -122,7 +122,6 @@ _HEALTHY = re.compile(
     r"|men|women|males?|females?|people|persons?)\b|\b(?:volunteers?|subjects?) who were healthy\b",
     re.IGNORECASE,
 )
-_HEALTHY_COMPARED = re.compile(r"\b(?:patients?|controls?|compared|and)\b", re.IGNORECASE)
 _ANIMALS = re.compile(
     r"\b(?:in|of|on|to) (?:the )?(?:\w+ ){0,2}(?:rats?|mice|rabbits?|sheep|pigs?|piglets|dogs"
     r"|horses|calves|cows|cattle|broilers|chickens|goats|lambs|monkeys)\b|\bin vitro\b"

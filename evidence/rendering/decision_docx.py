@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evidence.findings import Sentence
 from evidence.rendering.decision_text import NumberedQuotes, Scale, ToldCriterion, ToldDecision
+from evidence.rendering.docx_file import docx_text
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -45,7 +46,7 @@ def add_decision(document: Document, told: ToldDecision) -> None:
     if quotes.quotes:
         document.add_heading("Quotes", level=3)
     for quote, number in quotes.quotes.items():
-        document.add_paragraph(f"[{number}] “{quote.text}”", style="Quote")
+        document.add_paragraph(f"[{number}] “{docx_text(quote.text)}”", style="Quote")
 
 
 def _fill(cells: tuple[_Cell, ...], criterion: ToldCriterion, quotes: NumberedQuotes) -> None:
@@ -73,5 +74,5 @@ def _told(sentences: Iterable[Sentence], note: str, quotes: NumberedQuotes) -> l
     texts = []
     for sentence in sentences:
         marks = "".join(f"[{number}]" for number in quotes.numbers(sentence.quotes))
-        texts.append(f"{sentence.text} {marks}".rstrip())
-    return [*texts, note] if note else texts
+        texts.append(docx_text(f"{sentence.text} {marks}".rstrip()))
+    return [*texts, docx_text(note)] if note else texts

@@ -47,7 +47,9 @@ def linked_values(sentence: Sentence, row_numbers: Mapping[str, int]) -> Markup:
     }
     if not rows:
         return Markup(escape(sentence.text))  # noqa: S704 - escaped
-    alternatives = "|".join(re.escape(text) for text in sorted(rows, key=lambda t: (-len(t), t)))
+    texts = "|".join(re.escape(text) for text in sorted(rows, key=lambda t: (-len(t), t)))
+    # `2 studies` is no part of `12 studies`.
+    alternatives = rf"(?<!\w)(?<!\d[.,])(?:{texts})(?!\w|[.,]\d)"
     parts: list[Markup] = []
     end = 0
     for found in re.finditer(alternatives, sentence.text):

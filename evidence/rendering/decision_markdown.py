@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from evidence.findings import Sentence
 from evidence.rendering.decision_text import NumberedQuotes, Scale, ToldDecision
-
-_SPECIAL = re.compile(r"([\\`*_<>\[\]#|])")
+from evidence.rendering.markdown_text import markdown_literal
 
 
 def decision_markdown(told: ToldDecision) -> list[str]:
@@ -20,18 +18,18 @@ def decision_markdown(told: ToldDecision) -> list[str]:
         by = f" ({criterion.judged_by})" if criterion.judged_by else ""
         lines += [f"*{criterion.question}* {_marked(criterion.scale)}{by}", ""]
         lines += _bullets((*criterion.evidence, *criterion.considerations), quotes)
-        lines += [f"- {_literal(criterion.note)}"] if criterion.note else []
+        lines += [f"- {markdown_literal(criterion.note)}"] if criterion.note else []
     lines += ["", "### Conclusions", ""]
     lines += [f"**Type of recommendation:** {_marked(told.recommendation_type)}"]
     for title, conclusion in told.conclusions:
         lines += ["", f"**{title}**", "", *_bullets(conclusion.sentences, quotes)]
-        lines += [f"- {_literal(conclusion.note)}"] if conclusion.note else []
+        lines += [f"- {markdown_literal(conclusion.note)}"] if conclusion.note else []
         if not conclusion.sentences and not conclusion.note:
             lines.append("- none beyond the recommendation itself")
     lines += ["", told.drafting] if told.drafting else []
     lines += [""] if quotes.quotes else []
     for quote, number in quotes.quotes.items():
-        lines.append(f"[^{number}]: “{_literal(quote.text)}” `{quote.passage_id}`")
+        lines.append(f"[^{number}]: “{markdown_literal(quote.text)}” `{quote.passage_id}`")
     return lines
 
 
@@ -39,7 +37,7 @@ def _bullets(sentences: Iterable[Sentence], quotes: NumberedQuotes) -> list[str]
     found = []
     for sentence in sentences:
         marks = "".join(f"[^{number}]" for number in quotes.numbers(sentence.quotes))
-        found.append(f"- {_literal(sentence.text)}{marks}")
+        found.append(f"- {markdown_literal(sentence.text)}{marks}")
     return found
 
 
@@ -52,7 +50,3 @@ def _marked(scale: Scale) -> str:
     if scale.place is None:
         told.append(f"**{scale.answer}**")
     return " · ".join(told)
-
-
-def _literal(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

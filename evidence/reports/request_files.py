@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
-from evidence.errors import SourceError
+from evidence.rendering.markdown_text import markdown_literal
 from evidence.reports.requests import MissingReport, ReportRequest, RequestList, printable
+from evidence.writing import inert_cell
 from indexers.records import Record
 from indexers.tagged import ris_lines
 
 RequestFormat = Literal["csv", "ris", "md"]
 _COLUMNS = ("record_id", "citation", "doi", "pmid", "pmcid", "links", "wanted_by", "asked")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&])")
 _ASKED = {"to_retrieve": "not had yet", "not_in_store": "the store has no full text of it"}
 
 
@@ -80,7 +77,7 @@ def _csv(found: RequestList) -> str:
             *(record.record_id, request.citation, record.doi, record.pmid, record.pmcid),
             *(" ".join(request.links), "; ".join(request.wanted_by), request.asked),
         )
-        writer.writerow([_inert(printable(cell or "")) for cell in cells])
+        writer.writerow([inert_cell(printable(cell or "")) for cell in cells])
     return out.getvalue()
 
 
@@ -117,23 +114,4 @@ def _markdown(found: RequestList) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """One line of text that Markdown shows as it stands."""
-    return _MARKDOWN.sub(r"\\\1", printable(text))
-
-
-def _inert(cell: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def write_requests(text: str, path: Path) -> None:
-    """Write a request list.
-
-    Raises:
-        SourceError: The file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        wanted = f"expected a file that can be written ({error.strerror})"
-        raise SourceError(path, wanted) from error
+    return markdown_literal(printable(text))

@@ -41,6 +41,7 @@ def calls_ahead(
         case (OpenAIEngine() | TransformersEngine()) as engine:
             from evidence.engines import passage_contexts
             from evidence.llm.models import token_prices
+            from evidence.llm.prompting import prompting_of
             from evidence.llm.server import call_settings
             from evidence.screening.engine_queue import engine_queue
             from evidence.stages.screen_model import estimate_screening
@@ -55,6 +56,7 @@ def calls_ahead(
                 calls_folder,
                 prices or token_prices(engine),
                 passage_contexts(calls_folder, project.manifest.settings.screening),
+                prompting_of(project.manifest.settings.prompting),
             )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import zipfile
 from datetime import UTC, datetime, time
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evidence.rendering.docx_file import docx_bytes, docx_text
 from evidence.searching.facts import SearchReport
 from evidence.searching.prisma_s_items import Block, Item, Table, Verbatim, prisma_s_items
+from evidence.writing import write_whole
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -23,8 +22,6 @@ CITATION = (
 )
 _MARKDOWN_SIGN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _LIST_START = re.compile(r"^(\d+)([.)])|^([-+=])")
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows
 _FONT_OF_STRATEGIES = "Courier New"
 
 
@@ -46,18 +43,13 @@ def to_docx(report: SearchReport, path: Path) -> None:
 
     document = docx.Document()
     _set_properties(document, report)
-    document.add_heading(_printable(report.title), level=0)
+    document.add_heading(docx_text(report.title), level=0)
     document.add_paragraph(CITATION)
     for section, items in groupby(prisma_s_items(report), key=lambda item: item.section):
         document.add_heading(section, level=1)
         for item in items:
             _add_item(document, item)
-    buffer = io.BytesIO()
-    document.save(buffer)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_bytes(_without_clock(buffer.getvalue()))
-    half.replace(path)
+    write_whole(path, docx_bytes(document))
 
 
 def _markdown_block(block: Block) -> list[str]:
@@ -89,7 +81,7 @@ def _set_properties(document: Document, report: SearchReport) -> None:
     if days:
         moment = datetime.combine(max(days), time(), tzinfo=UTC)
         properties.created = properties.modified = moment
-    properties.title = _printable(report.title)[:255]  # as much as the format takes
+    properties.title = docx_text(report.title)[:255]  # as much as the format takes
     properties.author = properties.last_modified_by = properties.comments = ""
     properties.revision = 1
 
@@ -99,11 +91,11 @@ def _add_item(document: Document, item: Item) -> None:
     for block in item.blocks:
         match block:
             case str():
-                document.add_paragraph(_printable(block))
+                document.add_paragraph(docx_text(block))
             case Table():
                 _add_table(document, block)
             case Verbatim(label, text):
-                document.add_paragraph(f"{_printable(label)}:")
+                document.add_paragraph(f"{docx_text(label)}:")
                 _add_verbatim(document, text)
 
 
@@ -113,7 +105,7 @@ def _add_table(document: Document, block: Table) -> None:
         cell.paragraphs[0].add_run(text).bold = True
     for row in block.rows:
         for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = _printable(text)
+            cell.text = docx_text(text)
     document.add_paragraph()
 
 
@@ -123,22 +115,6 @@ def _add_verbatim(document: Document, text: str) -> None:
 
     for line in text.replace("\r\n", "\n").rstrip("\n").split("\n"):
         paragraph = document.add_paragraph(style="No Spacing")
-        run = paragraph.add_run(_printable(line))
+        run = paragraph.add_run(docx_text(line))
         run.font.name, run.font.size = _FONT_OF_STRATEGIES, Pt(9)
     document.add_paragraph()
-
-
-def _printable(text: str) -> str:
-    """The text with a mark in place of characters that XML cannot hold."""
-    return _NOT_XML.sub("\ufffd", text)
-
-
-def _without_clock(packed: bytes) -> bytes:
-    """The same archive with one fixed date on every file in it."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(target, "w") as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, date_time=_ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return target.getvalue()

@@ -7,6 +7,7 @@ without words of the report behind it is no information.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import prompts
@@ -22,9 +23,11 @@ from evidence.appraisal.rob2_questions import (
 )
 from evidence.errors import EngineError
 from evidence.judgements import MACHINE, Provenance, RiskOfBiasJudgement
+from evidence.llm.prompting import PLAIN, Prompting, agreed, ask_runs, told_votes
 from evidence.llm.protocol import ENGINE, LanguageModel
 from evidence.quoting import locate
 from evidence.reading.excerpts import Rankings, size_bytes
+from evidence.reading.machine_address import is_machine_address, told_of_address
 from indexers.records import Document, Frozen
 
 PROMPT = "risk_of_bias"
@@ -53,9 +56,15 @@ class ModelAppraiser:
     call failed has no answers and is `unclear`; the others stand.
     """
 
-    def __init__(self, model: LanguageModel, passages: DomainPassages | None = None) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        passages: DomainPassages | None = None,
+        prompting: Prompting = PLAIN,
+    ) -> None:
         self._model = model
         self._passages = passages or DomainPassages()
+        self._prompting = prompting
 
     def appraise(self, document: Document) -> tuple[RiskOfBiasJudgement, ...]:
         """One judgement for each RoB 2 domain, in the domains' order."""
@@ -67,21 +76,54 @@ class ModelAppraiser:
     def _domain(
         self, document: Document, domain: Domain, rankings: Rankings
     ) -> RiskOfBiasJudgement:
-        room = self._model.settings.prompt_limit_bytes - size_bytes(_prompt(domain, ""))
+        inputs = self._inputs(document, domain)
+        limit = self._model.settings.prompt_limit_bytes
+        room = limit - size_bytes(prompts.render(PROMPT, document="", **inputs[0]))
         shown = self._passages.shown(document, rankings, room)
         if shown is None:
             reason = "no text of the report fits context_window_tokens; raise it"
             return self._open(document, domain, reason)
         try:
-            reply = self._model.complete(_prompt(domain, shown.text), DomainAnswer)
+            runs = ask_runs(
+                self._model,
+                self._prompting,
+                lambda run: prompts.render(PROMPT, document=shown.text, **inputs[run]),
+                DomainAnswer,
+            )
         except EngineError as error:
             return self._open(document, domain, str(error))
-        answers = [_checked(q, reply.value.answers, document) for q in questions_of(domain)]
+        given = [reply.value.answers for reply in runs.replies]
+        answers = [_voted(q, given, document, self._prompting) for q in questions_of(domain)]
+        added = f"{self._prompting.told}{runs.told}{told_of_address(document)}"
         return risk_of_bias_judgement(
             document.record_id,
             propose_domain(domain, answers),
-            self._provenance(reply.model, f"one call for the domain; {told(shown, document)}"),
+            self._provenance(
+                runs.model, f"one call for the domain; {told(shown, document)}{added}"
+            ),
         )
+
+    def _inputs(self, document: Document, domain: Domain) -> list[dict[str, object]]:
+        """What each run's prompt holds beside the document; the questions keep their order.
+
+        A question may rest on the answer to the one before it; only the answers are shuffled.
+        """
+        settings, prompting = self._model.settings, self._prompting
+        questions = questions_of(domain)
+        texts = [question.text for question in questions]
+        examples = prompting.examples("risk_of_bias", texts, document, settings.prompt_limit_bytes)
+        return [
+            {
+                "domain": DOMAIN_TITLES[domain],
+                "questions": [
+                    replace(q, options=prompting.order(q.options, run, settings.seed, what))
+                    for q in questions
+                    for what in (f"{q.question_id} {document.document_digest}",)
+                ],
+                "examples": examples,
+            }
+            for run in range(prompting.runs)
+        ]
 
     def _open(self, document: Document, domain: Domain, reason: str) -> RiskOfBiasJudgement:
         """A judgement that leaves the domain to a person."""
@@ -97,14 +139,23 @@ class ModelAppraiser:
             engine=ENGINE,
             reason=reason,
             model=model,
-            prompt_digest=prompts.digest(PROMPT),
+            prompt_digest=self._prompting.digest(PROMPT),
         )
 
 
-def _prompt(domain: Domain, text: str) -> str:
-    return prompts.render(
-        PROMPT, domain=DOMAIN_TITLES[domain], questions=questions_of(domain), document=text
-    )
+def _voted(
+    question: Question,
+    given: Sequence[Sequence[QuestionAnswer]],
+    document: Document,
+    prompting: Prompting,
+) -> SignallingAnswer:
+    """The answer that enough runs give, with the quote of the first of them; else `NI`."""
+    each = [_checked(question, answers, document) for answers in given]
+    votes = [answer.answer for answer in each]
+    winner = agreed(votes, prompting.threshold)
+    if winner is None:
+        return _no_information(question, told_votes(votes, prompting.runs, prompting.threshold))
+    return each[votes.index(winner)]
 
 
 def _checked(
@@ -128,6 +179,8 @@ def _checked(
         return _no_information(
             question, f"the model says {own.answer}, its quote {said!r} is not in the document"
         )
+    if is_machine_address(quote, document):
+        return _no_information(question, f"the model says {own.answer} by words put to a machine")
     return SignallingAnswer(
         question_id=question.question_id,
         answer=own.answer,

@@ -6,6 +6,8 @@ What does not stand in the document is dropped, and the reason says so.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import prompts
@@ -34,9 +36,11 @@ from evidence.judgements import (
     Provenance,
     StudyCharacteristics,
 )
+from evidence.llm.prompting import PLAIN, Prompting, ask_runs
 from evidence.llm.protocol import ENGINE, LanguageModel
 from evidence.question import ClinicalQuestion
 from evidence.reading.excerpts import size_bytes
+from evidence.reading.machine_address import told_of_address
 from evidence.stages.extract import Extraction, Extractor
 from indexers.records import Document
 
@@ -70,7 +74,9 @@ class ModelExtractor:
 
     A call that fails leaves its outcome, or its fields, without an answer of the model; the
     provenance of the characteristics says so, and what was dropped. `beside` is another engine
-    whose numbers are compared: what both read is noted, where they differ both are flagged.
+    whose numbers are compared: what both read is noted, where they differ both are flagged. The
+    fields are asked for once; the examples and the runs of `prompting` are for the numbers, and a
+    result that too few runs read is flagged.
     """
 
     def __init__(
@@ -78,8 +84,10 @@ class ModelExtractor:
         model: LanguageModel,
         contexts: ExtractionContexts | None = None,
         beside: Extractor | None = None,
+        prompting: Prompting = PLAIN,
     ) -> None:
         self._model = model
+        self._prompting = prompting
         self._contexts = contexts or ExtractionContexts()
         self._beside = beside
 
@@ -111,7 +119,11 @@ class ModelExtractor:
                 record_id=document.record_id,
                 characteristics=tuple(value for part in study for value in part.values),
                 arms=tuple(arm for part in study for arm in part.arms),
-                provenance=self._provenance(model, STUDY_PROMPT, _reason(told, dropped)),
+                provenance=self._provenance(
+                    model,
+                    prompts.digest(STUDY_PROMPT),
+                    _reason(told, dropped) + told_of_address(document),
+                ),
             ),
             outcomes=outcomes,
             directions=other.directions if other is not None else (),
@@ -152,6 +164,12 @@ class ModelExtractor:
             "question": question,
             "outcome": concept.text,
             "names": _named(asked.names),
+            "examples": self._prompting.examples(
+                "extract_numbers",
+                [concept.text],
+                asked.document,
+                self._model.settings.prompt_limit_bytes,
+            ),
         }
         room = self._room(NUMBERS_PROMPT, inputs)
         shown = self._contexts.for_outcome(asked.document, concept.text, room)
@@ -159,26 +177,30 @@ class ModelExtractor:
             return _Numbers((), failure=f"no numbers: {_nothing_shown(asked.document)}")
         prompt = prompts.render(NUMBERS_PROMPT, document=shown.text, **inputs)
         try:
-            reply = self._model.complete(prompt, NumbersAnswer)
+            runs = ask_runs(self._model, self._prompting, lambda _run: prompt, NumbersAnswer)
         except EngineError as error:
             return _Numbers((), failure=f"no numbers, the call failed: {error}")
-        reason = f"one call for the outcome; {shown.note}"
-        provenance = self._provenance(reply.model, NUMBERS_PROMPT, reason)
-        outcomes, dropped = outcomes_of(reply.value, concept, asked, shown.tables, provenance)
-        return _Numbers(outcomes, dropped)
+        reason = f"one call for the outcome; {shown.note}{self._prompting.told}{runs.told}"
+        provenance = self._provenance(runs.model, self._prompting.digest(NUMBERS_PROMPT), reason)
+        read = [
+            outcomes_of(reply.value, concept, asked, shown.tables, provenance)
+            for reply in runs.replies
+        ]
+        dropped = tuple(said for _, without in read for said in without)
+        return _Numbers(_voted([own for own, _ in read], self._prompting), dropped)
 
     def _room(self, name: str, inputs: dict[str, object]) -> int:
         """The bytes that a prompt leaves to the document."""
         empty = prompts.render(name, document="", **inputs)
         return self._model.settings.prompt_limit_bytes - size_bytes(empty)
 
-    def _provenance(self, model: str, prompt: str, reason: str) -> Provenance:
+    def _provenance(self, model: str, prompt_digest: str, reason: str) -> Provenance:
         return Provenance(
             actor=MACHINE,
             engine=ENGINE,
             reason=reason,
             model=model,
-            prompt_digest=prompts.digest(prompt),
+            prompt_digest=prompt_digest,
         )
 
 
@@ -195,6 +217,40 @@ def _filled(
             part = replace(part, values=values, arms=arms, failure=failure)
         filled.append(part)
     return filled
+
+
+def _voted(
+    read: Sequence[Sequence[ExtractedOutcome]], prompting: Prompting
+) -> tuple[ExtractedOutcome, ...]:
+    """Each result as the first run that read it has it; one of too few runs is flagged.
+
+    Results of two runs are the same when arms, time and numbers are; places and wording may differ.
+    """
+    first: dict[tuple[object, ...], ExtractedOutcome] = {}
+    runs_of: Counter[tuple[object, ...]] = Counter()
+    for own in read:
+        alike: Counter[tuple[object, ...]] = Counter()  # one run may read a result twice
+        for outcome in own:
+            result = _result(outcome)
+            alike[result] += 1
+            first.setdefault((alike[result], *result), outcome)
+        runs_of.update((n, *result) for result, most in alike.items() for n in range(1, most + 1))
+    return tuple(
+        outcome
+        if runs_of[key] >= prompting.threshold
+        else _doubted(outcome, runs_of[key], prompting)
+        for key, outcome in first.items()
+    )
+
+
+def _result(outcome: ExtractedOutcome) -> tuple[object, ...]:
+    time = outcome.time_point if outcome.time_point_days is None else outcome.time_point_days
+    return (outcome.intervention, outcome.comparator, time, outcome.data)
+
+
+def _doubted(outcome: ExtractedOutcome, n: int, prompting: Prompting) -> ExtractedOutcome:
+    told = f"read by {n} of {prompting.runs} runs, {prompting.threshold} have to agree"
+    return outcome.model_copy(update={"flags": (*outcome.flags, told)})
 
 
 def _nothing_shown(document: Document) -> str:

@@ -7,14 +7,22 @@ from collections.abc import Mapping, Sequence
 import prompts
 from evidence.decision.contexts import DecisionContexts
 from evidence.decision.guideline_sentences import sentence_quotes
+from evidence.decision.scales import FRAMEWORK, GUIDELINE_CRITERIA
 from evidence.findings import SummaryOfFindingsRow
 from evidence.findings_text import printable_fields, printed
 from evidence.question import ClinicalQuestion
+from evidence.reading.machine_address import machine_addresses
 from evidence.stages.recommend_answers import Citable
 from indexers.records import Quote
 
 GUIDELINE_SHARE = 0.5
 """Of the room that the rows leave in the prompt; quotes of the studies fill the rest."""
+
+
+_SCALES = "\n".join(
+    f"{criterion}: {', '.join(FRAMEWORK[criterion].scale)}" for criterion in GUIDELINE_CRITERIA
+)
+"""A line a criterion with its answers; a judgement off the scale is refused."""
 
 
 class RecommendInputs:
@@ -43,7 +51,8 @@ class RecommendInputs:
             for field in printable_fields(row)
         )
         self._quotes = _in_turn(rows)
-        told = [q for passage in contexts.passages or () for q in sentence_quotes(passage)]
+        sentences = [q for passage in contexts.passages or () for q in sentence_quotes(passage)]
+        told = [q for q in sentences if not machine_addresses(q.text)]  # nor may it cite those
         # A placeholder brings in the words around guideline sentences before there is one.
         bare = self._rendered(quotes="", guidelines="-" if told else "", problems="")
         self.room = limit_bytes - len(bare.encode())
@@ -73,6 +82,7 @@ class RecommendInputs:
             rows=self._table,
             quotes=quotes,
             guidelines=guidelines,
+            scales=_SCALES,
             problems=problems,
         )
 

@@ -17,11 +17,14 @@ from evidence.judgements import (
     Provenance,
     ScreeningDecision,
 )
-from evidence.llm.cost import CostEstimate, TokenPrices, estimate_calls
+from evidence.llm.cost import CostEstimate, TokenPrices, estimate_calls, of_all_runs
+from evidence.llm.models import folder_of_run
+from evidence.llm.prompting import PLAIN, Prompting, agreed, ask_runs, told_votes
 from evidence.llm.protocol import ENGINE, CallSettings, LanguageModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.quoting import locate
 from evidence.reading.excerpts import size_bytes
+from evidence.reading.machine_address import is_machine_address, told_of_address
 from evidence.screening.criterion_weights import prior_weights, weighted_score
 from evidence.stages.screen_contexts import PassageContexts
 from indexers.records import Document, Frozen
@@ -29,12 +32,17 @@ from indexers.records import Document, Frozen
 _SENTENCE_END = re.compile(r"[.?!][\"')\]]*(?=\s)|(?=\n)")
 
 
+CriterionVote = Literal["met", "unclear", "not_met"]
+VERDICTS: tuple[CriterionVote, ...] = ("met", "not_met", "unclear")
+"""In the order in which a prompt tells what they mean."""
+
+
 class CriterionAnswer(Frozen):
     """The model's verdict on one criterion; the quote comes first, so that it is sought first."""
 
     criterion_id: str
     quote: str
-    verdict: Literal["met", "unclear", "not_met"]
+    verdict: CriterionVote
 
 
 class ScreeningAnswer(Frozen):
@@ -50,24 +58,33 @@ class ModelScreener:
     every criterion of a record whose call failed.
     """
 
-    def __init__(self, model: LanguageModel, contexts: PassageContexts | None = None) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        contexts: PassageContexts | None = None,
+        prompting: Prompting = PLAIN,
+    ) -> None:
         self._model = model
         self._contexts = contexts
+        self._prompting = prompting
 
     def screen(
         self, question: ClinicalQuestion, document: Document, phase: Phase
     ) -> ScreeningDecision:
         """The decision on one document."""
-        asked = _asked(question, document, phase, self._model.settings, self._contexts)
+        settings, prompting = self._model.settings, self._prompting
+        asked = _asked(question, document, phase, settings, self._contexts, prompting)
         if isinstance(asked, _NotAsked):
             return self._undecided(question, document, phase, asked.reason)
         try:
-            reply = self._model.complete(asked.prompt, ScreeningAnswer)
+            runs = ask_runs(self._model, prompting, lambda run: asked.prompts[run], ScreeningAnswer)
         except EngineError as error:
             return self._undecided(question, document, phase, str(error))
-        verdicts = tuple(_verdict(c, reply.value.criteria, document) for c in question.criteria)
+        answers = [reply.value.criteria for reply in runs.replies]
+        verdicts = tuple(_voted(c, answers, document, prompting) for c in question.criteria)
         fate, exclusion_reason = aggregate(question.criteria, verdicts)
-        reason = f"one call for all criteria{asked.note}"
+        added = f"{asked.note}{prompting.told}{runs.told}{told_of_address(document)}"
+        reason = f"one call for all criteria{added}"
         return ScreeningDecision(
             record_id=document.record_id,
             phase=phase,
@@ -75,7 +92,7 @@ class ModelScreener:
             criteria=verdicts,
             exclusion_reason=exclusion_reason,
             score=weighted_score(question.criteria, verdicts, prior_weights(question.criteria)),
-            provenance=self._provenance(reply.model, reason),
+            provenance=self._provenance(runs.model, reason),
         )
 
     def _undecided(
@@ -96,7 +113,7 @@ class ModelScreener:
             engine=ENGINE,
             reason=reason,
             model=model,
-            prompt_digest=prompts.digest("screen"),
+            prompt_digest=self._prompting.digest("screen"),
         )
 
 
@@ -108,30 +125,49 @@ def estimate_screening(
     calls_folder: Path | None = None,
     prices: TokenPrices | None = None,
     contexts: PassageContexts | None = None,
+    prompting: Prompting = PLAIN,
 ) -> CostEstimate:
     """What screening these documents will cost, before the first call.
 
     Args:
         question: Without criteria nothing is asked.
-        documents: Those that nobody has judged yet; they are read one by one.
+        documents: Those that nobody has judged yet; for a single run they are read one by one.
         phase: The phase of screening.
         settings: The model and how it is asked.
         calls_folder: Where answers of earlier runs are recorded.
         prices: None leaves the price out.
         contexts: What is shown of a full text; the screener's own.
+        prompting: The screener's own, too.
 
     Raises:
         EngineError: A recorded call is damaged.
     """
-    asked = (_asked(question, document, phase, settings, contexts) for document in documents)
-    texts = (one.prompt for one in asked if isinstance(one, _Asked))
-    return estimate_calls(texts, ScreeningAnswer, settings, calls_folder, prices)
+    asked = (
+        one
+        for document in documents
+        if isinstance(
+            one := _asked(question, document, phase, settings, contexts, prompting), _Asked
+        )
+    )
+    held = asked if prompting.runs == 1 else list(asked)
+    return of_all_runs(
+        [
+            estimate_calls(
+                (one.prompts[run] for one in held),
+                ScreeningAnswer,
+                settings.of_run(run),
+                calls_folder and folder_of_run(calls_folder, run),
+                prices,
+            )
+            for run in range(prompting.runs)
+        ]
+    )
 
 
 class _Asked(NamedTuple):
-    """A prompt, and in words which part of the document is in it when not the whole."""
+    """A prompt for each run, and in words which part of the document is in them when not all."""
 
-    prompt: str
+    prompts: tuple[str, ...]
     note: str
 
 
@@ -146,24 +182,20 @@ def _asked(
     document: Document,
     phase: Phase,
     settings: CallSettings,
-    contexts: PassageContexts | None = None,
+    contexts: PassageContexts | None,
+    prompting: Prompting,
 ) -> _Asked | _NotAsked:
     if not question.criteria:
         return _NotAsked("the question has no criteria")
     if not document.text.strip():
         return _NotAsked("the document has no text")
-    inputs: dict[str, object] = {
-        "question": question,
-        "criteria": question.criteria,
-        "phase": phase,
-    }
-    limit = _room(settings, inputs | {"excerpts": False})
+    inputs = _inputs(question, document, phase, settings, prompting)
+    limit = _room(settings, inputs[0] | {"excerpts": False})
     if contexts is not None and phase == "full_text" and size_bytes(document.text) > limit:
-        in_excerpts = inputs | {"excerpts": True}
-        shown = contexts.shown(document, question, _room(settings, in_excerpts))
+        room = _room(settings, inputs[0] | {"excerpts": True})
+        shown = contexts.shown(document, question, room)
         if shown is not None:
-            prompt = prompts.render("screen", document=shown.text, **in_excerpts)
-            return _Asked(prompt, shown.note)
+            return _Asked(_rendered(inputs, shown.text, excerpts=True), shown.note)
     text = cut(document.text, limit)
     if not text:
         return _NotAsked("the question leaves no room for the text in context_window_tokens")
@@ -173,7 +205,36 @@ def _asked(
             f"; read up to character {len(text)} of {len(document.text)}, at the end of a "
             "sentence, because the context window ends there"
         )
-    return _Asked(prompts.render("screen", document=text, excerpts=False, **inputs), note)
+    return _Asked(_rendered(inputs, text, excerpts=False), note)
+
+
+def _inputs(
+    question: ClinicalQuestion,
+    document: Document,
+    phase: Phase,
+    settings: CallSettings,
+    prompting: Prompting,
+) -> list[dict[str, object]]:
+    """What each run's prompt holds beside the document: the same, in an order of its own."""
+    asked, seed, digest = question.criteria, settings.seed, document.document_digest
+    texts = [criterion.text for criterion in asked]
+    examples = prompting.examples("screening", texts, document, settings.prompt_limit_bytes)
+    return [
+        {
+            "question": question,
+            "criteria": prompting.order(asked, run, seed, f"criteria {digest}"),
+            "verdicts": prompting.order(VERDICTS, run, seed, f"verdicts {digest}"),
+            "phase": phase,
+            "examples": examples,
+        }
+        for run in range(prompting.runs)
+    ]
+
+
+def _rendered(inputs: Sequence[dict[str, object]], text: str, *, excerpts: bool) -> tuple[str, ...]:
+    return tuple(
+        prompts.render("screen", document=text, excerpts=excerpts, **own) for own in inputs
+    )
 
 
 def _room(settings: CallSettings, inputs: dict[str, object]) -> int:
@@ -195,6 +256,21 @@ def cut(text: str, limit_bytes: int) -> str:
     # One character more shows whether a full stop at the very end closes a sentence.
     ends = [m.end() for m in _SENTENCE_END.finditer(text[: len(longest) + 1])]
     return text[: max((end for end in ends if end <= len(longest)), default=0)]
+
+
+def _voted(
+    criterion: EligibilityCriterion,
+    answers: Sequence[Sequence[CriterionAnswer]],
+    document: Document,
+    prompting: Prompting,
+) -> CriterionVerdict:
+    """The verdict that enough runs give, with the quote of the first of them; else `unclear`."""
+    each = [_verdict(criterion, own, document) for own in answers]
+    votes = [verdict.verdict for verdict in each]
+    winner = agreed(votes, prompting.threshold)
+    if winner is None:
+        return _unclear(criterion, told_votes(votes, prompting.runs, prompting.threshold))
+    return each[votes.index(winner)]
 
 
 def _verdict(
@@ -221,6 +297,8 @@ def _verdict(
         return _unclear(
             criterion, f"the model says {answer.verdict}, its quote {said!r} is not in the document"
         )
+    if is_machine_address(quote, document):
+        return _unclear(criterion, f"the model says {answer.verdict} by words put to a machine")
     return CriterionVerdict(
         criterion_id=criterion.criterion_id, verdict=answer.verdict, quotes=(quote,)
     )

@@ -34,7 +34,6 @@ _AFFECTED = re.compile(
     r"|hospitali[sz]ed (?:with|for)|admitted (?:with|for)|newly diagnosed with)\s+",
     re.IGNORECASE,
 )
-_ONLY_PEOPLE = re.compile(rf"(?:[\w-]+\s+)*?{PEOPLE}", re.IGNORECASE)
 _PERSON = re.compile(rf"{PEOPLE}", re.IGNORECASE)
 _DETERMINER = re.compile(
     r"^(?:(?:the|an?|any|all|both|either|other|others|different|various|several|some|each|which"

@@ -33,6 +33,22 @@ from evidence.question import concept_terms
 from indexers.records import Quote
 
 TIME_TOLERANCE = 0.1
+NOT_AT_ITS_TIME = "not at the time that the outcome names"
+_WHY_NOT = (
+    "a person's result goes first",
+    "flagged results come last",
+    "complete numbers go first",
+    "counts or means go before computed effects",
+    "the end of treatment goes first",
+    "the longest follow-up goes first",
+    "all who were randomised go first",
+    "printed numbers go before derived ones",
+    "adjusted effects go before unadjusted ones",
+    "the comparator that the question names first goes first",
+    "the result that the report gives first goes first",
+    "the result that the report gives first goes first",
+)
+"""Why a result is passed over, a line a part of `_preference`."""
 _ITT = re.compile(r"\b(m?itt|intent(ion)?[- ]to[- ]treat|all randomi[sz]ed)\b", re.IGNORECASE)
 _FOLLOW_UP = re.compile(r"\bfollow-?\s?up\b", re.IGNORECASE)
 _PER_PROTOCOL = re.compile(r"\b(pp|per[- ]protocol|evaluable|completers?)\b", re.IGNORECASE)
@@ -70,13 +86,43 @@ def preferred_result(
     outcome: str, comparator: str, candidates: Sequence[ExtractedOutcome]
 ) -> ExtractedOutcome | None:
     """The candidate that the rule puts first; None when none is at the outcome's time."""
-    wanted = asked_days(outcome)
-    at_time = [c for c in candidates if wanted is None or _is_at(c, wanted)]
-    if not at_time and all(c.time_point_days is None for c in candidates):
-        flag = f"the report does not say that this is the result of {outcome!r} at its time"
-        at_time = [_with_flag(c, flag) for c in candidates]
+    at_time = [c for c in _at_its_time(outcome, candidates) if c is not None]
     best = min(at_time, key=lambda c: _preference(outcome, comparator, c), default=None)
-    return best if best is None or wanted is not None else _with_other_times(best, at_time)
+    if best is None or asked_days(outcome) is not None:
+        return best
+    return _with_other_times(best, at_time)
+
+
+def passed_over(outcome: str, comparator: str, candidates: Sequence[ExtractedOutcome]) -> list[str]:
+    """Why `preferred_result` does not take a candidate, by candidate; empty for the one it takes.
+
+    Arguments are those of `preferred_result`.
+    """
+    at_time = _at_its_time(outcome, candidates)
+    sorts_as = [None if c is None else _preference(outcome, comparator, c) for c in at_time]
+    first = min((key for key in sorts_as if key is not None), default=())
+    taken = sorts_as.index(first) if first else -1
+    return [
+        "" if place == taken
+        else NOT_AT_ITS_TIME if key is None
+        else next(
+            (why for why, a, b in zip(_WHY_NOT, first, key, strict=True) if a != b),
+            "the same result again",
+        )
+        for place, key in enumerate(sorts_as)
+    ]  # fmt: skip
+
+
+def _at_its_time(
+    outcome: str, candidates: Sequence[ExtractedOutcome]
+) -> list[ExtractedOutcome | None]:
+    """The candidates at the outcome's time, flagged where no result says its time; else None."""
+    wanted = asked_days(outcome)
+    found = [c if wanted is None or _is_at(c, wanted) else None for c in candidates]
+    if any(found) or any(c.time_point_days is not None for c in candidates):
+        return found
+    flag = f"the report does not say that this is the result of {outcome!r} at its time"
+    return [_with_flag(c, flag) for c in candidates]
 
 
 def _is_at(candidate: ExtractedOutcome, wanted: float) -> bool:

@@ -68,6 +68,16 @@ def test_bad_labels_are_refused(tmp_path: Path) -> None:
         load_labelled_studies(folder)
 
 
+def test_a_label_opens_no_file_of_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    folder = _folder(tmp_path / "inner")
+    (tmp_path / "PMC1.xml").write_bytes((folder / "PMC1.xml").read_bytes())
+    labels = folder / "labels.jsonl"
+    labels.write_text(labels.read_text().replace('"PMC1"', '"../PMC1"'), encoding="utf-8")
+    with pytest.raises(SourceError, match="expected pmcid"):
+        load_labelled_studies(folder)
+
+
 def test_the_shipped_labels_are_of_open_articles() -> None:
     path = data_folder() / "characteristics_labels" / "labels.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -106,3 +106,14 @@ def test_two_reviewers_use_them(tmp_path: Path) -> None:
         tmp_path, f'{PEOPLE}reviewers = 2\ncalibration_records = 50\nadjudicators = ["Cy"]\n'
     ).screening
     assert (screening.calibration_records, screening.passages_a_criterion) == (50, 8)
+
+
+def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        '[engine]\nkind = "openai"\nbase_url = "http://ada:secret@host/v1"\nmodel = "m"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError, match="without name and password") as refused:
+        load_settings(path)
+    assert "secret" not in str(refused.value)

@@ -188,3 +188,18 @@ def test_what_stands_behind_the_body_is_kept_under_its_name(tmp_path: Path) -> N
     assert told["Competing interests"] == "Competing interests\nNone declared."
     assert told["Abbreviations"] == "BP: blood pressure\n\nHR"
     assert "Other 2001" not in document.text
+
+
+@pytest.mark.parametrize("hostile", ["2²", "-3", "9" * 5000, "x", ""])
+def test_numbers_that_are_none_break_nothing(tmp_path: Path, hostile: str) -> None:
+    path = tmp_path / "odd.xml"
+    path.write_text(
+        "<article><front><article-meta><article-id pub-id-type='pmc'>1</article-id><title-group>"
+        f"<article-title>T</article-title></title-group><pub-date><year>{hostile}</year></pub-date>"
+        "</article-meta></front><body><table-wrap><table><tr>"
+        f"<td rowspan='{hostile}'>a</td><td>b</td></tr></table></table-wrap></body></article>",
+        encoding="utf-8",
+    )
+    assert read_jats_record(path).year is None
+    (table,) = read_jats(path, "r").tables
+    assert [cell.row_span for cell in table.cells] == [1, 1]

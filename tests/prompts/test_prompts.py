@@ -28,6 +28,8 @@ def screen(document: str, *, excerpts: bool = False) -> str:
         "screen",
         question=QUESTION,
         criteria=QUESTION.criteria,
+        verdicts=("met", "not_met", "unclear"),
+        examples="",
         phase="full_text" if excerpts else "title_abstract",
         excerpts=excerpts,
         document=document,
@@ -112,7 +114,7 @@ def test_the_mark_of_what_is_left_out_is_told_where_it_is_used() -> None:
 
 def test_inputs_must_be_those_of_the_front_matter() -> None:
     with pytest.raises(
-        TypeError, match="expected the inputs criteria, document, excerpts, phase, q"
+        TypeError, match="expected the inputs criteria, document, examples, excerpts, phase"
     ):
         prompts.render("screen", question=QUESTION)
     with pytest.raises(TypeError, match=r"given: .*surplus"):
@@ -130,6 +132,8 @@ def test_a_hole_in_an_input_is_an_error() -> None:
             criteria=(),
             phase="full_text",
             excerpts=False,
+            verdicts=(),
+            examples="",
             document="",
         )
 

@@ -16,6 +16,7 @@ from evidence.extraction.tables import ValueCell, read_grid
 from evidence.extraction.wording import Span, sentences
 from evidence.grounding import normalised, numerals, numerals_in_digits
 from evidence.quoting import locate
+from evidence.reading.machine_address import is_machine_address, without_addresses
 from indexers.records import Document, Table, TableCell
 
 _PRINTED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
@@ -138,13 +139,16 @@ def _placed(
         if named is None:
             dropped.add(answer, "there is no such cell")
             return None
-        if not named.cell.text.strip() or not stands_in(number, decimals, named.cell.text):
+        if not stands_in(number, decimals, without_addresses(named.cell.text)):
             dropped.add(answer, f"the cell reads {named.cell.text[:_LONGEST_SAID]!r}")
             return None
         return _in_cell(answer.what, number, decimals, named)
     quote = locate(answer.quote, document)
     if quote is None:
         dropped.add(answer, "its quote is not in the document")
+        return None
+    if is_machine_address(quote, document):
+        dropped.add(answer, "its quote is put to a machine")
         return None
     if not stands_in(number, decimals, quote.text):
         dropped.add(answer, "the number is not in its quote")

@@ -19,6 +19,7 @@ from evidence.extraction.wording import find_name, is_abbreviation, stem, words
 from evidence.grounding import normalised
 from evidence.judgements import Arm, Characteristic
 from evidence.quoting import locate
+from evidence.reading.machine_address import is_machine_address
 from indexers.records import Document
 
 STUDY_FIELDS = (*(name if name != "outcome" else "outcomes" for name in MOST), *FIELDS)
@@ -82,6 +83,8 @@ def checked_characteristics(
         value = " ".join(answer.value.split())[:_LONGEST_VALUE]
         if quote is None:
             dropped.append(f"{said}: its quote is not in the document")
+        elif is_machine_address(quote, document):
+            dropped.append(f"{said}: its quote is put to a machine")
         elif not value or not says(quote.text, value):
             dropped.append(f"{said}: not in its quote {one_line(quote.text)!r}")
         else:
@@ -118,6 +121,9 @@ def checked_arms(
             which = "its quote" if name is not None else "its name"
             dropped.append(f"arm {one_line(arm.name)!r}: {which} is not in the document")
             continue
+        if is_machine_address(quote, document):
+            dropped.append(f"arm {one_line(arm.name)!r}: its quote is put to a machine")
+            continue
         size = _size(arm, quote.text)
         if arm.size.strip() and size is None:
             dropped.append(f"size {one_line(arm.size)!r} of {name.text!r}: not in its quote")
@@ -143,6 +149,6 @@ def _named(text: str, known: Sequence[TrialArm]) -> list[TrialArm]:
 
 def _size(arm: ArmAnswer, quote: str) -> int | None:
     digits = arm.size.strip().replace(",", "")
-    if not digits.isdigit() or not 0 < int(digits) < 10**7:
+    if not digits.isdecimal() or not 0 < int(digits) < 10**7:
         return None
     return int(digits) if stands_in(float(digits), 0, quote) else None

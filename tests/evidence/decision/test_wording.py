@@ -7,7 +7,7 @@ from evidence.decision.wording import certainty_sentence, effect_sentence
 from evidence.findings import Certainty, PooledEffect, SummaryOfFindingsRow
 from evidence.question import ClinicalQuestion, Pico
 from evidence.synthesis.thresholds import Thresholds
-from tests.evidence.findings_factory import ABSOLUTE, TEXT, effect, row
+from tests.evidence.findings_factory import ABSOLUTE, TEXT, effect, row, study
 
 FOR = effect(0.7, 0.6, 0.9)
 AGAINST = effect(1.6, 1.2, 2.1)
@@ -81,6 +81,12 @@ def test_a_long_list_of_comparators_gives_way_to_what_the_studies_had() -> None:
     pico = PICO.model_copy(update={"comparator": many})
     assert worded(row("relapse", FOR), pico).startswith("Compared with placebo, zinc")
     assert "the comparator" in worded(row("relapse", FOR, studies=()), pico)
+
+
+def test_a_comparator_of_two_treatments_stays_one() -> None:
+    both = (study(comparator="Aspirin and heparin"), study(comparator="placebo"))
+    text = worded(row("relapse", FOR, studies=both))
+    assert text.startswith("Compared with aspirin and heparin or placebo, zinc sulphate")
 
 
 def test_a_hazard_of_death_is_survival_the_other_way_round() -> None:

@@ -26,6 +26,17 @@ def test_a_column_of_its_own_prints_the_number_analysed(tmp_path: Path) -> None:
     assert (numbers(found)["n_intervention"], numbers(found)["n_comparator"]) == (8, 2)
 
 
+@pytest.mark.parametrize("marked", ["8¹", "8²", "9" * 5000])
+def test_a_marked_or_endless_number_is_no_total(tmp_path: Path, marked: str) -> None:
+    head = ["|Acupuncture{c2}|Sham{c2}", "Variable|n|Mean (SD)|n|Mean (SD)"]
+    body = [
+        f"Pain|{marked}|21.4 (8.5)|{marked}|21 (15.6)",
+        f"n|{marked}|{marked}|{marked}|{marked}",
+    ]
+    for found in strict(document(tmp_path, head, body), "pain"):
+        assert "n_intervention" not in numbers(found)
+
+
 def test_events_beside_the_patients_at_risk(tmp_path: Path) -> None:
     head = ["Variable|Treatment|Patients at risk (no.)|Events|%"]
     body = ["Any bleeding (n = 161)|Acupuncture|74|15|20.3", "|Sham|87|21|24.1"]

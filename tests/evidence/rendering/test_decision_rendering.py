@@ -142,6 +142,16 @@ def test_numbers_are_linked_to_their_row_and_names_are_not() -> None:
     )
 
 
+def test_a_value_is_not_linked_inside_another_number() -> None:
+    sentence = Sentence(
+        text="12 studies, 1.2 studies and 2 studies, not 2 studies2.",
+        computed=(CitedValue(text="2 studies", row_id="a", field="k_studies"),),
+    )
+    assert linked_values(sentence, {"a": 1}) == Markup(
+        '12 studies, 1.2 studies and <a class="value" href="#row-1">2 studies</a>, not 2 studies2.'
+    )
+
+
 def test_markdown_marks_the_answer_and_keeps_the_quotes() -> None:
     lines = decision_markdown(told())
     assert "### Desirable effects: moderate" in lines

@@ -351,7 +351,8 @@ def test_text_of_a_cell_is_data_and_what_it_orders_is_not_taken() -> None:
     assert INJECTION in model.prompts[1]
     in_label = numbers(result([number("events", "999", "T1 R2 C1")], []))
     found = extracted(NO_STUDY, in_label, NOTHING, NOTHING, document=document)
-    assert any("no head over T1 R2 C1" in flag for flag in one(found).flags)
+    assert found.outcomes == ()
+    assert "events 999: the cell reads 'Nausea" in told(found)
 
 
 def _places(text: str, part: str) -> list[int]:

@@ -1,6 +1,6 @@
 from evidence.findings import DichotomousData, GenericData
 from evidence.judgements import MACHINE, ExtractedOutcome, Provenance, ValueEvidence
-from evidence.synthesis.selection import preferred_result, select_result
+from evidence.synthesis.selection import passed_over, preferred_result, select_result
 from indexers.records import Record, abstract_document
 
 DOCUMENT = abstract_document(Record(record_id="r", source="t", title="Numbers 1 2 10 20"))
@@ -123,3 +123,36 @@ def test_a_result_that_tells_no_time_waits_where_a_time_is_asked_for() -> None:
     by_person = preferred_result("cure on day 7", COMPARATOR, [result(3, actor="Ada")])
     assert by_person is not None and by_person.flags == ()
     assert chosen(result(3), result(1, days=364), outcome="cure from week 5 to week 52") == 1
+
+
+def test_why_a_result_is_passed_over_is_told_by_the_rule_that_decides() -> None:
+    taken = result(1, days=28)
+    others = {
+        "flagged results come last": result(2, days=28, flags=("a doubt",)),
+        "complete numbers go first": result(3, days=28, total=None),
+        "counts or means go before computed effects": result(4, days=28, generic=True),
+        "the longest follow-up goes first": result(5, days=14),
+        "all who were randomised go first": result(6, days=28, population="per protocol"),
+        "printed numbers go before derived ones": result(7, days=28, derived="computed"),
+        "the comparator that the question names first goes first": result(
+            8, days=28, comparator="drug C"
+        ),
+        "the same result again": taken.model_copy(),
+    }
+    told = passed_over("cure", COMPARATOR, [taken, *others.values()])
+    assert told == ["", *others]
+    by_ada = result(9, days=28, actor="Ada")
+    assert passed_over("cure", COMPARATOR, [taken, by_ada]) == ["a person's result goes first", ""]
+
+
+def test_a_result_at_another_time_than_the_outcomes_is_told_as_such() -> None:
+    late, right = result(1, days=42), result(2, days=28)
+    assert passed_over("cure at 28 days", COMPARATOR, [late, right]) == [
+        "not at the time that the outcome names",
+        "",
+    ]
+    assert passed_over("cure at 28 days", COMPARATOR, [late]) == [
+        "not at the time that the outcome names"
+    ]
+    assert passed_over("cure at 28 days", COMPARATOR, [result(3)]) == [""]
+    assert passed_over("cure", COMPARATOR, []) == []
