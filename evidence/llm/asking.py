@@ -27,6 +27,8 @@ class Answer:
     reply_tokens: int
 
 
+_SHORT = 3
+"""Characters; a text of a reply this short orders nothing, and would cut words to pieces."""
 Ask = Callable[[str, type[BaseModel]], Answer]
 """Puts a text to a model, held to the schema as well as the engine can."""
 
@@ -44,7 +46,7 @@ def checked_reply(
     try:
         return _reply(settings, schema, prompt, [first])
     except ValidationError as error:
-        problem = _problem(error)
+        problem = _problem(error, schema, first.text)
     again = f"Your last answer could not be used: {problem}. Answer again."
     second = ask(f"{text}\n\n{again}", schema)
     try:
@@ -52,7 +54,7 @@ def checked_reply(
     except ValidationError as error:
         raise EngineError(
             f"model {settings.model}: its answer did not fit {schema.__name__} twice: "
-            f"{_problem(error)}"
+            f"{_problem(error, schema, second.text)}"
         ) from None
 
 
@@ -75,8 +77,50 @@ def _reply(
     )
 
 
-def _problem(error: ValidationError) -> str:
-    """The first problem of a reply, without what the reply held."""
+def _problem(error: ValidationError, schema: type[BaseModel], reply: str) -> str:
+    """The first problem of a reply, without a word of the reply: it is shown outside any fence.
+
+    A place is told by the schema's own names; from the message whatever the reply said is cut.
+    """
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return one_line(f"{place}: {first['msg']}" if place else first["msg"])
+    described = schema.model_json_schema()
+    known = _field_names(described)
+    parts = (str(p) if isinstance(p, int) or p in known else "a field" for p in first["loc"])
+    place = ".".join(parts)
+    told = _without(first["msg"], reply, json.dumps(described, ensure_ascii=False))
+    return one_line(f"{place}: {told}" if place else told)
+
+
+def _without(message: str, reply: str, described: str) -> str:
+    """A message without the texts of a reply, the schema's own words aside."""
+    try:
+        said = _texts(json.loads(reply))
+    except (ValueError, RecursionError):
+        return message  # of what is no JSON the message tells the place alone
+    for text in sorted(said, key=len, reverse=True):
+        for form in (text, " ".join(text.split())):
+            message = message.replace(repr(form), "…")
+            if len(form) > _SHORT and form not in described:
+                message = message.replace(form, "…")
+    return message
+
+
+def _texts(value: object) -> set[str]:
+    """All texts of a JSON value, names included."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, list):
+        return {text for part in value for text in _texts(part)}
+    if isinstance(value, dict):
+        return set(value) | {text for part in value.values() for text in _texts(part)}
+    return set()
+
+
+def _field_names(schema: object) -> set[str]:
+    """The names of all fields of a JSON schema."""
+    if isinstance(schema, list):
+        return {name for part in schema for name in _field_names(part)}
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", {}))
+    return own | {name for part in schema.values() for name in _field_names(part)}

@@ -287,7 +287,6 @@ def test_a_cross_examination_without_answers_scores_nothing(reply: str) -> None:
     assert first(cross_examined(HOSTILE, Told(reply, of="AnswersAnswer"))) == "None None None"
 
 
-@pytest.mark.xfail(strict=True, reason="a retry repeats the names of fields that a reply made up")
 def test_a_retry_shows_no_word_of_the_reply() -> None:
     """Else a document could have its words repeated outside the fence."""
     model = Told(json.dumps({"criteria": [], ORDER: 1}), included("randomised controlled trial"))
