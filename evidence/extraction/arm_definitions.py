@@ -35,7 +35,6 @@ _AFTER_LEAD = re.compile(
     r"\s*(?:group|arm)?(?:\s+(?:patients|participants|subjects|women|children))?"
     r"\s*(?:\(\s*n\s*=\s*\d+\s*\))?,?\s+", re.I,
 )  # fmt: skip
-_METHODS = re.compile(r"method|patient|participant|intervention|procedure|design", re.I)
 _OUTSIDE = re.compile(r"introduction|background|discussion|conclusion|reference", re.I)
 
 

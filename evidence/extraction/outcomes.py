@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
+from evidence.extraction.outcome_denials import denied
 from evidence.extraction.populations import POPULATION, Population, population_kind
 from evidence.extraction.time_points import asked_days, time_points
 from evidence.extraction.wording import (
@@ -189,7 +190,7 @@ def find_outcome(concept: OutcomeConcept, sentence: str) -> OutcomeMatch | None:
         before = [w for w in words(sentence) if w.end <= span.start][-2:]
         if any(w.folded in NARROWING or w.folded in ("no", "zero") for w in before):
             continue
-        if _joined(flat, span) or _denied(flat, span):
+        if _joined(flat, span) or denied(flat, span):
             continue
         exact = not inserted and not (
             before and before[-1].folded not in NEUTRAL and not before[-1].folded[0].isdigit()
@@ -216,30 +217,6 @@ _JOINED_AFTER = re.compile(
     r"|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b)[a-z]", re.I,
 )  # fmt: skip
 _JOINED_BEFORE = re.compile(r"(?:[a-z]/\s*|\b(?:or|and/or)\s+|[a-z]{4,} and\s+)$", re.I)
-
-
-# `No evidence of relapse` and `did not have a relapse`; `no difference in relapse` denies none.
-_DENIED_BEFORE = re.compile(
-    r"(?:\b(?:no|not|never|without|nor|neither|none)\b|n't\b)(?:\W+(?:ha[sd]|have|having|been|be"
-    r"|experienc\w+|develop\w*|suffer\w*|report\w*|show\w*|evidence|signs?|symptoms?|of|from|any"
-    r"|an?|the|further|single|case|episode|event)){0,5}\W*$"
-    r"|\b(?:free(?:dom)?|protected|protection|absence|lack|prevention|avoidance)"
-    r" (?:of|from|against)(?: (?:an?|any|the|further))?\W*$", re.I,
-)  # fmt: skip
-_DENIED_AFTER = re.compile(
-    r"(?: (?:rates?|events?))?\s+(?:(?:did|does|do|could|can|was|were|is|are|had|has|have)"
-    r"(?: not|n't) (?:be |been )?(?:occur|develop|recur|appear|happen|take place|observed|seen|found|detected"
-    r"|reported|documented|recorded|present|assess|measur|evaluat|available|experienc)"
-    r"|(?:was|were|is|are|had been|has been) (?:absent|prevented|avoided|averted|resolved|expected"
-    r"|suspected|excluded|ruled out|missing|unknown|severe|mild|moderate|serious)\b"
-    r"|(?:resolved|disappeared|remitted|subsided)\b)", re.I,
-)  # fmt: skip
-
-
-def _denied(flat: str, span: Span) -> bool:
-    """Whether a sentence says that the outcome was not there, or that it ended."""
-    before = _DENIED_BEFORE.search(flat, 0, span.start)
-    return before is not None or _DENIED_AFTER.match(flat, span.end) is not None
 
 
 def _joined(flat: str, span: Span) -> bool:

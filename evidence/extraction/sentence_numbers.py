@@ -84,7 +84,7 @@ _EFFECT_BEFORE = re.compile(
 )  # fmt: skip
 # `33% lower` and `5 ± 1 kg more` are differences.
 _COMPARED_AFTER = re.compile(
-    r"\s*(?:[a-zμ/]{1,5}\s+)?(?:lower|higher|less|more|fewer|greater|smaller|larger|longer|shorter"
+    r"\s*(?:[a-zμ/]{1,7}\s+)?(?:lower|higher|less|more|fewer|greater|smaller|larger|longer|shorter"
     r"|reductions?|decreases?|increases?|improvements?|declines?|drops?)\b",
     re.I,
 )
@@ -134,11 +134,13 @@ def groups_in(text: str, offset: int) -> tuple[Group, ...]:
                 keep(group)
                 if group is None:  # what contradicts itself is not read in another way
                     taken.append(Span(*m.span()))
+    compared = False
     for pattern in (*_SPREAD_PATTERNS, _PERCENT_PATTERN):
         for m in pattern.finditer(flat):
+            compared |= _COMPARED_AFTER.match(flat, m.end()) is not None
             if free(Span(*m.span())) and not _is_effect(m, flat):
                 keep(_percent(m) if pattern is _PERCENT_PATTERN else _summary(m, flat))
-    if not found and _MEAN.search(flat) and not _MEDIAN.search(flat):
+    if not found and not compared and _MEAN.search(flat) and not _MEDIAN.search(flat):
         for group in _bare_means(flat):
             keep(group)
     ordered = sorted(found, key=lambda g: g.span.start)

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-from evidence.extraction.arm_labels import header_n
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import (
     ArmResult,
@@ -26,6 +25,7 @@ from evidence.extraction.outcomes import (
 from evidence.extraction.populations import POPULATION
 from evidence.extraction.results import Finding
 from evidence.extraction.table_contexts import Context, read_contexts
+from evidence.extraction.table_doubts import of_other_numbers, of_other_people
 from evidence.extraction.table_outcomes import (
     Reported,
     is_baseline,
@@ -37,7 +37,7 @@ from evidence.extraction.table_outcomes import (
 from evidence.extraction.table_rivals import one_visit_if_untimed, without_subgroups
 from evidence.extraction.tables import Grid, notes_on, read_grid
 from evidence.extraction.time_points import TimePoint
-from evidence.extraction.wording import Span, flatten
+from evidence.extraction.wording import Span
 from indexers.records import Table
 
 # A footnote with one of these words limits the result itself.
@@ -46,21 +46,6 @@ _LIMITING = re.compile(
     r"|under-?report\w*|unreliable|differs?|imput\w+|estimated)\b",
     re.IGNORECASE,
 )
-
-
-# What a table of changes or of logarithms says over its numbers.
-_CHANGES = re.compile(
-    r"\bchanges?\b(?! of (?:shift|address|dressing))|Δ|\bdelta\b"
-    r"|\b(?:improvements?|reductions?|decreases?|increases?|gains?)\b"
-    r"(?= (?:in|of|from|after|at|by)\b)",
-    re.I,
-)  # fmt: skip
-_LOGARITHM = re.compile(r"\b(?:log(?:arithm\w*|10|e)?|ln)\b(?![- ]?(?:rank|book|roll))", re.I)
-_PART = re.compile(
-    r"^\W*(?:(?:wo)?men|males?|females?|boys|girls|(?:non-?)?smokers|diabetics|completers"
-    r"|(?:patients|participants|subjects|children|those) (?:with|without|who|aged)\b.*)"
-    r"\W*(?:\(?\s*n\s*=.*)?$", re.I,
-)  # fmt: skip
 
 
 def table_findings(
@@ -285,36 +270,9 @@ def _flags(
         flags.append(f"subgroup or restricted table: {grid.table.caption[:160]!r}")
     if aside:
         flags.append(f"reported for {' / '.join(aside)!r}")
-    flags += [*_of_other_numbers(grid, pair[0], concept), *_of_other_people(pair)]
+    flags += [*of_other_numbers(grid, pair[0], concept), *of_other_people(pair)]
     flags += [note for note in _footnotes(grid, reported) if _LIMITING.search(note)]
     return tuple(dict.fromkeys((*flags, *found)))
-
-
-def _of_other_numbers(grid: Grid, context: Context, concept: OutcomeConcept) -> list[str]:
-    """Doubts about what the numbers are: changes or logarithms."""
-    value, table = context.value, grid.table
-    over = tuple(c.text for c in (*value.labels, *value.headings, *value.columns, *grid.corner))
-    around = (*over, table.caption, *table.footnotes)
-    flags = []
-    if (context.layout or "").startswith("mean"):
-        change = next((t for t in around if _CHANGES.search(flatten(t))), None)
-        if change is not None and not asks_for_change(concept.text):
-            flags.append(f"the numbers may be changes: {change[:160]!r}")
-        if any(_LOGARITHM.search(flatten(t)) for t in over):
-            flags.append("the numbers may be logarithms")
-    return flags
-
-
-def _of_other_people(pair: tuple[Context, Context]) -> list[str]:
-    """Doubts about whom the numbers are of: a heading's part of the people, a row's own number."""
-    value, sizes = pair[0].value, [c.total.number for c in pair if c.total is not None]
-    parts = [h.text for h in value.headings if _PART.match(flatten(h.text))]
-    flags = [f"reported for {text!r}" for text in parts]
-    for cell in (*value.labels, *value.headings):
-        count = header_n(cell.text)
-        if count is not None and len(sizes) == 2 and count not in (sum(sizes), *sizes):
-            flags.append(f"{cell.text!r} is of {count} participants, the arms of {sum(sizes)}")
-    return flags
 
 
 def _notes(grid: Grid, pair: tuple[Context, Context], reported: Reported) -> tuple[str, ...]:
