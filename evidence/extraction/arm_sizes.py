@@ -36,6 +36,12 @@ _NOT_PEOPLE = re.compile(
     r"\s*-?(?:m?g|mcg|µg|μg|m?l|iu|kg|%|mm|units?|weeks?|days?|months?|hours?|h|min)\b"
     r"|\s*(?:\w+\s+){0,2}(?:arms|groups|conditions|sessions|times|doses)\b", re.I,
 )  # fmt: skip
+# Where these are randomised, a bare number counts them and not participants.
+_CLUSTERS = re.compile(
+    r"\b(?:schools|clusters|practices|villages|class(?:es|rooms)|wards|hospitals|clinics|cent(?:er|re)s"
+    r"|communities|districts|households|famil(?:ies|y units)|nursing homes|kindergartens|pharmacies"
+    r"|health facilities|sites)\b[^.;]{0,60}\b(?:random|allocat|assign)", re.I,
+)  # fmt: skip
 _OF_TREATED = re.compile(
     rf"\b(?:of|all)\s+(?:the\s+)?(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+)\s+{_PEOPLE}\s+(?:were\s+)?"
     r"(?:treated with|receiving|who received|in|given)\s+(?:the\s+)?$", re.I,
@@ -120,6 +126,8 @@ def _sizes_in(text: str, sentence: Span, mention: Mention) -> list[Size]:
     found = _BRACKET_AFTER.match(text, mention.end, sentence.end) or _N_BEFORE.search(
         text, sentence.start, mention.start
     )
+    if found and _CLUSTERS.search(whole) and not re.search(_PEOPLE, found.group(), re.I):
+        return []
     if found and _BLOCK.search(text, sentence.start, found.start()):
         return []
     if found and _NOT_PEOPLE.match(text, found.end("n")):

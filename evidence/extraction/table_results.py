@@ -203,13 +203,15 @@ def _arm_result(
 
 
 def _mean(reading: Reading, span: Span, context: Context) -> ArmResult:
-    """A mean with the number analysed; a number that the table does not print is flagged."""
+    """A mean with the number analysed; one that the table does not print is derived and flagged."""
     n = _analysed(reading, span, context)
     result = mean_result(reading, span, n)
     if n is None or n.span == span or (context.total is not None and n.span == context.total.span):
         return result
     flag = f"the table prints no number analysed: {n.number} is the size of the arm"
-    return replace(result, flags=(*result.flags, flag))
+    words = f"size of the arm {context.naming.arm.name}, taken as the number analysed"
+    derived = result.values["n"]._replace(derivation=words)
+    return replace(result, values=result.values | {"n": derived}, flags=(*result.flags, flag))
 
 
 def _analysed(reading: Reading, span: Span, context: Context) -> Count | None:

@@ -178,7 +178,9 @@ def _preference(outcome: str, comparator: str, candidate: ExtractedOutcome) -> t
 
 def _is_derived(candidate: ExtractedOutcome) -> bool:
     """Whether a result itself was computed; an arm's size taken as its total is not."""
-    return any(e.derivation and not e.field.startswith("total_") for e in candidate.evidence)
+    return any(
+        e.derivation and not e.field.startswith(("total_", "n_")) for e in candidate.evidence
+    )
 
 
 def _place_in_question(comparator: str, arm: str) -> int:

@@ -265,6 +265,7 @@ def test_a_list_of_doses_gives_no_names(tmp_path: Path) -> None:
     [
         "Children were randomised to receive 800 vitamin D doses.",
         "Women were randomly allocated to 4 vitamin D arms.",
+        "Fifty schools were randomly assigned, 25 to the vitamin D group and 25 to placebo.",
     ],
 )
 def test_doses_and_numbers_of_arms_are_no_sizes(tmp_path: Path, sentence: str) -> None:
