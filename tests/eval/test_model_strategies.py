@@ -61,7 +61,7 @@ def settings_file(path: Path, server: FakeServer) -> Path:
     engine = server.engine()
     path.write_text(
         f'[engine]\nkind = "openai"\nbase_url = "{engine.base_url}"\nmodel = "{engine.model}"\n'
-        f'api_key_variable = "{KEY_VARIABLE}"\ntimeout_seconds = 5\n'
+        f'api_key_variable = "{KEY_VARIABLE}"\ntimeout_seconds = 5\nmax_tries = 2\n'
     )
     return path
 
