@@ -43,18 +43,7 @@ def judgement_by_person(
     """
     provenance = signed(person, reason)
     _check(domain, answers, provenance.reason)
-    merged = {answer.question_id: answer for answer in standing if answer.answer != "NA"}
-    merged |= {
-        question_id: SignallingAnswer(
-            question_id=question_id,
-            answer=answer,
-            quotes=_same_quotes(merged.get(question_id), answer),
-            reason=provenance.reason,
-            by_person=True,
-        )
-        for question_id, answer in answers.items()
-    }
-    proposal = propose_domain(domain, merged.values())
+    proposal = propose_domain(domain, with_answers(standing, answers, provenance.reason).values())
     for found in proposal.answers:
         if found.question_id in answers and found.answer == "NA":
             raise AppraisalError(
@@ -69,6 +58,23 @@ def judgement_by_person(
         quotes=proposal.quotes,
         provenance=provenance,
     )
+
+
+def with_answers(
+    standing: Iterable[SignallingAnswer], answers: Mapping[str, Answer], reason: str = ""
+) -> dict[str, SignallingAnswer]:
+    """The answers that stand, by question, with a person's in their place."""
+    merged = {answer.question_id: answer for answer in standing if answer.answer != "NA"}
+    return merged | {
+        question_id: SignallingAnswer(
+            question_id=question_id,
+            answer=answer,
+            quotes=_same_quotes(merged.get(question_id), answer),
+            reason=reason,
+            by_person=True,
+        )
+        for question_id, answer in answers.items()
+    }
 
 
 def _check(domain: Domain, answers: Mapping[str, Answer], reason: str) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from evidence.appraisal.answers import ANSWER_WORDS, Answer, SignallingAnswer
-from evidence.appraisal.by_person import judgement_by_person
+from evidence.appraisal.by_person import judgement_by_person, with_answers
 from evidence.appraisal.listing import AppraisedStudy, appraised_studies, overall_words
 from evidence.appraisal.proposals import propose_domain
 from evidence.appraisal.rob2 import routed
@@ -95,12 +95,14 @@ def _domain(project: Project, study: AppraisedStudy, domain: Domain) -> None:
     standing = {a.question_id: a for a in judged.answers} if judged else {}
     told: dict[str, Answer] = {}
     for question in questions_of(domain):
-        if routed(domain, told)[question.question_id] == "NA":
+        known = with_answers(standing.values(), told)
+        if routed(domain, {q: a.answer for q, a in known.items()})[question.question_id] == "NA":
             continue
         answer = _question(project, study.record_id, question, standing.get(question.question_id))
         if answer is not None:
             told[question.question_id] = answer
-    proposal = propose_domain(domain, [_by_person(q, answer) for q, answer in told.items()])
+    # As it would be written: what the person leaves open stays as it stands.
+    proposal = propose_domain(domain, with_answers(standing.values(), told).values())
     missing = ", ".join(q for q in proposal.unanswered if q not in told)
     left = f" · without an answer: {missing}" if missing else ""
     st.markdown(f"These answers come to **{_words(proposal.stated)}**{left}")
@@ -142,10 +144,6 @@ def _proposed(project: Project, standing: SignallingAnswer) -> Markup:
         f" · {standing.reason}" if standing.reason else "",
         joined(quoted_in_context(quote, project.document) for quote in standing.quotes),
     )
-
-
-def _by_person(question_id: str, answer: Answer) -> SignallingAnswer:
-    return SignallingAnswer(question_id=question_id, answer=answer, by_person=True)
 
 
 def _write(

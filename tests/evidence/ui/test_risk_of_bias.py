@@ -9,6 +9,8 @@ from evidence.appraisal.answers import SignallingAnswer
 from evidence.appraisal.proposals import propose_domain, risk_of_bias_judgement
 from evidence.judgements import RiskOfBiasJudgement
 from evidence.project import Project
+from evidence.state import read_state
+from indexers.records import Quote
 from tests.evidence.pooled_factory import make_pooled_project
 from tests.evidence.test_what_if import BY
 
@@ -33,6 +35,12 @@ def _digests(project: Project) -> list[str]:
     from evidence.judgements import ReportSought
 
     return [s.document_digest or "" for s in project.entries(ReportSought)]
+
+
+def _quotes(project: Project) -> tuple[Quote, ...]:
+    document = project.document(_digests(project)[0])
+    assert document is not None
+    return (document.quote(0, len(document.text)),)
 
 
 def _draw(folder: str) -> None:
@@ -70,6 +78,23 @@ def test_proposed_answers_stand_with_their_quotes_and_nothing_is_active(project:
     assert '<mark class="ev-c0">' in page
     assert app.get("image")
     assert "without an answer: 1.2, 1.3" in words_of(app)
+
+
+def test_before_a_person_answers_the_page_says_what_the_study_stands_at(project: Project) -> None:
+    """What the tab of the domain says and what the answers come to are one judgement."""
+    standing = read_state(project).risk_of_bias["r0"]["randomisation"].judgement
+    assert f"come to **{standing.replace('_', ' ')}**" in words_of(start(project.path))
+    judged = propose_domain(
+        "randomisation",
+        [
+            SignallingAnswer(question_id="1.1", answer="NI"),
+            SignallingAnswer(question_id="1.2", answer="PY", quotes=_quotes(project)),
+            SignallingAnswer(question_id="1.3", answer="NI"),
+        ],
+    )
+    assert judged.stated == "low"
+    project.append(risk_of_bias_judgement("r0", judged, BY))
+    assert "come to **low**" in words_of(start(project.path))
 
 
 def test_what_answers_come_to_is_shown_before_anything_is_written(project: Project) -> None:
