@@ -11,7 +11,7 @@ from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
     from evidence.duplicates.listing import ListedDuplicate
-    from evidence.judgements import DuplicateMarked, DuplicateRefuted
+    from evidence.events import DuplicateMarked, DuplicateRefuted
     from evidence.state import ReviewState
 
 duplicates_app = typer.Typer()

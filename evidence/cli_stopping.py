@@ -10,9 +10,7 @@ import typer
 from evidence.console import JsonFlag, show
 
 if TYPE_CHECKING:
-    from evidence.judgements import (
-        Provenance,
-    )
+    from evidence.judgements import Provenance
     from evidence.project import Project
     from evidence.state import ReviewState
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 
 from pydantic import BaseModel
 
+from evidence.entries import Entry
 from evidence.findings import Sentence, values
 from evidence.judgements import (
-    Entry,
     ExtractedOutcome,
     RecommendationEdit,
     RiskOfBiasJudgement,

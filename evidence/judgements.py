@@ -1,8 +1,6 @@
-"""Judgements and events: everything that the log of a review project can hold.
+"""Judgements: somebody's verdict, human or machine, with its provenance and its quotes.
 
-A judgement is somebody's verdict, human or machine, with its provenance and its quotes. An event
-is a fact of the process (a search ran, a record was found). Later lines overrule earlier ones;
-none is ever changed.
+Later lines of the log overrule earlier ones; none is ever changed.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ from evidence.findings import (
     OutcomeDirection,
     Recommendation,
 )
-from indexers.records import Frozen, Quote, Record, text_digest
+from indexers.records import Frozen, Quote, text_digest
 
 Verdict = Literal["include", "exclude", "unclear"]
 Phase = Literal["title_abstract", "full_text"]
@@ -83,6 +81,33 @@ class ScreeningDecision(Frozen):
     criteria: tuple[CriterionVerdict, ...] = ()
     exclusion_reason: str | None = None
     score: float | None = None
+    provenance: Provenance
+
+
+class DecisionTakenBack(Frozen):
+    """A person's last decision on a record in one phase, taken back: as if it had not been made.
+
+    The decision stays in the log; what that person said before it counts again.
+    """
+
+    kind: Literal["decision_taken_back"] = "decision_taken_back"
+    record_id: str
+    phase: Phase
+    role: Role = "reviewer"
+    provenance: Provenance
+
+
+class RecordNote(Frozen):
+    """What a person keeps in mind of a record: labels and words.
+
+    A person's last note on a record is the one that stands; an empty one takes it away. It decides
+    nothing.
+    """
+
+    kind: Literal["record_note"] = "record_note"
+    record_id: str
+    labels: tuple[str, ...] = ()
+    text: str = ""
     provenance: Provenance
 
 
@@ -255,143 +280,29 @@ class RecommendationEdit(Frozen):
     inputs_digest: str
     provenance: Provenance
 
+    @property
+    def content_digest(self) -> str:
+        """Names this version: SHA-256 of the recommendation and what it was written from."""
+        content = self.model_dump(mode="json", include={"recommendation", "inputs_digest"})
+        return text_digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+class RecommendationSignedOff(Frozen):
+    """A person's signature under a version of the recommendation.
+
+    `recommendation_digest` is the `content_digest` of the version: an edit or a new draft after it
+    is unsigned.
+    """
+
+    kind: Literal["recommendation_signed_off"] = "recommendation_signed_off"
+    recommendation_digest: str
+    provenance: Provenance
+
 
 Judgement = Annotated[
     ScreeningDecision
-    | StudyCharacteristics
-    | ExtractedOutcome
-    | ResultRejected
-    | StatedDirection
-    | RiskOfBiasJudgement
-    | CertaintyRating
-    | RecommendationEdit,
-    Field(discriminator="kind"),
-]
-
-
-class SearchRun(Frozen):
-    """A search that was run: what was asked of which source, and how many records came back."""
-
-    kind: Literal["search_run"] = "search_run"
-    query: str
-    source: str
-    retrievers: tuple[str, ...]
-    n_records: int
-    provenance: Provenance
-
-
-class RecordIdentified(Frozen):
-    """A record that a search found, frozen as it was found; ranks are 1-based per retriever."""
-
-    kind: Literal["record_identified"] = "record_identified"
-    record: Record
-    score: float
-    ranks: dict[str, int]
-    provenance: Provenance
-
-
-class DuplicateMarked(Frozen):
-    """A record that tells of the same report as another, which stays.
-
-    By a person it confirms a suspected pair, or joins two records that nobody suspected.
-    """
-
-    kind: Literal["duplicate_marked"] = "duplicate_marked"
-    record_id: str
-    duplicate_of: str
-    provenance: Provenance
-
-
-class DuplicateSuspected(Frozen):
-    """Two records that may tell of one report: a machine lists them, a person decides.
-
-    `duplicate_of` is the one that would stay.
-    """
-
-    kind: Literal["duplicate_suspected"] = "duplicate_suspected"
-    record_id: str
-    duplicate_of: str
-    provenance: Provenance
-
-
-class DuplicateRefuted(Frozen):
-    """Two records that tell of different reports: a merge undone, or a suspected pair answered.
-
-    It holds for the pair, whichever of the two is named first.
-    """
-
-    kind: Literal["duplicate_refuted"] = "duplicate_refuted"
-    record_id: str
-    duplicate_of: str
-    provenance: Provenance
-
-
-class ReportSought(Frozen):
-    """A full text that was asked for; `document_digest` is None when it could not be had."""
-
-    kind: Literal["report_sought"] = "report_sought"
-    record_id: str
-    document_digest: str | None
-    provenance: Provenance
-
-
-class StoppingSampleDrawn(Frozen):
-    """A random sample of the records that nobody has screened, fixed before any of it is read.
-
-    `record_ids` is the whole sample in the order it is screened. `attempt` counts from 1, and
-    `confidence` is this attempt's share: every further attempt has to be surer, so that all of
-    them together err no more often than the project allows.
-    """
-
-    kind: Literal["stopping_sample_drawn"] = "stopping_sample_drawn"
-    record_ids: tuple[str, ...] = Field(min_length=1)
-    n_unscreened: int = Field(gt=0)
-    target_recall: float = Field(gt=0, lt=1)
-    confidence: float = Field(gt=0, lt=1)
-    attempt: int = Field(gt=0)
-    seed: int
-    provenance: Provenance
-
-
-class ScreeningStopped(Frozen):
-    """Screening of titles and abstracts ended; what nobody screened counts as not relevant."""
-
-    kind: Literal["screening_stopped"] = "screening_stopped"
-    certificate: StoppingCertificate
-    provenance: Provenance
-
-
-class ScreeningReopened(Frozen):
-    """Screening goes on: certificates before this line are void, and so are drawn samples."""
-
-    kind: Literal["screening_reopened"] = "screening_reopened"
-    provenance: Provenance
-
-
-class StageCompleted(Frozen):
-    """A stage that ran to its end over inputs with this digest."""
-
-    kind: Literal["stage_completed"] = "stage_completed"
-    stage: Stage
-    inputs_digest: str
-    provenance: Provenance
-
-
-Event = Annotated[
-    SearchRun
-    | RecordIdentified
-    | DuplicateMarked
-    | DuplicateSuspected
-    | DuplicateRefuted
-    | ReportSought
-    | StoppingSampleDrawn
-    | ScreeningStopped
-    | ScreeningReopened
-    | StageCompleted,
-    Field(discriminator="kind"),
-]
-Entry = Annotated[
-    ScreeningDecision
+    | DecisionTakenBack
+    | RecordNote
     | StudyCharacteristics
     | ExtractedOutcome
     | ResultRejected
@@ -399,15 +310,6 @@ Entry = Annotated[
     | RiskOfBiasJudgement
     | CertaintyRating
     | RecommendationEdit
-    | SearchRun
-    | RecordIdentified
-    | DuplicateMarked
-    | DuplicateSuspected
-    | DuplicateRefuted
-    | ReportSought
-    | StoppingSampleDrawn
-    | ScreeningStopped
-    | ScreeningReopened
-    | StageCompleted,
+    | RecommendationSignedOff,
     Field(discriminator="kind"),
 ]

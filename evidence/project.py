@@ -29,9 +29,9 @@ from sqlalchemy.exc import DBAPIError
 from evidence.collector import collector_paused
 from evidence.config import Settings
 from evidence.database import GENESIS, SCHEMA, line_hash, open_engine
+from evidence.entries import Entry
 from evidence.errors import GroundingError, ProjectError
 from evidence.grounding import entry_problems
-from evidence.judgements import Entry
 from evidence.question import ClinicalQuestion
 from indexers.records import Document, Frozen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, get_args
 
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
+from evidence.events import SearchRun
 from evidence.extraction.by_person import each_once
 from evidence.factuality.verdicts import ClaimCheck
 from evidence.findings import Recommendation, SummaryOfFindingsRow
@@ -15,7 +16,6 @@ from evidence.judgements import (
     Provenance,
     RecommendationEdit,
     RiskOfBiasJudgement,
-    SearchRun,
     StatedDirection,
     StudyCharacteristics,
     Verdict,

@@ -19,15 +19,14 @@ from evidence.decision.contexts import DecisionContexts
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
+from evidence.events import ReportSought, StageCompleted
 from evidence.judgements import (
     MACHINE,
     CertaintyRating,
     Phase,
     Provenance,
     RecommendationEdit,
-    ReportSought,
     Stage,
-    StageCompleted,
 )
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
 from evidence.question import ClinicalQuestion

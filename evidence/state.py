@@ -10,22 +10,27 @@ from evidence.collector import collector_paused
 from evidence.config import ScreeningSettings
 from evidence.duplicates.links import DuplicateEntry, DuplicateLinks, weigh
 from evidence.eligibility import exclusion_reason
-from evidence.judgements import (
-    CertaintyRating,
+from evidence.entries import Entry
+from evidence.events import (
     DuplicateMarked,
     DuplicateRefuted,
     DuplicateSuspected,
-    Entry,
+    RecordIdentified,
+    ReportSought,
+    SearchRun,
+    StageCompleted,
+)
+from evidence.judgements import (
+    CertaintyRating,
+    DecisionTakenBack,
     ExtractedOutcome,
     Phase,
     RecommendationEdit,
-    RecordIdentified,
-    ReportSought,
+    RecommendationSignedOff,
+    RecordNote,
     ResultRejected,
     RiskOfBiasJudgement,
     ScreeningDecision,
-    SearchRun,
-    StageCompleted,
     StatedDirection,
     StudyCharacteristics,
     Verdict,
@@ -33,7 +38,7 @@ from evidence.judgements import (
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
 from evidence.screening.standing import StoppingFold, StoppingStanding
-from evidence.screening.verdicts import PhaseVerdicts, Rules
+from evidence.screening.verdicts import PhaseVerdicts, Rules, person_key
 from indexers.records import Record, abstract_document
 
 Overruled = StatedDirection | RiskOfBiasJudgement | CertaintyRating
@@ -63,6 +68,8 @@ class ReviewState:
     of the search; `extracted`, `directions` and `risk_of_bias` go by record_id; `duplicate_words`
     hold all that was said about duplicates, `duplicate_links` what follows. What a person rejected
     is in `rejected`, not in `extracted`; `rejections` hold the last word on a result by its digest.
+    `recommendations` hold every version, the last one last; `notes` the last note on a record of
+    each person, by `person_key`.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -81,8 +88,24 @@ class ReviewState:
     directions: dict[str, dict[str, StatedDirection]] = field(default_factory=dict)
     risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = field(default_factory=dict)
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
-    recommendation: RecommendationEdit | None = None
+    recommendations: list[RecommendationEdit] = field(default_factory=list)
+    sign_offs: list[RecommendationSignedOff] = field(default_factory=list)
+    notes: dict[str, dict[str, RecordNote]] = field(default_factory=dict)
     completed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def recommendation(self) -> RecommendationEdit | None:
+        """The last version of the recommendation."""
+        return self.recommendations[-1] if self.recommendations else None
+
+    @property
+    def signed_off_by(self) -> tuple[str, ...]:
+        """Who signed the last version, in the order of signing, each once."""
+        if self.recommendation is None:
+            return ()
+        digest = self.recommendation.content_digest
+        signed = (s.provenance.actor for s in self.sign_offs if s.recommendation_digest == digest)
+        return tuple({person_key(name): name for name in signed}.values())
 
     @property
     def duplicates(self) -> Mapping[str, str]:
@@ -183,7 +206,7 @@ def fold(
     state = ReviewState()
     stopping = StoppingFold(state.title_abstract_verdict)
     for entry in entries:
-        if isinstance(entry, ScreeningDecision):
+        if isinstance(entry, ScreeningDecision | DecisionTakenBack):
             _hear(state, entry, rules)
         else:
             _apply(state, entry)
@@ -194,12 +217,16 @@ def fold(
     return state
 
 
-def _hear(state: ReviewState, entry: ScreeningDecision, rules: Rules) -> None:
+def _hear(state: ReviewState, entry: ScreeningDecision | DecisionTakenBack, rules: Rules) -> None:
     key = (entry.record_id, entry.phase)
     said = state.verdicts.get(key)
     if said is None:
         said = state.verdicts[key] = PhaseVerdicts()
-    said.hear(entry, rules)
+    if isinstance(entry, ScreeningDecision):
+        said.hear(entry, rules)
+    else:
+        said = said.without_last_of(entry.provenance.actor, entry.role, rules)
+        state.verdicts[key] = said
     if said.machine is not None:
         state.machine_decisions[key] = said.machine
     if said.decision is not None:
@@ -237,7 +264,12 @@ def _apply(state: ReviewState, entry: Entry) -> None:
             if rated is None or _counts_over(entry, rated):
                 state.certainty[entry.outcome] = entry
         case RecommendationEdit():
-            state.recommendation = entry
+            state.recommendations.append(entry)
+        case RecommendationSignedOff():
+            state.sign_offs.append(entry)
+        case RecordNote():
+            notes = state.notes.setdefault(entry.record_id, {})
+            notes[person_key(entry.provenance.actor)] = entry
         case StageCompleted():
             state.completed[entry.stage] = entry.inputs_digest
 

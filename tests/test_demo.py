@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from evidence.events import RecordIdentified
 from evidence.findings import DichotomousData
-from evidence.judgements import (
-    ExtractedOutcome,
-    Provenance,
-    RecordIdentified,
-    ScreeningDecision,
-)
+from evidence.judgements import ExtractedOutcome, Provenance, ScreeningDecision
 from evidence.project import Project
 from evidence.report import Report
 from evidence.state import read_state

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from evidence.duplicates.links import pair_of, weigh
 from evidence.errors import ProjectError
-from evidence.judgements import MACHINE, DuplicateMarked, DuplicateRefuted, Provenance
+from evidence.events import DuplicateMarked, DuplicateRefuted
+from evidence.judgements import MACHINE, Provenance
 from evidence.state import ReviewState
 
 

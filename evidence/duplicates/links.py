@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.judgements import DuplicateMarked, DuplicateRefuted, DuplicateSuspected
+from evidence.events import DuplicateMarked, DuplicateRefuted, DuplicateSuspected
 
 DuplicateEntry = DuplicateMarked | DuplicateSuspected | DuplicateRefuted
 Pair = tuple[str, str]

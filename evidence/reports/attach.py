@@ -11,7 +11,8 @@ from typing import Literal
 
 from evidence.duplicates.answers import signed
 from evidence.errors import ProjectError
-from evidence.judgements import MACHINE, Provenance, ReportSought
+from evidence.events import ReportSought
+from evidence.judgements import MACHINE, Provenance
 from evidence.project import Project
 from evidence.reports.matching import by_title, contradicts
 from evidence.reports.reading import Form, ReadReport, read_report, with_title

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from evidence.judgements import Entry, ReportSought, ScreeningDecision
+from evidence.entries import Entry
+from evidence.events import ReportSought
+from evidence.judgements import ScreeningDecision
 
 TEXT_ENTRIES = (ReportSought, ScreeningDecision)
 """The lines of the log that tell."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evidence.config import ScreeningSettings
 from evidence.errors import ProjectError
-from evidence.judgements import MACHINE, Phase, ScreeningDecision
+from evidence.judgements import MACHINE, Phase, Role, ScreeningDecision
 from evidence.screening.verdicts import Pair, PhaseVerdicts, may_adjudicate, person_key, phase_name
 from indexers.records import Record
 
@@ -26,6 +26,7 @@ __all__ = [
     "Conflict",
     "calibration_round",
     "check_decision",
+    "check_taken_back",
     "conflicts",
     "due_for",
     "half_judged",
@@ -252,6 +253,28 @@ def check_decision(
     if why is not None:
         hint = _hint(said, screening, decision)
         raise ProjectError(f"{record_id}, {phase_name(decision.phase)}: {why}{hint}")
+
+
+def check_taken_back(
+    state: ReviewState, record_id: str, phase: Phase, name: str, role: Role = "reviewer"
+) -> ScreeningDecision:
+    """The decision that a person would take back.
+
+    Raises:
+        ProjectError: The person decided nothing on the record, or both reviewers have judged it
+            and know each other's verdict.
+    """
+    said = state.verdicts.get((record_id, phase), _NOTHING)
+    own = [w for w in said.words if w.provenance.by_person and w.role == role]
+    own = [w for w in own if person_key(w.provenance.actor) == person_key(name)]
+    if not own:
+        raise ProjectError(f"{record_id}, {phase_name(phase)}: no decision of {name} to take back")
+    if said.independent is not None:
+        raise ProjectError(
+            f"{record_id}, {phase_name(phase)}: both reviewers have judged it, so nothing is taken "
+            "back; decide again instead"
+        )
+    return own[-1]
 
 
 def _hint(said: PhaseVerdicts, screening: ScreeningSettings, decision: ScreeningDecision) -> str:

@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from evidence.judgements import (
-    Entry,
+from evidence.entries import Entry
+from evidence.events import (
     RecordIdentified,
-    ScreeningDecision,
     ScreeningReopened,
     ScreeningStopped,
-    StoppingCertificate,
     StoppingSampleDrawn,
-    Verdict,
 )
+from evidence.judgements import DecisionTakenBack, ScreeningDecision, StoppingCertificate, Verdict
 
 SettledVerdict = Callable[[str], Verdict | None]
 
@@ -154,7 +152,10 @@ class StoppingFold:
         match entry:
             case RecordIdentified():
                 self._records.setdefault(entry.record.record_id)
-            case ScreeningDecision(phase="title_abstract"):
+            case (
+                ScreeningDecision(phase="title_abstract")
+                | DecisionTakenBack(phase="title_abstract")
+            ):
                 self._hear(entry.record_id)
             case StoppingSampleDrawn():
                 self._attempts += 1

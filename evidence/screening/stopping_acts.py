@@ -8,13 +8,8 @@ import numpy as np
 
 from evidence.config import ScreeningSettings
 from evidence.errors import ProjectError
-from evidence.judgements import (
-    Provenance,
-    ScreeningReopened,
-    ScreeningStopped,
-    StoppingCertificate,
-    StoppingSampleDrawn,
-)
+from evidence.events import ScreeningReopened, ScreeningStopped, StoppingSampleDrawn
+from evidence.judgements import Provenance, StoppingCertificate
 from evidence.screening.quick_stop import quick_test
 from evidence.screening.sampling import derived_seed, draw_sample
 from evidence.screening.standing import SampleStanding, StoppingStanding

@@ -6,18 +6,17 @@ import math
 
 from evidence.config import ScreeningSettings
 from evidence.duplicates.links import DuplicateEntry, weigh
+from evidence.entries import Entry
 from evidence.errors import ProjectError
-from evidence.judgements import (
+from evidence.events import (
     DuplicateMarked,
     DuplicateRefuted,
     DuplicateSuspected,
-    Entry,
     RecordIdentified,
-    ScreeningDecision,
     ScreeningStopped,
     StoppingSampleDrawn,
-    Verdict,
 )
+from evidence.judgements import ScreeningDecision, Verdict
 from evidence.screening.sampling import draw_sample
 from evidence.screening.standing import StoppingFold, StoppingStanding
 from evidence.screening.stopping import attempt_confidence

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from evidence.config import ScreeningSettings
-from evidence.judgements import Phase, ScreeningDecision
+from evidence.judgements import Phase, Role, ScreeningDecision
 
 Pair = tuple[ScreeningDecision, ScreeningDecision]
 
@@ -120,6 +120,21 @@ class PhaseVerdicts:
         else:
             self._review(word, rules)
 
+    def without_last_of(self, name: str, role: Role, rules: Rules) -> PhaseVerdicts:
+        """What follows when a person takes the last word back; itself where that is not possible.
+
+        Two reviewers who have both judged a record know each other's verdict: from then on a change
+        is a new word.
+        """
+        own = [w for w in self.words if _is_from(w, name, role)]
+        if not own or self.independent is not None:
+            return self
+        rest = PhaseVerdicts()
+        for word in self.words:
+            if word is not own[-1]:
+                rest.hear(word, rules)
+        return rest
+
     def objection(self, word: ScreeningDecision, screening: ScreeningSettings) -> str | None:
         """Why a person's word would not count now; None when it would."""
         if screening.reviewers == 1:
@@ -198,6 +213,11 @@ def _place(decision: ScreeningDecision, reasons: tuple[str, ...]) -> tuple[bool,
         if reason and reason in (known, known.partition(":")[0]):
             return False, place
     return not reason, len(reasons)
+
+
+def _is_from(word: ScreeningDecision, name: str, role: Role) -> bool:
+    same = person_key(word.provenance.actor) == person_key(name)
+    return word.provenance.by_person and same and word.role == role
 
 
 def _flat(text: str | None) -> str:

@@ -15,7 +15,8 @@ from evidence.deduplication.clustering import (
     completeness,
     find_duplicates,
 )
-from evidence.judgements import MACHINE, DuplicateMarked, DuplicateSuspected, Provenance
+from evidence.events import DuplicateMarked, DuplicateSuspected
+from evidence.judgements import MACHINE, Provenance
 from indexers.records import Record
 
 __all__ = [

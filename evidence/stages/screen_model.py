@@ -10,13 +10,7 @@ from typing import Literal, NamedTuple
 import prompts
 from evidence.eligibility import aggregate
 from evidence.errors import EngineError
-from evidence.judgements import (
-    MACHINE,
-    CriterionVerdict,
-    Phase,
-    Provenance,
-    ScreeningDecision,
-)
+from evidence.judgements import MACHINE, CriterionVerdict, Phase, Provenance, ScreeningDecision
 from evidence.llm.cost import CostEstimate, TokenPrices, estimate_calls, of_all_runs
 from evidence.llm.models import folder_of_run
 from evidence.llm.prompting import PLAIN, Prompting, agreed, ask_runs, told_votes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidence.config import SearchSettings
-from evidence.judgements import MACHINE, Provenance, RecordIdentified, SearchRun
+from evidence.events import RecordIdentified, SearchRun
+from evidence.judgements import MACHINE, Provenance
 from evidence.question import ClinicalQuestion
 from evidence.strategy.lines import to_pubmed
 from evidence.strategy.ranking import rank_strategy

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from evidence.duplicates.answers import signed
+from evidence.entries import Entry
 from evidence.errors import EvidenceError
-from evidence.judgements import Entry
 from evidence.project import Project
 from evidence.screening.reviewing import conflicts, half_judged
 from evidence.screening.stopping_acts import certify, draw, is_lost, reopen, stop_quick

@@ -7,8 +7,9 @@ from typing import Literal
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
+from evidence.entries import Entry
 from evidence.errors import EvidenceError
-from evidence.judgements import MACHINE, Entry
+from evidence.judgements import MACHINE
 from evidence.project import Project
 from evidence.ui.cards import plain
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from evidence.entries import Entry
 from evidence.errors import EvidenceError
 from evidence.extraction.by_person import Source, confirmed, corrected, rejected, taken_back
 from evidence.findings import OutcomeData, values
 from evidence.findings_text import short_name
-from evidence.judgements import Entry, ExtractedOutcome
+from evidence.judgements import ExtractedOutcome
 from evidence.project import Project
 from evidence.synthesis.selection import NOT_AT_ITS_TIME
 from evidence.ui.cards import plain

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evidence.judgements import DuplicateMarked, DuplicateSuspected, RecordIdentified
+from evidence.events import DuplicateMarked, DuplicateSuspected, RecordIdentified
 from evidence.project import Project
 from indexers.records import Record, abstract_document
 from tests.evidence.report_factory import HOSTILE, OFFLINE, make_screening_project

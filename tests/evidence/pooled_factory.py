@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evidence.config import GuidelineSettings, ScreeningSettings, Settings, SynthesisSettings
-from evidence.judgements import ReportSought
+from evidence.events import ReportSought
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion, Pico
 from tests.evidence.screening.two_reviewers import found, said

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.config import Settings
+from evidence.events import RecordIdentified, ReportSought, SearchRun
 from evidence.findings import (
     CitedValue,
     ContinuousData,
@@ -23,11 +24,8 @@ from evidence.judgements import (
     CriterionVerdict,
     ExtractedOutcome,
     Provenance,
-    RecordIdentified,
-    ReportSought,
     RiskOfBiasJudgement,
     ScreeningDecision,
-    SearchRun,
     StatedDirection,
     StudyCharacteristics,
     ValueEvidence,

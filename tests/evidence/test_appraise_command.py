@@ -13,7 +13,8 @@ from evidence.cli import app
 from evidence.cli_appraise import DomainName
 from evidence.config import ScreeningSettings
 from evidence.errors import ProjectError
-from evidence.judgements import MACHINE, Provenance, ReportSought, RiskOfBiasJudgement
+from evidence.events import ReportSought
+from evidence.judgements import MACHINE, Provenance, RiskOfBiasJudgement
 from evidence.project import Project
 from evidence.stages.appraise import OfflineAppraiser
 from evidence.verification import verify

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evidence.events import ReportSought
 from evidence.findings import Recommendation, Sentence
-from evidence.judgements import Provenance, RecommendationEdit, ReportSought
+from evidence.judgements import Provenance, RecommendationEdit
 from evidence.report import build_report
 from tests.evidence.pooled_factory import make_pooled_project
 

@@ -8,16 +8,10 @@ from hypothesis import strategies as st
 
 from evidence.duplicates.answers import different_reports, same_report, signed
 from evidence.duplicates.links import DuplicateEntry, marked_together, ordered, unsaid, weigh
+from evidence.entries import Entry
 from evidence.errors import ProjectError
-from evidence.judgements import (
-    MACHINE,
-    DuplicateMarked,
-    DuplicateRefuted,
-    DuplicateSuspected,
-    Entry,
-    Provenance,
-    RecordIdentified,
-)
+from evidence.events import DuplicateMarked, DuplicateRefuted, DuplicateSuspected, RecordIdentified
+from evidence.judgements import MACHINE, Provenance
 from evidence.prisma import count, deduplication_text
 from evidence.state import ReviewState, fold
 from indexers.records import Record

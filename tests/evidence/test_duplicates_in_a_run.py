@@ -9,13 +9,8 @@ from typer.testing import CliRunner
 from evidence.cli import app
 from evidence.config import Settings
 from evidence.engines import build_engines
-from evidence.judgements import (
-    DuplicateMarked,
-    DuplicateRefuted,
-    DuplicateSuspected,
-    ScreeningDecision,
-    StageCompleted,
-)
+from evidence.events import DuplicateMarked, DuplicateRefuted, DuplicateSuspected, StageCompleted
+from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.report import build_report
 from evidence.review import new_project, run
@@ -189,7 +184,7 @@ def test_the_other_record_can_be_named(tmp_path: Path) -> None:
 
 def test_a_terminal_is_not_driven_by_a_title(tmp_path: Path) -> None:
     project = make_duplicates_project(tmp_path / "p")
-    from evidence.judgements import RecordIdentified
+    from evidence.events import RecordIdentified
     from tests.evidence.report_factory import OFFLINE
 
     evil = record("evil", title="A trial\x1b[2J\x07 of\nnothing")

@@ -12,13 +12,8 @@ import pytest
 from evidence.collector import collector_paused
 from evidence.config import Settings
 from evidence.errors import GroundingError, ProjectError
-from evidence.judgements import (
-    MACHINE,
-    CriterionVerdict,
-    Provenance,
-    ScreeningDecision,
-    StageCompleted,
-)
+from evidence.events import StageCompleted
+from evidence.judgements import MACHINE, CriterionVerdict, Provenance, ScreeningDecision
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion
 from indexers.records import Document, Record, abstract_document

@@ -1,12 +1,10 @@
+from evidence.entries import Entry
+from evidence.events import DuplicateMarked, RecordIdentified, ReportSought
 from evidence.findings import OutcomeDirection
 from evidence.judgements import (
     MACHINE,
-    DuplicateMarked,
-    Entry,
     Phase,
     Provenance,
-    RecordIdentified,
-    ReportSought,
     ScreeningDecision,
     StatedDirection,
     Verdict,

@@ -1,15 +1,9 @@
 """What a person rejects leaves the results that are pooled; the last word counts."""
 
+from evidence.entries import Entry
+from evidence.events import ReportSought
 from evidence.findings import DichotomousData
-from evidence.judgements import (
-    MACHINE,
-    Entry,
-    ExtractedOutcome,
-    Provenance,
-    ReportSought,
-    ResultRejected,
-    ValueEvidence,
-)
+from evidence.judgements import MACHINE, ExtractedOutcome, Provenance, ResultRejected, ValueEvidence
 from evidence.state import ReviewState, fold
 from indexers.records import Record, abstract_document
 from tests.evidence.test_state import BY_ADA, BY_MACHINE, LOG, report

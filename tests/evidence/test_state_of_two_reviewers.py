@@ -7,14 +7,9 @@ import pytest
 
 from evidence.config import ScreeningSettings
 from evidence.eligibility import exclusion_reason
-from evidence.judgements import (
-    DuplicateMarked,
-    Entry,
-    Phase,
-    ScreeningReopened,
-    ScreeningStopped,
-    StoppingCertificate,
-)
+from evidence.entries import Entry
+from evidence.events import DuplicateMarked, ScreeningReopened, ScreeningStopped
+from evidence.judgements import Phase, StoppingCertificate
 from evidence.prisma import PrismaCounts, count
 from evidence.question import ClinicalQuestion, EligibilityCriterion
 from evidence.state import Fate, ReviewState, fold

@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from evidence.cli_screening import screening_app
 from evidence.config import ScreeningSettings
+from evidence.entries import Entry
 from evidence.errors import ProjectError
+from evidence.events import ScreeningStopped, StoppingSampleDrawn
 from evidence.export import export, report_html
-from evidence.judgements import Entry, ScreeningStopped, StoppingSampleDrawn
 from evidence.project import Project
 from evidence.report import Report, build_report
 from evidence.screening.stopping_acts import certify, draw

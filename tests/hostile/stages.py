@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from evidence.appraisal.domain_passages import DomainPassages
 from evidence.decision.contexts import DecisionContexts
+from evidence.entries import Entry
 from evidence.extraction.by_model.contexts import ExtractionContexts
 from evidence.factuality.cross_examination import cross_examine
 from evidence.findings import values
 from evidence.grounding import entry_problems
-from evidence.judgements import Entry, Phase
+from evidence.judgements import Phase
 from evidence.llm.protocol import CallSettings, LanguageModel
 from evidence.question import ClinicalQuestion, EligibilityCriterion, Pico
 from evidence.reading.excerpts import PassageRanker

@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 
 from evidence.cli_reports import reports_app
 from evidence.engines import build_engines
+from evidence.events import ReportSought
 from evidence.export import export
 from evidence.grounding import quotes_in
-from evidence.judgements import ReportSought, ScreeningDecision
+from evidence.judgements import ScreeningDecision
 from evidence.prisma import count
 from evidence.project import Project
 from evidence.reports.requests import citation, links

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from evidence.config import ScreeningSettings
-from evidence.judgements import (
-    DuplicateMarked,
-    Entry,
-    Provenance,
-    RecordIdentified,
-    ScreeningDecision,
-    ScreeningStopped,
-    Verdict,
-)
+from evidence.entries import Entry
+from evidence.events import DuplicateMarked, RecordIdentified, ScreeningStopped
+from evidence.judgements import Provenance, ScreeningDecision, Verdict
 from evidence.screening.standing import StoppingStanding, stopping_standing
 from evidence.screening.stopping_acts import certify, draw
 from indexers.records import Record

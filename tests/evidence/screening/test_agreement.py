@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evidence.judgements import DuplicateMarked, Phase
+from evidence.events import DuplicateMarked
+from evidence.judgements import Phase
 from evidence.screening.agreement import agreement, agreements, kappa
 from evidence.screening.reviewing import calibration_round
 from evidence.state import fold

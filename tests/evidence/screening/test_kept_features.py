@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from evidence.config import Settings
-from evidence.judgements import Entry, Provenance, RecordIdentified
+from evidence.entries import Entry
+from evidence.events import RecordIdentified
+from evidence.judgements import Provenance
 from evidence.project import Manifest, Project
 from evidence.screening import kept_features
 from evidence.screening.features import ScreeningFeatures

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import SourceError
-from evidence.judgements import DuplicateMarked, Provenance
+from evidence.events import DuplicateMarked
+from evidence.judgements import Provenance
 from evidence.screening.labels import decisions_from, read_labels
 from evidence.state import fold
 from tests.evidence.screening.two_reviewers import BY_MACHINE, TWO, found, said

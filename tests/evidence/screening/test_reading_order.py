@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from evidence.config import ScreeningSettings, Settings
-from evidence.judgements import MACHINE, DuplicateMarked, Entry, StoppingSampleDrawn, Verdict
+from evidence.entries import Entry
+from evidence.events import DuplicateMarked, StoppingSampleDrawn
+from evidence.judgements import MACHINE, Verdict
 from evidence.project import Manifest, Project
 from evidence.screening.features import read_features
 from evidence.screening.prioritise import (

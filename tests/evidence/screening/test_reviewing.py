@@ -1,7 +1,8 @@
 import pytest
 
 from evidence.errors import ProjectError
-from evidence.judgements import DuplicateMarked, Phase, ScreeningReopened
+from evidence.events import DuplicateMarked, ScreeningReopened
+from evidence.judgements import Phase
 from evidence.screening.reviewing import (
     calibration_round,
     check_decision,

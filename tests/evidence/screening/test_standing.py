@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from evidence.judgements import MACHINE, Provenance, ScreeningReopened
+from evidence.events import ScreeningReopened
+from evidence.judgements import MACHINE, Provenance
 from evidence.screening.standing import LastWord, StoppingFold
 from tests.evidence.screening.stopping_factory import (
     ANNA,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.config import ScreeningSettings
-from evidence.judgements import StoppingSampleDrawn
+from evidence.events import StoppingSampleDrawn
 from evidence.screening.stopping_acts import draw, stop_quick
 from evidence.screening.stopping_checks import wrong_with
 from tests.evidence.screening.stopping_factory import (

@@ -1,16 +1,9 @@
 """The words of an invented log that two reviewers and an adjudicator write."""
 
 from evidence.config import ScreeningSettings
-from evidence.judgements import (
-    MACHINE,
-    Entry,
-    Phase,
-    Provenance,
-    RecordIdentified,
-    ReportSought,
-    ScreeningDecision,
-    Verdict,
-)
+from evidence.entries import Entry
+from evidence.events import RecordIdentified, ReportSought
+from evidence.judgements import MACHINE, Phase, Provenance, ScreeningDecision, Verdict
 from indexers.records import Record
 
 TWO = ScreeningSettings(decided_by="people", reviewers=2)

@@ -10,13 +10,14 @@ import pytest
 
 import prompts
 from evidence.config import ReplayEngine
+from evidence.entries import Entry
 from evidence.errors import EngineError
 from evidence.extraction.by_model.beside import side_by_side
 from evidence.extraction.by_model.contexts import ExtractionContexts
 from evidence.extraction.by_model.study import STUDY_FIELDS, TOKENS_A_FIELD
 from evidence.findings import ContinuousData, DichotomousData, GenericData, values
 from evidence.grounding import entry_problems
-from evidence.judgements import Entry, ExtractedOutcome, Provenance
+from evidence.judgements import ExtractedOutcome, Provenance
 from evidence.llm import build_language_model
 from evidence.llm.protocol import CallSettings
 from evidence.question import ClinicalQuestion

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from evidence.config import Settings
 from evidence.engines import build_engines
-from evidence.judgements import RecordIdentified, SearchRun
+from evidence.events import RecordIdentified, SearchRun
 from evidence.question import ClinicalQuestion
 from evidence.review import new_project, run
 from evidence.strategy.types import Concept, Strategy, StrategyTerm

@@ -8,15 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from evidence.config import ScreeningSettings, Settings
-from evidence.judgements import (
-    CriterionVerdict,
-    Phase,
-    Provenance,
-    RecordIdentified,
-    ScreeningDecision,
-    SearchRun,
-    Verdict,
-)
+from evidence.events import RecordIdentified, SearchRun
+from evidence.judgements import CriterionVerdict, Phase, Provenance, ScreeningDecision, Verdict
 from evidence.project import Manifest, Project
 from indexers.records import Record, abstract_document
 from tests.evidence.report_factory import HOSTILE, NOON, OFFLINE, QUESTION

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from evidence.judgements import DuplicateMarked, DuplicateRefuted
+from evidence.events import DuplicateMarked, DuplicateRefuted
 from evidence.project import Project
 from evidence.state import read_state
 from evidence.ui.duplicates import pair_key
@@ -140,7 +140,7 @@ def test_text_of_records_and_reasons_is_escaped(project: Project) -> None:
 def test_words_filter_the_pairs_and_pages_turn(project: Project) -> None:
     for number in range(12):
         found = record(f"more-{number}", title=f"Report {number}")
-        from evidence.judgements import RecordIdentified
+        from evidence.events import RecordIdentified
 
         project.append(
             RecordIdentified(record=found, score=1, ranks={}, provenance=OFFLINE),

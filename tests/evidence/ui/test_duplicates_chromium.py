@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.judgements import DuplicateRefuted
+from evidence.events import DuplicateRefuted
 from evidence.project import Project
 from tests.evidence.duplicates_factory import make_duplicates_project
 from tests.evidence.report_factory import HOSTILE

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from evidence.judgements import ScreeningReopened, ScreeningStopped, StoppingSampleDrawn
+from evidence.events import ScreeningReopened, ScreeningStopped, StoppingSampleDrawn
 from evidence.project import Project
 from evidence.screening.standing import StoppingStanding
 from evidence.state import read_state

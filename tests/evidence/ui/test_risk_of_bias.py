@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def _digests(project: Project) -> list[str]:
-    from evidence.judgements import ReportSought
+    from evidence.events import ReportSought
 
     return [s.document_digest or "" for s in project.entries(ReportSought)]
 

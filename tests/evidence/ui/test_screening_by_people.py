@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from evidence.config import ScreeningSettings
 from evidence.errors import StoreError
-from evidence.judgements import Provenance, ScreeningDecision, StoppingSampleDrawn
+from evidence.events import StoppingSampleDrawn
+from evidence.judgements import Provenance, ScreeningDecision
 from evidence.screening.reviewing import calibration_round
 from evidence.screening.sampling import draw_sample
 from evidence.state import read_state
@@ -211,7 +212,7 @@ def test_an_open_sample_comes_before_all_else(
 def test_full_texts_are_read_apart_and_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from evidence.judgements import ReportSought
+    from evidence.events import ReportSought
     from indexers.records import Document, text_digest
     from tests.evidence.report_factory import HOSTILE, OFFLINE
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from evidence.judgements import ScreeningDecision, StoppingSampleDrawn
+from evidence.events import StoppingSampleDrawn
+from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from tests.evidence.report_factory import HOSTILE
 from tests.evidence.ui.people_factory import PEOPLE, make_project, says
