@@ -1,0 +1,259 @@
+"""The log for a reader: who did what, to which record, and why, in one line each.
+
+What is told is enough to find a line and to understand it; the line itself stays in the log. Where
+two reviewers are blind, nobody learns from here what they must not know yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, assert_never
+
+from evidence.appraisal.rob2_questions import DOMAIN_TITLES
+from evidence.config import ScreeningSettings
+from evidence.entries import Entry
+from evidence.events import (
+    DuplicateMarked,
+    DuplicateRefuted,
+    DuplicateSuspected,
+    RecordIdentified,
+    ReportSought,
+    ScreeningReopened,
+    ScreeningStopped,
+    SearchRun,
+    StageCompleted,
+    StoppingSampleDrawn,
+)
+from evidence.findings_text import short_name
+from evidence.judgements import (
+    CertaintyRating,
+    DecisionTakenBack,
+    ExtractedOutcome,
+    Provenance,
+    RecommendationEdit,
+    RecommendationSignedOff,
+    RecordNote,
+    ResultRejected,
+    RiskOfBiasJudgement,
+    ScreeningDecision,
+    StatedDirection,
+    StudyCharacteristics,
+)
+from evidence.project import LogLine
+from evidence.screening.verdicts import PhaseVerdicts, person_key, phase_name
+from evidence.state import ReviewState
+
+KIND_NAMES = {
+    "screening_decision": "Screening decision",
+    "decision_taken_back": "Decision taken back",
+    "record_note": "Note",
+    "study_characteristics": "Study characteristics",
+    "extracted_outcome": "Extracted result",
+    "result_rejected": "Result set aside",
+    "stated_direction": "Direction in words",
+    "risk_of_bias_judgement": "Risk of bias",
+    "certainty_rating": "Certainty",
+    "recommendation_edit": "Recommendation",
+    "recommendation_signed_off": "Signature",
+    "search_run": "Search",
+    "record_identified": "Record found",
+    "duplicate_marked": "Duplicate",
+    "duplicate_suspected": "Possible duplicate",
+    "duplicate_refuted": "No duplicate",
+    "report_sought": "Full text",
+    "stopping_sample_drawn": "Stopping sample",
+    "screening_stopped": "Screening stopped",
+    "screening_reopened": "Screening reopened",
+    "stage_completed": "Stage completed",
+}
+HIDDEN = "hidden until both reviewers have judged the record"
+_STAGES = {
+    "formulate": "formulation",
+    "search": "search",
+    "deduplicate": "de-duplication",
+    "screen": "screening",
+    "extract": "extraction",
+    "appraise": "risk of bias",
+    "synthesise": "synthesis",
+    "recommend": "recommendation",
+}
+
+
+class AuditLine(NamedTuple):
+    """A line of the log in words; `who` is a person's name or an engine's."""
+
+    seq: int
+    at: datetime | None
+    who: str
+    by_person: bool
+    kind: str
+    record_id: str
+    told: str
+    why: str
+
+
+def audit_line(line: LogLine) -> AuditLine:
+    """One line of the log in words."""
+    entry, made = line.entry, line.entry.provenance
+    return AuditLine(
+        seq=line.seq,
+        at=made.at,
+        who=_who(made),
+        by_person=made.by_person,
+        kind=KIND_NAMES[entry.kind],
+        record_id=record_of(entry),
+        told=told(entry),
+        why=made.reason,
+    )
+
+
+def _who(made: Provenance) -> str:
+    if made.by_person:
+        return made.actor
+    if made.engine == "program":
+        return "the program"
+    return f"{made.engine} engine" + (f" ({made.model})" if made.model else "")
+
+
+def visible(
+    lines: Iterable[AuditLine], state: ReviewState, screening: ScreeningSettings, viewer: str
+) -> list[AuditLine]:
+    """The lines with the words blanked that this person must not read yet."""
+    blind = screening.reviewers == 2 and screening.blind
+    if not blind and not screening.hide_machine:
+        return list(lines)
+    closed = {
+        record_id for (record_id, _), said in state.verdicts.items() if blind and _is_closed(said)
+    }
+    name = person_key(viewer)
+    shown = []
+    for line in lines:
+        judged = line.kind in _BLINDED
+        if not line.by_person:
+            hidden = judged and screening.hide_machine
+        else:
+            hidden = judged and line.record_id in closed and person_key(line.who) != name
+        shown.append(line._replace(told=HIDDEN, why="") if hidden else line)
+    return shown
+
+
+_BLINDED = {
+    KIND_NAMES["screening_decision"],
+    KIND_NAMES["decision_taken_back"],
+    KIND_NAMES["record_note"],
+}
+
+
+def _is_closed(said: PhaseVerdicts) -> bool:
+    return bool(said.reviewers) and said.independent is None
+
+
+def record_of(entry: Entry) -> str:
+    """The record that an entry is about; empty for what is about the whole review."""
+    match entry:
+        case RecordIdentified():
+            return entry.record.record_id
+        case (
+            SearchRun()
+            | CertaintyRating()
+            | RecommendationEdit()
+            | RecommendationSignedOff()
+            | StoppingSampleDrawn()
+            | ScreeningStopped()
+            | ScreeningReopened()
+            | StageCompleted()
+        ):
+            return ""
+        case _:
+            return entry.record_id
+
+
+def told(entry: Entry) -> str:
+    """What an entry says, without who and why."""
+    match entry:
+        case SearchRun():
+            return f"{entry.n_records:,} records from {entry.source}: {entry.query}"
+        case RecordIdentified():
+            return entry.record.title
+        case DuplicateMarked():
+            return f"the same report as {entry.duplicate_of}"
+        case DuplicateSuspected():
+            return f"may be the same report as {entry.duplicate_of}"
+        case DuplicateRefuted():
+            return f"another report than {entry.duplicate_of}"
+        case ReportSought():
+            return "the full text is there" if entry.document_digest else "no full text was found"
+        case StoppingSampleDrawn():
+            return (
+                f"{len(entry.record_ids):,} of {entry.n_unscreened:,} unscreened records, "
+                f"attempt {entry.attempt}"
+            )
+        case ScreeningStopped(certificate=found):
+            return (
+                f"{found.method} certificate: recall at least {found.recall_low:.3g} with "
+                f"confidence {found.confidence:.3g} after {found.n_screened:,} of "
+                f"{found.n_records:,} records"
+            )
+        case ScreeningReopened():
+            return "screening goes on"
+        case StageCompleted():
+            return _STAGES[entry.stage]
+        case _:
+            return _judgement(entry)
+
+
+def _judgement(
+    entry: ScreeningDecision
+    | DecisionTakenBack
+    | RecordNote
+    | StudyCharacteristics
+    | ExtractedOutcome
+    | ResultRejected
+    | StatedDirection
+    | RiskOfBiasJudgement
+    | CertaintyRating
+    | RecommendationEdit
+    | RecommendationSignedOff,
+) -> str:
+    match entry:
+        case ScreeningDecision():
+            role = " (adjudication)" if entry.role == "adjudicator" else ""
+            reason = f": {entry.exclusion_reason}" if entry.exclusion_reason else ""
+            return f"{entry.verdict} on {phase_name(entry.phase)}{role}{reason}"
+        case DecisionTakenBack():
+            return f"the last decision on {phase_name(entry.phase)}"
+        case RecordNote():
+            labels = f"[{', '.join(entry.labels)}] " if entry.labels else ""
+            return f"{labels}{entry.text}".strip() or "note taken away"
+        case StudyCharacteristics():
+            return f"{len(entry.characteristics)} characteristics, {len(entry.arms)} arms"
+        case ExtractedOutcome():
+            at = f", {entry.time_point}" if entry.time_point else ""
+            return (
+                f"{short_name(entry.outcome)}{at}: {entry.intervention} against {entry.comparator}"
+            )
+        case ResultRejected():
+            return (
+                f"{short_name(entry.outcome)}: {'set aside' if entry.rejected else 'counts again'}"
+            )
+        case StatedDirection():
+            return f"{short_name(entry.outcome)}: {entry.direction.replace('_', ' ')}"
+        case RiskOfBiasJudgement():
+            return f"{DOMAIN_TITLES[entry.domain]}: {entry.judgement.replace('_', ' ')}"
+        case CertaintyRating():
+            return f"{short_name(entry.outcome)}: {entry.certainty.replace('_', ' ')}"
+        case RecommendationEdit():
+            return _recommendation(entry)
+        case RecommendationSignedOff():
+            return f"version {entry.recommendation_digest[:8]}"
+        case _:
+            assert_never(entry)
+
+
+def _recommendation(entry: RecommendationEdit) -> str:
+    draft = entry.recommendation
+    which = f"version {entry.content_digest[:8]}"
+    if draft.abstained:
+        return f"{which}: no recommendation"
+    return f"{which}: {draft.direction}, {draft.strength}, {len(draft.every_sentence)} sentences"
