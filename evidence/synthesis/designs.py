@@ -48,11 +48,6 @@ class Designs(NamedTuple):
     correlations: Floats
     notes: tuple[str, ...]
 
-    @property
-    def ordinary(self) -> bool:
-        """Whether nothing is to be adjusted."""
-        return not self.notes
-
 
 def read_cells(path: Path) -> dict[int, Cells]:
     """The cells of every row by column name, keyed by the line of the file."""

@@ -23,11 +23,17 @@ def audit_style() -> Markup:
 def audit_header(n_lines: int, digest: str, n_people: int) -> Markup:
     """What the log is, in a line each."""
     return Markup(
-        '<div class="ev ev-header"><h1>Audit</h1><p>{:,} lines, by {} and by engines. Each line '
+        '<div class="ev ev-header"><h1>Audit</h1><p>{:,} lines, by {}. Each line '
         "holds the hash of the one before; none can be changed or deleted.</p>"
         '<p class="ev-soft">Hash of the last line, to be noted down with an archive: '
         "<code>{}</code></p></div>"
-    ).format(n_lines, "1 person" if n_people == 1 else f"{n_people:,} people", digest)
+    ).format(n_lines, _by(n_people), digest)
+
+
+def _by(n_people: int) -> str:
+    if not n_people:
+        return "engines alone"
+    return f"{'1 person' if n_people == 1 else f'{n_people:,} people'} and by engines"
 
 
 def log_table(lines: Sequence[AuditLine]) -> Markup:
