@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 
+from evidence.fates import Fate
 from evidence.judgements import Phase
 from evidence.state import ReviewState
 from indexers.records import Frozen
@@ -44,8 +46,8 @@ class PrismaCounts(Frozen):
 
 def count(state: ReviewState) -> PrismaCounts:
     """Count the boxes; every record is in exactly one of the final ones."""
-    fates = Counter(state.fate(record_id) for record_id in state.records)
-    sources = Counter(found.record.source for found in state.records.values())
+    fates = Counter(state.fates.values())
+    sources = Counter(map(attrgetter("record.source"), state.records.values()))
     beyond_screening = sum(
         fates[fate]
         for fate in (
@@ -99,10 +101,9 @@ def deduplication_text(counts: PrismaCounts) -> str:
     return text
 
 
-def _reasons(state: ReviewState, fate: str, phase: Phase) -> dict[str, int]:
+def _reasons(state: ReviewState, fate: Fate, phase: Phase) -> dict[str, int]:
     reasons = Counter(
         state.decisions[record_id, phase].exclusion_reason or NO_REASON
-        for record_id in state.records
-        if state.fate(record_id) == fate
+        for record_id in state.with_fate(fate)
     )
     return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))

@@ -223,10 +223,14 @@ class Project:
             {"length": length + len(entries), "hash": digest},
         )
 
-    def lines(self, *entry_types: type[BaseModel]) -> Iterator[LogLine]:
+    def lines(self, *entry_types: type[BaseModel], after: int = 0) -> Iterator[LogLine]:
         """Lines of the log in order; only those of the given types when any are given.
 
         What is appended while they are read is not among them.
+
+        Args:
+            entry_types: All when none is given.
+            after: The lines that follow this one.
 
         Raises:
             ProjectError: A line was changed so that it is no entry any more.
@@ -240,7 +244,6 @@ class Project:
         wanted = {f"k{i}": kind for i, kind in enumerate(kinds)} | {"rows": _ROWS_AT_ONCE}
         with self._reading() as connection:
             last = connection.execute(text("SELECT max(seq) FROM log")).scalar() or 0
-        after = 0
         while after < last:
             with collector_paused(), self._reading() as connection:
                 rows = connection.execute(query, wanted | {"after": after, "last": last}).fetchall()
@@ -294,6 +297,16 @@ class Project:
         """The number of lines and the hash of the last: what an archive should note down."""
         with self._reading() as connection:
             return _head(connection)
+
+    def goes_on_from(self, length: int, digest: str) -> bool:
+        """Whether the log began with the lines that had this head (see `head`)."""
+        if not length:
+            return digest == GENESIS
+        with self._reading() as connection:
+            found = connection.execute(
+                text("SELECT hash FROM log WHERE seq = :length"), {"length": length}
+            ).scalar()
+        return found == digest
 
     def chain_problems(self) -> list[str]:
         """Changed, dropped, inserted or reordered lines; empty when the chain holds."""

@@ -17,12 +17,10 @@ import numpy as np
 from evidence.judgements import Phase
 from evidence.screening.features import ScreeningFeatures
 from evidence.screening.prioritise import EXCLUDED, INCLUDED, NOT_SCREENED, priorities
-from evidence.screening.verdicts import PhaseVerdicts, person_key
+from evidence.screening.verdicts import person_key
 
 if TYPE_CHECKING:
     from evidence.state import ReviewState
-
-_NOTHING = PhaseVerdicts()
 
 
 def known_labels(state: ReviewState, reviewer: str) -> dict[str, int]:
@@ -30,14 +28,15 @@ def known_labels(state: ReviewState, reviewer: str) -> dict[str, int]:
 
     `unclear` goes on to the full text and counts as included, as it does for stopping.
     """
-    labels = {}
-    for record_id in state.records:
+    labels, name = {}, person_key(reviewer)
+    for (record_id, phase), said in state.verdicts.items():
+        if phase != "title_abstract" or record_id not in state.records:
+            continue
         if record_id in state.duplicates:
             continue
-        said = state.verdicts.get((record_id, "title_abstract"), _NOTHING)
         verdict = said.decision
         if verdict is None:
-            verdict = said.reviewers.get(person_key(reviewer))
+            verdict = said.reviewers.get(name)
         if verdict is not None and verdict.provenance.by_person:
             labels[record_id] = EXCLUDED if verdict.verdict == "exclude" else INCLUDED
     return labels

@@ -7,8 +7,9 @@ command line show decisions through `visible_decisions` and write them after `ch
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal
 
 from evidence.config import ScreeningSettings
@@ -30,6 +31,7 @@ __all__ = [
     "conflicts",
     "due_for",
     "half_judged",
+    "is_due",
     "may_adjudicate",
     "ordered",
     "phase_reached",
@@ -60,13 +62,16 @@ class Conflict:
 def conflicts(state: ReviewState, phase: Phase) -> tuple[Conflict, ...]:
     """The open conflicts of a phase, in the order of the search; both reviewers have judged."""
     found = []
-    for record_id, identified in state.records.items():
-        said = state.verdicts.get((record_id, phase), _NOTHING)
-        if record_id in state.duplicates or not (said.in_conflict or said.reasons_differ):
-            continue
+    open_ones = (
+        (record_id, said)
+        for (record_id, of), said in state.verdicts.items()
+        if of == phase and (said.in_conflict or said.reasons_differ)
+    )
+    for record_id, said in _in_search_order(state, dict(open_ones)).items():
         one, other = said.reviewers.values()
         about: Literal["verdict", "reason"] = "verdict" if said.in_conflict else "reason"
-        found.append(Conflict(identified.record, phase, about, (one, other), said.decision))
+        record = state.records[record_id].record
+        found.append(Conflict(record, phase, about, (one, other), said.decision))
     return tuple(found)
 
 
@@ -76,13 +81,21 @@ def half_judged(state: ReviewState, phase: Phase) -> list[str]:
     Only these and the conflicts hold back a verdict that is in the log already: settle them before
     screening is stopped.
     """
-    return [
-        record_id
-        for record_id in state.records
-        if record_id not in state.duplicates
-        and (record_id, phase) not in state.decisions
-        and len(state.verdicts.get((record_id, phase), _NOTHING).reviewers) == 1
-    ]
+    waiting = {
+        record_id: said
+        for (record_id, of), said in state.verdicts.items()
+        if of == phase and said.decision is None and len(said.reviewers) == 1
+    }
+    return list(_in_search_order(state, waiting))
+
+
+def _in_search_order(
+    state: ReviewState, found: Mapping[str, PhaseVerdicts]
+) -> dict[str, PhaseVerdicts]:
+    """Those of the project's records, duplicates aside; what was judged is often but a few."""
+    places = {r: place for place, r in enumerate(state.records)} if found else {}
+    kept = [r for r in found if r in places and r not in state.duplicates]
+    return {record_id: found[record_id] for record_id in sorted(kept, key=places.__getitem__)}
 
 
 def calibration_round(
@@ -95,9 +108,14 @@ def calibration_round(
     """
     if screening.reviewers == 1 or not screening.calibration_records:
         return ()
-    candidates = [record_id for record_id in state.records if record_id not in state.duplicates]
-    candidates.sort(key=lambda record_id: (_drawn(seed, record_id), record_id))
-    return tuple(candidates[: screening.calibration_records])
+    candidates = (record_id for record_id in state.records if record_id not in state.duplicates)
+    return tuple(
+        nsmallest(
+            screening.calibration_records,
+            candidates,
+            key=lambda record_id: (_drawn(seed, record_id), record_id),
+        )
+    )
 
 
 def due_for(
@@ -117,7 +135,7 @@ def due_for(
     due = [
         record_id
         for record_id in state.records
-        if _is_due(state, screening, reviewer, record_id, phase)
+        if is_due(state, screening, reviewer, record_id, phase)
     ]
     drawn = [record_id for record_id in due if record_id in first]
     drawn.sort(key=lambda record_id: (_drawn(seed, record_id), record_id))
@@ -289,13 +307,14 @@ def _hint(said: PhaseVerdicts, screening: ScreeningSettings, decision: Screening
     return f"; {' or '.join(screening.adjudicators)} may adjudicate"
 
 
-def _is_due(
+def is_due(
     state: ReviewState,
     screening: ScreeningSettings,
     reviewer: str,
     record_id: str,
     phase: Phase,
 ) -> bool:
+    """Whether a reviewer has still to judge a record (see `due_for`)."""
     fate = state.fate(record_id)
     said = state.verdicts.get((record_id, phase), _NOTHING)
     waiting = fate == ("to_screen" if phase == "title_abstract" else "to_assess")

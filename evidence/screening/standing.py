@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import filterfalse, islice
 
 from evidence.entries import Entry
 from evidence.events import (
@@ -204,13 +204,12 @@ class StoppingFold:
             duplicates: Records left out as duplicates (as `ReviewState.duplicates`).
         """
         left_out = duplicates or {}
-        order = tuple(i for i in self._included if i not in left_out)
+        order = tuple(filterfalse(left_out.__contains__, self._included))
+        unscreened = filterfalse(self._included.__contains__, self._records)
         standing = StoppingStanding(
             order=order,
-            labels=tuple(int(self._included[i]) for i in order),
-            unscreened=tuple(
-                i for i in self._records if i not in self._included and i not in left_out
-            ),
+            labels=tuple(map(int, map(self._included.__getitem__, order))),
+            unscreened=tuple(filterfalse(left_out.__contains__, unscreened)),
             attempts=self._attempts,
         )
         if self._drawn is not None:

@@ -1,10 +1,12 @@
-"""The project that the app shows: opened once, read once per state of the log."""
+"""The project that the app shows: opened once, and followed while people write to its log."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import streamlit as st
@@ -13,18 +15,22 @@ from sqlalchemy.exc import DBAPIError
 
 from evidence.errors import ProjectError
 from evidence.findings import SummaryOfFindingsRow
+from evidence.followed import FollowedReview, Standing
 from evidence.judgements import Phase
 from evidence.project import Project
-from evidence.screening.features import ScreeningFeatures
 from evidence.screening.kept_features import project_features
+from evidence.screening.order_ahead import LearnedOrder, OrdersAhead
 from evidence.screening.recall_estimate import RecallEstimate, estimated_recall
-from evidence.screening.reviewing import reading_list
 from evidence.screening.stopping_acts import advice
 from evidence.screening.stopping_advice import StoppingAdvice
 from evidence.screening.verdicts import person_key
-from evidence.state import ReviewState, read_state
+from evidence.state import ReviewState
 from evidence.summary import rows_of
-from evidence.ui.worklist import Worklist, worklist_of
+from evidence.ui.worklist import KeptWorklist, Worklist
+
+_FIRST_ORDER_SECONDS = 1.5
+"""How long the first page of a large project waits for the order in which it is read."""
+_LISTS_AT_MOST = 8
 
 
 def open_project(folder: Path) -> Project:
@@ -47,42 +53,87 @@ def _opened(folder: str, inode: int, changed_ns: int) -> Project:
     return Project.open(Path(folder))
 
 
+class _OpenReview:
+    """What is kept of an open project; all sessions share it."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._followed = FollowedReview(project)
+        self._lists: OrderedDict[tuple[str, Phase | None], KeptWorklist] = OrderedDict()
+        self._lock = Lock()
+        self.orders = OrdersAhead(
+            lambda: self.now().state, lambda state: project_features(project, state)
+        )
+
+    def now(self) -> Standing:
+        with _readable(self._project):
+            return self._followed.now()
+
+    def worklist(self, viewer: str, phase: Phase | None) -> Worklist:
+        key = (viewer, phase)
+        with self._lock:
+            kept = self._lists.pop(key, None) or KeptWorklist(self._project.manifest, *key)
+            self._lists[key] = kept
+            while len(self._lists) > _LISTS_AT_MOST:
+                self._lists.popitem(last=False)
+        return kept.at(self.now().state)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the log …", hash_funcs={Project: id})
+def _open(project: Project) -> _OpenReview:
+    review = _OpenReview(project)
+    review.now()
+    return review
+
+
 def review_state(project: Project) -> ReviewState:
     """The state of the review now; shared by all sessions, so nobody may change it.
 
     Raises:
         ProjectError: The log cannot be read.
     """
-    with _readable(project):
-        length, digest = project.head()
-        return _state(str(project.path), length, digest, project)
+    return _open(project).now().state
 
 
 def worklist(project: Project, viewer: str, phase: Phase | None) -> Worklist:
-    """What this person may see of the records now (see `worklist_of`).
+    """What this person may see of the records now (see `KeptWorklist`).
 
     Raises:
         ProjectError: The log cannot be read.
     """
-    state = review_state(project)
-    length, digest = project.head()
-    name = person_key(viewer)
-    return _worklist(str(project.path), length, digest, name, phase, project, state)
+    return _open(project).worklist(person_key(viewer), phase)
 
 
-def reading_order(project: Project, viewer: str, phase: Phase) -> list[str]:
-    """What is due for this person, the most relevant first; new after every line of the log.
+def learned_order(project: Project, viewer: str) -> LearnedOrder | None:
+    """The order in which this person reads; None while the first one is being learned.
 
     Raises:
         EvidenceError: The log cannot be read, or the records' features cannot.
     """
-    state = review_state(project)
-    length, digest = project.head()
-    name = person_key(viewer)
-    # The log only grows, so their number says which records a project has.
-    made = (project.path / "manifest.json").stat().st_mtime_ns
-    features = _features(str(project.path), made, len(state.records), project, state)
-    return _reading_order(str(project.path), length, digest, name, phase, project, state, features)
+    with st.spinner("Ordering the records by relevance …"):
+        return _open(project).orders.order(viewer, _FIRST_ORDER_SECONDS)
+
+
+def order_told(project: Project, viewer: str) -> str:
+    """What the person's reading order lacks, in words; empty when it lacks nothing.
+
+    Raises:
+        ProjectError: The log cannot be read.
+    """
+    return _open(project).orders.told(viewer)
+
+
+def reading_order(project: Project, viewer: str, phase: Phase) -> list[str]:
+    """All records, the most relevant first; none while the first order is being learned.
+
+    Reports are read in the order of their titles and abstracts. In large projects it may lack what
+    the last few decisions teach (`order_told` tells how many).
+
+    Raises:
+        EvidenceError: The log cannot be read, or the records' features cannot.
+    """
+    learned = learned_order(project, viewer)
+    return [] if learned is None else list(learned.record_ids)
 
 
 def findings(project: Project) -> list[SummaryOfFindingsRow]:
@@ -91,8 +142,7 @@ def findings(project: Project) -> list[SummaryOfFindingsRow]:
     Raises:
         ProjectError: The log cannot be read.
     """
-    state = review_state(project)
-    length, digest = project.head()
+    (length, digest), state = _open(project).now()
     return _findings(str(project.path), length, digest, project, state)
 
 
@@ -102,8 +152,7 @@ def stopping_outlook(project: Project) -> tuple[StoppingAdvice, RecallEstimate |
     Raises:
         ProjectError: The log cannot be read.
     """
-    state = review_state(project)
-    length, digest = project.head()
+    (length, digest), state = _open(project).now()
     return _stopping_outlook(str(project.path), length, digest, project, state)
 
 
@@ -116,47 +165,6 @@ def _readable(project: Project) -> Iterator[None]:
         raise ProjectError(
             f"{project.path}: the log cannot be read ({reason}); run `evidence verify`"
         ) from error
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the log …")
-def _state(path: str, length: int, digest: str, _project: Project) -> ReviewState:
-    return read_state(_project)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _worklist(
-    path: str,
-    length: int,
-    digest: str,
-    viewer: str,
-    phase: Phase | None,
-    _project: Project,
-    _state: ReviewState,
-) -> Worklist:
-    return worklist_of(_state, _project.manifest, viewer, phase)
-
-
-@st.cache_resource(
-    max_entries=2, show_spinner="Reading the records to order them; once, it may take minutes …"
-)
-def _features(
-    path: str, made_ns: int, n_records: int, _project: Project, _state: ReviewState
-) -> ScreeningFeatures:
-    return project_features(_project, _state)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Ordering the records by relevance …")
-def _reading_order(
-    path: str,
-    length: int,
-    digest: str,
-    viewer: str,
-    phase: Phase,
-    _project: Project,
-    _state: ReviewState,
-    _features: ScreeningFeatures,
-) -> list[str]:
-    return reading_list(_project, _state, viewer, phase, features=_features)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Pooling …")

@@ -6,24 +6,29 @@ they cannot tell what the cards hide.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from threading import Lock
 from typing import Literal, get_args
 
 from evidence.config import ScreeningSettings
+from evidence.events import StoppingSampleDrawn
 from evidence.judgements import Phase, ScreeningDecision, Verdict
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion
 from evidence.screening.reviewing import (
     calibration_round,
-    due_for,
+    is_due,
     phase_reached,
     visible_decisions,
 )
 from evidence.screening.stopping_acts import is_lost
 from evidence.screening.verdicts import person_key
-from evidence.state import ReviewState, read_state
+from evidence.state import ReviewState, changed_records, read_state
 from indexers.records import Record
 
 Order = Literal["Most relevant first", "Unclear first", "Search order", "Newest first", "Title"]
@@ -33,7 +38,7 @@ _NO_TURN: Turn = (None, 0)
 _UNCLEAR_FIRST = {None: 0, "unclear": 0, "include": 1, "exclude": 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ScreeningRow:
     """A record as its viewer may see it in one phase.
 
@@ -77,8 +82,13 @@ class Worklist:
 
     question: ClinicalQuestion
     screening: ScreeningSettings
-    counts: PrismaCounts
     rows: tuple[ScreeningRow, ...]
+    state: ReviewState
+
+    @cached_property
+    def counts(self) -> PrismaCounts:
+        """The flow of records so far."""
+        return count(self.state)
 
     @property
     def unsettled(self) -> int:
@@ -99,42 +109,103 @@ def read_worklist(project: Project) -> Worklist:
 def worklist_of(
     state: ReviewState, manifest: Manifest, viewer: str, phase: Phase | None
 ) -> Worklist:
-    """What one person may see of the records.
+    """What one person may see of the records now; for the arguments see `KeptWorklist`."""
+    return KeptWorklist(manifest, viewer, phase).at(state)
+
+
+class KeptWorklist:
+    """One person's worklist, made once and then changed where something was said.
+
+    Threads may share it.
 
     Args:
-        state: Of the review.
         manifest: Of the project.
         viewer: Name of the person; empty while it is not known.
         phase: Only records that reached it; None shows each in the phase that it reached.
     """
-    screening = manifest.settings.screening
-    by_people = screening.decided_by == "people"
-    due = frozenset(due_for(state, screening, viewer, phase, manifest.seed) if phase else ())
-    turns = _turns(state, screening, manifest.seed) if phase == "title_abstract" else {}
-    rows = []
-    for place, record_id in enumerate(state.records):
+
+    def __init__(self, manifest: Manifest, viewer: str, phase: Phase | None) -> None:
+        self._manifest = manifest
+        self._viewer = viewer
+        self._phase = phase
+        self._lock = Lock()
+        self._state = ReviewState()
+        self._turns: dict[str, Turn] = {}
+        self._places: dict[str, int] = {}
+        self._worklist: Worklist | None = None
+
+    def at(self, state: ReviewState) -> Worklist:
+        """The worklist in a state of the project's log, mostly a later one."""
+        with self._lock:
+            if self._worklist is None or state is not self._state:
+                self._worklist = self._made(state)
+                self._state = state
+            return self._worklist
+
+    def _made(self, state: ReviewState) -> Worklist:
+        changed = changed_records(self._state, state)
+        if self._worklist is None or changed is None or _draws_differ(self._state, state):
+            self._turns = self._turns_in(state)
+            self._places = {record_id: place for place, record_id in enumerate(state.records)}
+            drawn = (self._row(state, *of) for of in self._places.items())
+            rows = [row for row in drawn if row is not None]
+        else:
+            rows = list(self._worklist.rows)
+            for record_id in changed:
+                self._redraw(rows, state, record_id)
+        screening = self._manifest.settings.screening
+        return Worklist(self._manifest.question, screening, tuple(rows), state)
+
+    def _turns_in(self, state: ReviewState) -> dict[str, Turn]:
+        """What is read before all else: an open sample in its order, then the calibration round."""
+        if self._phase != "title_abstract":
+            return {}
+        screening, seed = self._manifest.settings.screening, self._manifest.seed
+        turns: dict[str, Turn] = {}
+        calibration = calibration_round(state, screening, seed)
+        turns.update(
+            (record_id, ("calibration", turn)) for turn, record_id in enumerate(calibration)
+        )
+        sample = _open_sample(state)
+        if sample is not None:
+            drawn = enumerate(sample.record_ids)
+            turns.update((record_id, ("sample", turn)) for turn, record_id in drawn)
+        return turns
+
+    def _redraw(self, rows: list[ScreeningRow], state: ReviewState, record_id: str) -> None:
+        """Put the row of a record as it is now into rows that are in the order of the search."""
+        place = self._places.get(record_id)
+        if place is None:  # a word on a record that nobody found
+            return
+        at = bisect_left(rows, place, key=attrgetter("place"))
+        if at < len(rows) and rows[at].place == place:
+            del rows[at]
+        row = self._row(state, record_id, place)
+        if row is not None:
+            rows.insert(at, row)
+
+    def _row(self, state: ReviewState, record_id: str, place: int) -> ScreeningRow | None:
+        """The row of a record; None where it has none in this list."""
         if record_id in state.duplicates:
-            continue
+            return None
+        screening, phase, viewer = self._manifest.settings.screening, self._phase, self._viewer
         reached = phase_reached(state, record_id)
-        if phase == "full_text" and reached != "full_text" and record_id not in due:
-            continue
-        is_due = record_id in due if by_people and phase else None
-        first = turns.get(record_id, _NO_TURN) if is_due else _NO_TURN
-        of = phase or reached
-        rows.append(_row(state, screening, record_id, place, of, viewer, is_due, first))
-    return Worklist(manifest.question, screening, count(state), tuple(rows))
+        due = phase is not None and is_due(state, screening, viewer, record_id, phase)
+        if phase == "full_text" and reached != "full_text" and not due:
+            return None
+        known_due = due if screening.decided_by == "people" and phase is not None else None
+        turn = self._turns.get(record_id, _NO_TURN) if known_due else _NO_TURN
+        return _row(state, screening, record_id, place, phase or reached, viewer, known_due, turn)
 
 
-def _turns(state: ReviewState, screening: ScreeningSettings, seed: int) -> dict[str, Turn]:
-    """What is read before all else: an open sample in its order, then the calibration round."""
-    turns: dict[str, Turn] = {}
-    calibration = calibration_round(state, screening, seed)
-    turns.update((record_id, ("calibration", turn)) for turn, record_id in enumerate(calibration))
+def _open_sample(state: ReviewState) -> StoppingSampleDrawn | None:
+    """The stopping sample that is being read, if there is one."""
     sample = state.stopping.sample
-    if sample is not None and not is_lost(sample):
-        drawn = enumerate(sample.to_screen)
-        turns.update((record_id, ("sample", turn)) for turn, record_id in drawn)
-    return turns
+    return None if sample is None or is_lost(sample) else sample.drawn
+
+
+def _draws_differ(before: ReviewState, after: ReviewState) -> bool:
+    return _open_sample(before) is not _open_sample(after)
 
 
 def _row(
@@ -222,7 +293,7 @@ def select(
     """The rows that fit every filter, in this order; each word has to be in the record.
 
     Args:
-        rows: Of one viewer.
+        rows: Of one viewer, in the order of the search.
         verdict: Shown verdict; `to screen` keeps what the viewer has still to judge.
         by_person: Whether a person made the shown decision.
         words: Searched in the record.
@@ -239,22 +310,23 @@ def select(
     ]
     match order:
         case "Most relevant first":
-            rank = {record_id: place for place, record_id in enumerate(reading)}
-            kept.sort(key=lambda row: (rank.get(row.record.record_id, len(rank)), row.place))
+            waiting = {row.record.record_id: row for row in kept}
+            first = [waiting.pop(record_id) for record_id in reading if record_id in waiting]
+            kept = [*first, *waiting.values()]
         case "Unclear first":
-            kept.sort(key=lambda row: (_UNCLEAR_FIRST[row.verdict], row.place))
+            kept.sort(key=lambda row: _UNCLEAR_FIRST[row.verdict])
         case "Newest first":
-            kept.sort(key=lambda row: (-(row.record.year or 0), row.place))
+            kept.sort(key=lambda row: -(row.record.year or 0))
         case "Title":
-            kept.sort(key=lambda row: (row.record.title.casefold(), row.place))
+            kept.sort(key=lambda row: row.record.title.casefold())
         case "Search order":
             pass
-    kept.sort(key=_turn)
-    return kept
+    before = sorted((row for row in kept if row.first is not None), key=_turn)
+    return [*before, *(row for row in kept if row.first is None)] if before else kept
 
 
-def _turn(row: ScreeningRow) -> tuple[int, int]:
-    return ({"sample": 0, "calibration": 1}.get(row.first or "", 2), row.turn)
+def _turn(row: ScreeningRow) -> tuple[bool, int]:
+    return (row.first != "sample", row.turn)
 
 
 def _has(record: Record, words: Sequence[str]) -> bool:
