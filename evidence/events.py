@@ -5,6 +5,7 @@ A search ran, a record was found, a report was asked for, screening stopped, a s
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,13 +15,19 @@ from indexers.records import Frozen, Record
 
 
 class SearchRun(Frozen):
-    """A search that was run: what was asked of which source, and how many records came back."""
+    """A search that was run: what was asked of which source, and how many records came back.
+
+    `syntax` is that of the query where it is a strategy; `searched_on` the day of the search where
+    it is not the day of this line.
+    """
 
     kind: Literal["search_run"] = "search_run"
     query: str
     source: str
     retrievers: tuple[str, ...]
     n_records: int
+    syntax: Literal["pubmed", "ovid"] | None = None
+    searched_on: date | None = None
     provenance: Provenance
 
 

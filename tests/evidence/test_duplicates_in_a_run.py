@@ -14,6 +14,7 @@ from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.report import build_report
 from evidence.review import new_project, run
+from evidence.searching.adding import FoundRecords, add
 from evidence.state import read_state
 from evidence.verification import verify
 from indexers.encoders import named_encoder
@@ -195,3 +196,18 @@ def test_a_terminal_is_not_driven_by_a_title(tmp_path: Path) -> None:
     words = evidence("duplicates", project.path)
     assert "\x1b" not in words
     assert "A trial [2J of nothing" in words
+
+
+def test_a_run_does_not_turn_round_what_was_settled_when_a_fuller_copy_was_added(
+    tmp_path: Path, store: Path
+) -> None:
+    project = new_project(tmp_path / "p", QUESTION, Settings(), store)
+    bare = record("bare", doi="10.5555/bare", abstract="", year=None, authors=TEAM)
+    fuller = record("fuller", doi="10.5555/bare", pmid="777", authors=TEAM)
+    for records in ((bare,), (fuller,)):
+        found = FoundRecords(source="Embase", query="", how="file", records=records)
+        add(project, found, "Ada")
+    assert read_state(project).duplicates == {"fuller": "bare"}
+    run(project, build_engines(Settings().engine, tmp_path / "calls"), until="deduplicate")
+    assert read_state(project).duplicates["fuller"] == "bare"
+    assert "bare" not in read_state(project).duplicates
