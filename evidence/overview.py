@@ -1,0 +1,302 @@
+"""A review at a glance: where each stage stands, what comes next, who did what, what to look at.
+
+Computed from the state of the log; nothing here is written or guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+from evidence.appraisal.rob2_questions import Domain
+from evidence.config import ScreeningSettings
+from evidence.prisma import PrismaCounts, count
+from evidence.state import ReviewState, study_label
+
+PageName = Literal[
+    "duplicates", "screening", "conflicts", "studies", "risk-of-bias", "recommendation"
+]
+StageName = Literal[
+    "Search",
+    "Duplicates",
+    "Titles and abstracts",
+    "Full texts",
+    "Extraction",
+    "Risk of bias",
+    "Recommendation",
+]
+Waiting = Literal["done", "engine", "people", "later"]
+"""Whom a stage waits for; `later` waits for the stages before it."""
+
+
+@dataclass(frozen=True)
+class StageStanding:
+    """Where a stage stands, in words.
+
+    Attributes:
+        page: Where people do their part of it.
+        task: What comes next in it, as a sentence; empty where nothing does.
+    """
+
+    name: StageName
+    waiting: Waiting
+    told: str
+    task: str = ""
+    page: PageName | None = None
+
+
+class NextStep(NamedTuple):
+    """What to do now; `page` is None where the engine does it, or where all is done."""
+
+    sentence: str
+    by_engine: bool
+    page: PageName | None
+
+
+class Note(NamedTuple):
+    """Something that a person should look at, and where."""
+
+    text: str
+    page: PageName | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A review at a glance."""
+
+    counts: PrismaCounts
+    stages: tuple[StageStanding, ...]
+    next_step: NextStep
+    notes: tuple[Note, ...]
+
+
+class Drafted(NamedTuple):
+    """What has to be computed beside the state.
+
+    Attributes:
+        results_waiting: Results of included studies that a person has to settle.
+        outcomes_with_effect: Outcomes of the question with an effect, pooled or of one study.
+        inputs_digest: Of what a recommendation would be written from now; None where that cannot
+            be told.
+    """
+
+    results_waiting: int
+    outcomes_with_effect: int
+    inputs_digest: str | None
+
+
+def overview(state: ReviewState, screening: ScreeningSettings, drafted: Drafted) -> Overview:
+    """Where the review stands now."""
+    counts = count(state)
+    stages = (
+        _search(state),
+        _duplicates(state, counts),
+        _titles(state, counts, screening),
+        _full_texts(state, counts, screening),
+        _extraction(state, drafted),
+        _risk_of_bias(state),
+        _recommendation(state, drafted),
+    )
+    return Overview(counts, stages, next_step(stages, screening), _notes(state, counts))
+
+
+def next_step(stages: Sequence[StageStanding], screening: ScreeningSettings) -> NextStep:
+    """The first thing to do, of what can be done now.
+
+    A run does all that the engine can do, so it comes before what people check; where people
+    screen, they come before what is made of the studies that they include. Pairs of records that
+    may be one wait until then: both are screened meanwhile.
+    """
+    first = [s for s in stages if s.name == "Search" and s.waiting == "engine"]
+    screened = [s for s in stages if s.name in ("Titles and abstracts", "Full texts")]
+    by_readers = [s for s in screened if s.waiting == "people"]
+    of_screening = [s for s in screened if s.waiting == "engine"]
+    later = [s for s in stages if s.waiting == "engine" and s not in (*first, *screened)]
+    checks = [s for s in stages if s.waiting == "people" and s not in screened]
+    if screening.decided_by == "people":
+        middle = [*by_readers, *of_screening, *later]
+    else:
+        middle = [*of_screening, *later, *by_readers]
+    for stage in (*first, *middle, *checks):
+        return NextStep(stage.task, stage.waiting == "engine", stage.page)
+    if all(stage.waiting == "done" for stage in stages):
+        return NextStep("The review is through: its recommendation is signed.", False, None)
+    return NextStep("No study is included yet, so there is nothing to extract.", False, None)
+
+
+def _search(state: ReviewState) -> StageStanding:
+    if "search" not in state.completed and not state.records:
+        task = "Run the engine: it searches the store, removes duplicates and reads what it finds."
+        return StageStanding("Search", "engine", "not run yet", task)
+    told = _n(len(state.records), "record") + " from " + _n(len(state.searches), "search", "es")
+    return StageStanding("Search", "done", told)
+
+
+def _duplicates(state: ReviewState, counts: PrismaCounts) -> StageStanding:
+    told = f"{counts.duplicates:,} removed"
+    pairs = counts.suspected_duplicates
+    if not state.records:
+        return StageStanding("Duplicates", "later", "after the search")
+    if pairs:
+        task = f"{_n(pairs, 'pair')} of records may be one report: please tell."
+        return StageStanding(
+            "Duplicates", "people", f"{told}, {_n(pairs, 'pair')} to confirm", task, "duplicates"
+        )
+    return StageStanding("Duplicates", "done", told)
+
+
+def _titles(
+    state: ReviewState, counts: PrismaCounts, screening: ScreeningSettings
+) -> StageStanding:
+    name: StageName = "Titles and abstracts"
+    if not state.records:
+        return StageStanding(name, "later", "after the search")
+    told = f"{counts.screened:,} screened, {counts.excluded_title_abstract:,} excluded"
+    if counts.ineligible_by_automation:
+        told += f", {counts.ineligible_by_automation:,} left out by the certificate"
+    due, conflicts = counts.to_screen, counts.conflicts_title_abstract
+    told += _open(due, "to screen") + _open(conflicts, "in conflict")
+    if due and screening.decided_by == "machine":
+        task = f"Run the engine: {_n(due, 'title and abstract', 's')} to screen."
+        return StageStanding(name, "engine", told, task)
+    if due:
+        task = f"{_n(due, 'record')} {_wait(due)} for people to screen."
+        return StageStanding(name, "people", told, task, "screening")
+    if conflicts:
+        return StageStanding(name, "people", told, _settle(conflicts), "conflicts")
+    return StageStanding(name, "done", told)
+
+
+def _full_texts(
+    state: ReviewState, counts: PrismaCounts, screening: ScreeningSettings
+) -> StageStanding:
+    name: StageName = "Full texts"
+    fates = Counter(map(state.fate, state.records))
+    to_get, to_read = fates["to_retrieve"], fates["to_assess"]
+    unclear, conflicts = counts.awaiting, counts.conflicts_full_text
+    lacking = [r for r in state.with_fate("not_retrieved") if not _given_up(state, r)]
+    if not counts.sought and not conflicts:
+        return StageStanding(name, "later", "none sought yet")
+    told = f"{counts.included:,} included, {counts.excluded_full_text:,} excluded"
+    told += _open(to_get, "to get") + _open(to_read, "to read") + _open(unclear, "unclear")
+    told += _open(conflicts, "in conflict") + _open(len(lacking), "not in the store")
+    by_machine = screening.decided_by == "machine"
+    if by_machine and to_get + to_read:
+        task = f"Run the engine: {_n(to_get + to_read, 'full text')} to get and read."
+        return StageStanding(name, "engine", told, task)
+    if to_read + unclear:
+        task = f"{_n(to_read + unclear, 'full text')} {_wait(to_read + unclear)} for a person."
+        return StageStanding(name, "people", told, task, "screening")
+    if conflicts:
+        return StageStanding(name, "people", told, _settle(conflicts), "conflicts")
+    if to_get:
+        task = (
+            f"{_n(to_get, 'full text')} to get: a run takes what the store has; "
+            "attach the others with “evidence reports” on the command line."
+        )
+        return StageStanding(name, "engine", told, task)
+    if lacking:
+        task = (
+            f"{_n(len(lacking), 'full text')} the store does not have: decide on the abstract, "
+            "or attach them with “evidence reports” on the command line."
+        )
+        return StageStanding(name, "people", told, task, "screening")
+    return StageStanding(name, "done", told)
+
+
+def _extraction(state: ReviewState, drafted: Drafted) -> StageStanding:
+    included = state.with_fate("included")
+    if not included:
+        return StageStanding("Extraction", "later", "no study included yet")
+    unread = sum(record_id not in state.characteristics for record_id in included)
+    results = sum(len(state.extracted.get(record_id, ())) for record_id in included)
+    told = f"{_n(results, 'result')} from {_n(len(included), 'study', plural='studies')}"
+    told += _open(unread, "to read") + _open(drafted.results_waiting, "to settle")
+    if unread:
+        studies = _n(unread, "included study", plural="included studies")
+        return StageStanding("Extraction", "engine", told, f"Run the engine: {studies} to read.")
+    if drafted.results_waiting:
+        task = f"{_n(drafted.results_waiting, 'result')} cannot be pooled before a person looks."
+        return StageStanding("Extraction", "people", told, task, "studies")
+    return StageStanding("Extraction", "done", told, page="studies")
+
+
+def _risk_of_bias(state: ReviewState) -> StageStanding:
+    name: StageName = "Risk of bias"
+    included = state.with_fate("included")
+    if not included:
+        return StageStanding(name, "later", "no study included yet")
+    judged = [state.risk_of_bias.get(record_id, {}) for record_id in included]
+    lacking = sum(len(domains) < len(get_args(Domain)) for domains in judged)
+    unclear = sum(j.judgement == "unclear" for domains in judged for j in domains.values())
+    told = f"{_n(len(included) - lacking, 'study', plural='studies')} judged"
+    told += _open(lacking, "to judge") + _open(unclear, "unclear")
+    if lacking:
+        studies = _n(lacking, "study", plural="studies")
+        return StageStanding(name, "engine", told, f"Run the engine: {studies} to judge.")
+    if unclear:
+        task = f"{_n(unclear, 'domain')} of risk of bias {_wait(unclear)} for a person's judgement."
+        return StageStanding(name, "people", told, task, "risk-of-bias")
+    return StageStanding(name, "done", told, page="risk-of-bias")
+
+
+def _recommendation(state: ReviewState, drafted: Drafted) -> StageStanding:
+    name: StageName = "Recommendation"
+    last = state.recommendation
+    pooled = f"{_n(drafted.outcomes_with_effect, 'outcome')} with an effect"
+    if last is None and not state.with_fate("included"):
+        return StageStanding(name, "later", "no study included yet")
+    if last is None:
+        task = "Run the engine: it pools, rates the certainty and drafts the recommendation."
+        return StageStanding(name, "engine", f"{pooled}, not drafted yet", task)
+    if drafted.inputs_digest not in (None, last.inputs_digest):
+        task = "Run the engine: the evidence changed since the recommendation was written."
+        return StageStanding(name, "engine", f"{pooled}, the evidence changed since", task)
+    if not state.signed_off_by:
+        task = "The recommendation is drafted: a person checks and signs it."
+        told = f"{pooled}, not signed"
+        return StageStanding(name, "people", told, task, "recommendation")
+    told = f"{pooled}, signed by {', '.join(state.signed_off_by)}"
+    return StageStanding(name, "done", told, page="recommendation")
+
+
+def _notes(state: ReviewState, counts: PrismaCounts) -> tuple[Note, ...]:
+    notes = [
+        Note(f"{study_label(record)} is included, and its report was retracted.", "studies")
+        for record_id in state.with_fate("included")
+        if (record := state.records[record_id].record).retracted
+    ]
+    if counts.suspected_duplicates:
+        pairs = counts.suspected_duplicates
+        told = f"{_n(pairs, 'pair')} of records may be one report; both are counted meanwhile."
+        notes.append(Note(told, "duplicates"))
+    given_up = sum(_given_up(state, r) for r in state.with_fate("not_retrieved"))
+    if given_up:
+        notes.append(Note(f"{_n(given_up, 'full text')} could not be had.", "screening"))
+    if state.sign_offs and not state.signed_off_by:
+        told = "An earlier version of the recommendation was signed; the one now is not."
+        notes.append(Note(told, "recommendation"))
+    return tuple(notes)
+
+
+def _given_up(state: ReviewState, record_id: str) -> bool:
+    return state.reports[record_id].provenance.by_person
+
+
+def _settle(conflicts: int) -> str:
+    return f"{_n(conflicts, 'record')} two reviewers judged differently: please settle."
+
+
+def _open(number: int, words: str) -> str:
+    return f", {number:,} {words}" if number else ""
+
+
+def _wait(number: int) -> str:
+    return "waits" if number == 1 else "wait"
+
+
+def _n(number: int, one: str, ending: str = "s", *, plural: str = "") -> str:
+    """`1 record`, `2,000 records`."""
+    return f"{number:,} {one if number == 1 else plural or one + ending}"
