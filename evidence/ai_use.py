@@ -11,6 +11,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
+from pydantic import Field
+
 from evidence.entries import Entry
 from evidence.judgements import (
     CertaintyRating,
@@ -60,9 +62,9 @@ class MachineUse(Frozen):
 class AiUse(Frozen):
     """The use of machines in a review; `by_people` counts items that only people judged."""
 
-    uses: tuple[MachineUse, ...]
-    by_people: dict[Task, int]
-    people: tuple[str, ...]
+    uses: tuple[MachineUse, ...] = ()
+    by_people: dict[Task, int] = Field(default_factory=dict)
+    people: tuple[str, ...] = ()
 
 
 def ai_use(project: Project, state: ReviewState) -> AiUse:

@@ -1,4 +1,8 @@
-"""Exports of a review; each refuses what is not grounded."""
+"""Exports of a review; each refuses what is not grounded.
+
+Every format is made from the one report, after the whole project was verified and each sentence of
+the recommendation was looked at again: one without a quote or a computed value stops them all.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,16 @@ from typing import Literal, get_args
 
 from evidence.errors import GroundingError, SettingsError
 from evidence.findings import Sentence, values
-from evidence.grounding import quotes_in
+from evidence.grounding import quotes_in, sentence_problems
 from evidence.prisma import deduplication_text
 from evidence.project import Project
+from evidence.rendering.ai_use_text import TITLE, AiUseText, ai_use_markdown, ai_use_text
 from evidence.rendering.decision_markdown import decision_markdown
 from evidence.rendering.decision_text import ToldDecision, decision_text
 from evidence.rendering.markdown_text import markdown_literal
 from evidence.rendering.report_docx import render_docx
 from evidence.rendering.screening_text import screening_text
+from evidence.rendering.signatures import history_lines, recommendation_title, standing_lines
 from evidence.rendering.summary_of_findings_text import summary_of_findings_markdown
 from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
 from evidence.synthesis.findings_table import FindingsTable, findings_table
@@ -24,41 +30,67 @@ from evidence.verification import verify
 from evidence.writing import inert_cell, write_whole
 from indexers.records import Document
 
-ExportFormat = Literal["docx", "html", "md", "csv", "ris", "json"]
+ExportFormat = Literal["docx", "html", "pdf", "md", "csv", "ris", "json"]
 
 
 def export(project: Project, export_format: str, path: Path) -> Path:
-    """Write one export and return its path.
+    """Write one export and return its path; raises what `exported` raises.
+
+    Raises:
+        SourceError: The file cannot be written there.
+    """
+    write_whole(path, exported(project, export_format))
+    return path
+
+
+def exported(project: Project, export_format: str) -> bytes:
+    """One export as the bytes of a file.
 
     Raises:
         GroundingError: The project does not verify: a quote, a value or the chain is at fault.
         SettingsError: The format is unknown.
+        PrintingError: No browser is installed that prints a PDF, or it failed.
     """
     if export_format not in get_args(ExportFormat):
         formats = ", ".join(get_args(ExportFormat))
         raise SettingsError(f"format {export_format!r}: expected one of {formats}")
-    problems = list(verify(project))
+    report = build_report(project)
+    problems = [*verify(project), *_unsupported(report)]
     if problems:
         raise GroundingError(
             f"{project.path}: not exported, {len(problems)} problems; the first: {problems[0]}"
         )
-    report = build_report(project)
     match export_format:
         case "docx":
-            write_whole(path, render_docx(report))
+            return render_docx(report)
         case "html":
-            write_whole(path, report_html(project, report).encode())
-        case "md":
-            write_whole(path, _markdown(report).encode())
-        case "csv":
-            write_whole(path, _csv(report).encode())
-        case "ris":
-            from indexers.references import write_records
+            return report_html(project, report).encode()
+        case "pdf":
+            from evidence.rendering.report_pdf import render_pdf
 
-            write_records([study.record for study in report.included], path)
+            return render_pdf(report_html(project, report))
+        case "md":
+            return _markdown(report).encode()
+        case "csv":
+            return _csv(report).encode()
+        case "ris":
+            from indexers.tagged import ris_lines
+
+            lines = (line for study in report.included for line in ris_lines(study.record))
+            return "".join(f"{line}\n" for line in lines).encode()
         case _:
-            write_whole(path, (report.model_dump_json(indent=1) + "\n").encode())
-    return path
+            return (report.model_dump_json(indent=1) + "\n").encode()
+
+
+def _unsupported(report: Report) -> list[str]:
+    """The log takes an abstention in plain words; an export takes no sentence without support."""
+    if report.recommendation is None:
+        return []
+    return [
+        f"recommendation: {problem}"
+        for sentence in report.recommendation.every_sentence
+        for problem in sentence_problems(sentence)
+    ]
 
 
 def write_report(project: Project, folder: Path) -> Path:
@@ -95,15 +127,22 @@ def _quoted_texts(project: Project, report: Report) -> dict[str, Document]:
 
 
 def _markdown(report: Report) -> str:
-    lines = [f"# {markdown_literal(report.question.text)}", "", "## Draft recommendation", ""]
+    title = recommendation_title(report)
+    lines = [f"# {markdown_literal(report.question.text)}", "", f"## {title}", ""]
     lines += [markdown_literal(sentence.text) for sentence in _sentences(report)]
+    lines += [line for told in standing_lines(report) for line in ("", markdown_literal(told))]
     lines += ["", "Decision support only: a person decides.", "", "## Summary of findings", ""]
     lines += summary_of_findings_markdown(_findings(report)).splitlines()
     told = _decision(report)
     lines += decision_markdown(told) if told is not None else []
     lines += ["", "## Duplicates", "", deduplication_text(report.prisma)]
     lines += _screening_markdown(report)
-    lines += ["", "## Included studies", ""]
+    history = history_lines(report)
+    if history:
+        lines += ["", "## Versions of the recommendation", ""]
+    lines += [f"{number}. {markdown_literal(told)}" for number, told in enumerate(history, 1)]
+    lines += ["", f"## {TITLE}", "", ai_use_markdown(_automation(report))]
+    lines += ["## Included studies", ""]
     for study in report.included:
         doi = f" doi:{study.record.doi}" if study.record.doi else ""
         lines.append(f"- {markdown_literal(f'{study.study}: {study.record.title}.{doi}')}")
@@ -121,6 +160,10 @@ def _screening_markdown(report: Report) -> list[str]:
         lines += ["", "### Stopping certificate", ""]
         lines += [f"- {markdown_literal(f'{name}: {text}')}" for name, text in told.certificate]
     return lines
+
+
+def _automation(report: Report) -> AiUseText:
+    return ai_use_text(report.ai_use, report.program_version, report.encoder)
 
 
 def _findings(report: Report) -> FindingsTable:

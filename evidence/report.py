@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TypeVar, get_args
 
+from evidence.ai_use import AiUse, ai_use
+from evidence.config import OfflineEngine
+from evidence.decision.versions import Version, author, versions
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
 from evidence.events import SearchRun
 from evidence.extraction.by_person import each_once
+from evidence.factuality.examined import Examination
 from evidence.factuality.verdicts import ClaimCheck
 from evidence.findings import Recommendation, SummaryOfFindingsRow
 from evidence.judgements import (
     CriterionVerdict,
     ExtractedOutcome,
     Phase,
-    Provenance,
     RecommendationEdit,
     RiskOfBiasJudgement,
     StatedDirection,
     StudyCharacteristics,
     Verdict,
 )
+from evidence.llm.models import engine_words
 from evidence.prisma import PrismaCounts, count
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
@@ -69,12 +73,24 @@ class ReportedDuplicate(Frozen):
     decided_by: str
 
 
+class ReportedVersion(Frozen):
+    """A version of the recommendation: who wrote it, why, and who signed what it says."""
+
+    number: int
+    by: str
+    reason: str
+    signed_by: tuple[str, ...]
+
+
 class Report(Frozen):
     """Everything that a reader gets; the same log gives the same bytes.
 
     `rows` hold the summary of findings in the order of the question's outcomes; `sentence_checks`
     the verdicts on the recommendation's sentences against their quotes, in their order, where a
-    language model or a person worded them (templates say what they cite).
+    language model or a person worded them (templates say what they cite). `examination`
+    is what a language model said of the recommendation, where the settings ask for it.
+    `signed_off_by` are those who signed the recommendation as it stands, the last of
+    `recommendation_versions`.
     """
 
     program_version: str
@@ -91,10 +107,14 @@ class Report(Frozen):
     rows: tuple[SummaryOfFindingsRow, ...]
     recommendation: Recommendation | None
     recommendation_by: str | None
+    recommendation_versions: tuple[ReportedVersion, ...] = ()
+    signed_off_by: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sentence_checks: tuple[ClaimCheck, ...] = ()
+    examination: Examination | None = None
     duplicates: tuple[ReportedDuplicate, ...] = ()
     suspected_duplicates: tuple[ReportedDuplicate, ...] = ()
+    ai_use: AiUse = AiUse()
 
 
 def build_report(project: Project) -> Report:
@@ -103,12 +123,14 @@ def build_report(project: Project) -> Report:
     manifest = project.manifest
     edit = state.recommendation
     rows = summary_rows(project)
+    examined = state.examinations.get(edit.content_digest) if edit else None
     return Report(
         program_version=manifest.program_version,
         question=manifest.question,
-        engine=manifest.settings.engine.kind,
+        engine=engine_words(manifest.settings.engine),
         index_digest=manifest.index_digest,
         encoder=manifest.encoder,
+        ai_use=ai_use(project, state),
         searches=tuple(_timeless(run) for run in state.searches),
         prisma=count(state),
         screening=reported_screening(state, manifest),
@@ -120,9 +142,12 @@ def build_report(project: Project) -> Report:
         excluded=_screened(state, "excluded_full_text", "excluded_title_abstract"),
         rows=tuple(rows),
         recommendation=edit.recommendation if edit else None,
-        recommendation_by=_by(edit.provenance) if edit else None,
+        recommendation_by=author(edit.provenance) if edit else None,
+        recommendation_versions=tuple(map(_version, versions(state))),
+        signed_off_by=state.signed_off_by,
         notes=_notes(state, project),
         sentence_checks=_sentence_checks(edit),
+        examination=examined.examination if examined else None,
         duplicates=tuple(map(_duplicate, merged_records(state))),
         suspected_duplicates=tuple(map(_duplicate, open_pairs(state))),
     )
@@ -216,6 +241,13 @@ def _notes(state: ReviewState, project: Project) -> tuple[str, ...]:
     ]
     if retracted:
         notes.append(f"Retracted: {', '.join(retracted)}.")
+    if not isinstance(project.manifest.settings.engine, OfflineEngine):
+        stood_in = sum(d.provenance.engine == "offline" for d in state.decisions.values())
+        if stood_in:
+            notes.append(
+                f"On {stood_in} records the offline rules decided, because the language model left "
+                "them to a person."
+            )
     extractable = {r for r in state.with_fate("included") if r not in state.characteristics}
     if extractable:
         notes.append(
@@ -225,8 +257,13 @@ def _notes(state: ReviewState, project: Project) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _by(provenance: Provenance) -> str:
-    return provenance.actor if provenance.by_person else f"{provenance.engine} engine"
+def _version(version: Version) -> ReportedVersion:
+    return ReportedVersion(
+        number=version.number,
+        by=version.by,
+        reason=version.edit.provenance.reason,
+        signed_by=tuple(signature.name for signature in version.signatures),
+    )
 
 
 def _timeless(entry: T) -> T:

@@ -7,7 +7,7 @@ written together, so a run that was killed goes on where it stopped and repeats 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, get_args
 
 from evidence.appraisal.rob2_questions import Domain
 from evidence.config import OpenAIEngine, Settings
-from evidence.decision.contexts import DecisionContexts
+from evidence.decision.inputs import decision_inputs
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
 from evidence.errors import ProjectError
@@ -26,6 +26,7 @@ from evidence.judgements import (
     Phase,
     Provenance,
     RecommendationEdit,
+    RecommendationExamined,
     Stage,
 )
 from evidence.project import Clock, Manifest, Project, canonical_json, utc_now
@@ -33,15 +34,18 @@ from evidence.question import ClinicalQuestion
 from evidence.screening.calls_ahead import calls_ahead
 from evidence.screening.engine_queue import engine_queue, own_document
 from evidence.screening.several_at_once import screen_all
+from evidence.searching.later_duplicates import not_turned_round
 from evidence.stage_outcome import StageOutcome, stage_outcome
 from evidence.stages.deduplicate import deduplicate
 from evidence.stages.synthesise import rate, summarise
 from evidence.state import read_state
-from evidence.summary import study_evidence, summary_rows
-from indexers.records import Document, Frozen, abstract_document
+from evidence.summary import rows_of, study_evidence
+from indexers.records import Frozen, abstract_document
 
 if TYPE_CHECKING:
+    from evidence.findings import SummaryOfFindingsRow
     from evidence.llm.cost import CostEstimate
+    from evidence.llm.protocol import LanguageModel
 
 STAGES: tuple[Stage, ...] = tuple(s for s in get_args(Stage) if s != "formulate")
 Progress = Callable[[str, int, int], None]
@@ -54,6 +58,9 @@ _PROMPTS = (
     "risk_of_bias",
     "recommend",
     "examples",
+    "cross_examine_questions",
+    "cross_examine_answers",
+    "entail_sentence",
 )
 
 
@@ -192,7 +199,8 @@ def _deduplicate(project: Project, progress: Progress) -> StageOutcome:
     if state.completed.get("deduplicate") == inputs:
         return stage_outcome(project, "deduplicate", 0)
     progress("deduplicate", 0, 1)
-    fresh = unsaid(deduplicate(records, apart=undone), state.duplicate_words)
+    words = unsaid(deduplicate(records, apart=undone), state.duplicate_words)
+    fresh = not_turned_round(words, state.duplicate_links)
     project.append(*fresh, _completed("deduplicate", inputs))
     progress("deduplicate", 1, 1)
     return stage_outcome(project, "deduplicate", len(fresh))
@@ -310,55 +318,51 @@ def _synthesise(project: Project, progress: Progress) -> StageOutcome:
 def _recommend(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
     """Draft again when the summary of findings changed since the last draft."""
     progress("recommend", 0, 1)
-    question = project.manifest.question
-    rows = summary_rows(project)
-    guidelines = _guidelines(project)
-    contexts = _decision_contexts(project, guidelines)
-    inputs = _digest(question, *rows, contexts)
+    state, manifest = read_state(project), project.manifest
+    inputs = decision_inputs(state, manifest, rows_of(state, manifest))
     drafts = [e for e in project.entries(RecommendationEdit) if not e.provenance.by_person]
     judged = 0
-    if not drafts or drafts[-1].inputs_digest != inputs:
-        draft = engines.recommender.recommend(question, rows, contexts)
+    if not drafts or drafts[-1].inputs_digest != inputs.digest:
+        draft = engines.recommender.recommend(manifest.question, inputs.rows, inputs.contexts)
         project.append(
             RecommendationEdit(
                 recommendation=draft,
-                inputs_digest=inputs,
+                inputs_digest=inputs.digest,
                 provenance=engines.recommender_provenance,
             ),
-            documents=guidelines,
+            documents=inputs.guidelines,
         )
         judged = 1
+    if manifest.settings.factuality.examine and engines.examiner is not None:
+        _examine(project, engines.examiner, inputs.rows)
     progress("recommend", 1, 1)
     return stage_outcome(project, "recommend", judged)
 
 
-def _guidelines(project: Project) -> list[Document]:
-    """The guidelines of the settings, read anew: what they say of values, costs and feasibility.
+def _examine(
+    project: Project, examiner: LanguageModel, rows: Sequence[SummaryOfFindingsRow]
+) -> None:
+    """Let the model examine the version that stands, once."""
+    from evidence.factuality.examination import examination_digest, examine
+    from evidence.llm.protocol import ENGINE
 
-    Raises:
-        SourceError: One of them cannot be read.
-    """
-    paths = project.manifest.settings.guidelines.paths
-    if not paths:
-        return []
-    from indexers.guidelines import read_guideline
-
-    return [read_guideline(path, f"guideline:{path.stem}") for path in paths]
-
-
-def _decision_contexts(project: Project, guidelines: list[Document]) -> DecisionContexts:
-    """What a recommendation may rest on besides the summary of findings."""
-    judged = study_evidence(read_state(project))
-    passages = None
-    if guidelines:
-        from evidence.decision.guideline_ranking import ranked_guideline_passages
-        from indexers.encoders import named_encoder
-
-        question = project.manifest.question
-        passages = ranked_guideline_passages(question, guidelines, named_encoder("static"))
-    return DecisionContexts(
-        passages=passages,
-        risk_of_bias=tuple(judgement for study in judged for judgement in study.risk_of_bias),
+    state = read_state(project)
+    edit = state.recommendation
+    if edit is None or edit.content_digest in state.examinations:
+        return
+    examination = examine(examiner, edit.recommendation, rows)
+    project.append(
+        RecommendationExamined(
+            recommendation_digest=edit.content_digest,
+            examination=examination,
+            provenance=Provenance(
+                actor=MACHINE,
+                engine=ENGINE,
+                reason=examination.cross.problem or "",
+                model=examination.model,
+                prompt_digest=examination_digest(),
+            ),
+        )
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.ai_use import AiUse, MachineUse, Task
-from evidence.project import Manifest
 from evidence.rendering.markdown_text import markdown_literal
 
 TASK_NAMES: dict[Task, str] = {
@@ -18,6 +17,7 @@ TASK_NAMES: dict[Task, str] = {
     "certainty": "Certainty of evidence (GRADE)",
     "recommendation": "Draft of the recommendation",
 }
+TITLE = "Use of automation and artificial intelligence"
 HEADS = ("Task", "Engine", "Judged", "Checked by a person", "Changed by a person")
 _OFFLINE = "The offline engine is explicit rules and a small text encoder; it is no language model."
 _MODEL = "{} answered under a fixed schema; what did not fit, or quoted what is not in the text, "
@@ -40,11 +40,11 @@ class AiUseText:
     rows: tuple[tuple[str, str, str, str, str], ...]
 
 
-def ai_use_text(use: AiUse, manifest: Manifest) -> AiUseText:
-    """The statement that every export prints."""
+def ai_use_text(use: AiUse, program_version: str, encoder: str) -> AiUseText:
+    """The statement that every export prints; program and encoder as the manifest names them."""
     return AiUseText(
         paragraphs=(
-            _systems(use, manifest),
+            _systems(use, program_version, encoder),
             *_ALWAYS,
             _oversight(use),
         ),
@@ -53,8 +53,8 @@ def ai_use_text(use: AiUse, manifest: Manifest) -> AiUseText:
 
 
 def ai_use_markdown(text: AiUseText) -> str:
-    """The statement as Markdown."""
-    lines = ["# Use of automation and artificial intelligence", ""]
+    """The statement as Markdown, to stand under `TITLE`."""
+    lines = []
     for paragraph in text.paragraphs:
         lines += [markdown_literal(paragraph), ""]
     if text.rows:
@@ -64,11 +64,11 @@ def ai_use_markdown(text: AiUseText) -> str:
     return "\n".join(lines)
 
 
-def _systems(use: AiUse, manifest: Manifest) -> str:
+def _systems(use: AiUse, program_version: str, encoder: str) -> str:
     models = sorted({item.model for item in use.uses if item.model})
     told = [
-        f"evidence-synthesis {manifest.program_version} was used, with the encoder "
-        f"{manifest.encoder} to search and to order records by meaning."
+        f"evidence-synthesis {program_version} was used, with the encoder "
+        f"{encoder} to search and to order records by meaning."
     ]
     if any(item.engine == "offline" for item in use.uses):
         told.append(_OFFLINE)

@@ -88,6 +88,12 @@ def prisma_svg(counts: PrismaCounts) -> str:
     )
 
 
+def flow_lines(counts: PrismaCounts) -> list[str]:
+    """The same boxes as lines of text, each with its parts behind it."""
+    boxes = [box for row in _rows(counts) for box in (row.main, *row.beside)]
+    return [" ".join(" ".join(box.lines).split()) for box in boxes]
+
+
 def _rows(counts: PrismaCounts) -> list[_Row]:
     identified = _box("Records identified", counts.identified, counts.sources)
     before_screening = {

@@ -12,16 +12,19 @@ from lxml import etree
 from markupsafe import Markup
 
 from evidence.errors import EvidenceError, GroundingError
+from evidence.factuality.examination_text import examination_lines
 from evidence.factuality.sentences import flag_text
-from evidence.findings import OutcomeDirection, SummaryOfFindingsRow, values
+from evidence.findings import OutcomeDirection, PooledEffect, SummaryOfFindingsRow, values
 from evidence.findings_text import ABSENT, printed, short_name
 from evidence.grounding import quote_problem, quotes_in
 from evidence.judgements import ExtractedOutcome, StatedDirection, ValueEvidence
 from evidence.prisma import deduplication_text
+from evidence.rendering.ai_use_text import HEADS, TITLE, ai_use_text
 from evidence.rendering.decision_html import decision_context, is_quotation
 from evidence.rendering.prisma_svg import prisma_svg
 from evidence.rendering.risk_of_bias_html import risk_of_bias_section
 from evidence.rendering.screening_text import screening_text
+from evidence.rendering.signatures import history_lines, standing_lines
 from evidence.rendering.source_texts import Citations, anchor, shortened, source_text
 from evidence.report import Report, ReportedStudy, ScreenedRecord
 from evidence.state import study_label
@@ -41,6 +44,7 @@ DIRECTION_WORDS: Mapping[OutcomeDirection, str] = {
     "no_difference": "no significant difference",
     "unclear": "not clear",
 }
+LICENCES: Mapping[str, str] = {"by": "CC BY", "cc0": "CC0"}
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNSAFE_TAGS = ("script", "foreignObject", "a", "image", "iframe", "animate", "set")
 
@@ -81,9 +85,15 @@ def render_html(
         "criterion_by_id": {c.criterion_id: c for c in report.question.criteria},
         "deduplication": deduplication_text(report.prisma),
         "screening": screening_text(report.screening),
-        "methods": _methods(report),
+        "automation": ai_use_text(report.ai_use, report.program_version, report.encoder),
+        "automation_title": TITLE,
+        "automation_heads": HEADS,
+        "methods": pooling_methods(report),
+        "standing": standing_lines(report),
+        "history": history_lines(report),
         "risk_of_bias": lambda: risk_of_bias_section(report, citations),
         "flag_text": flag_text,
+        "examination_lines": examination_lines,
         "stated_directions": lambda row: stated_directions(report, row),
         "direction_signs": DIRECTION_SIGNS,
         "direction_words": DIRECTION_WORDS,
@@ -172,6 +182,17 @@ def effect_text(row: SummaryOfFindingsRow) -> str:
     return f"{row.effect.measure} {estimate} ({low} to {high})"
 
 
+def pooling_text(effect: PooledEffect) -> str:
+    """`RR, model dl, 3 studies; I² = 12.5 %; τ² = 0.02`."""
+    told = f"{effect.measure}, model {effect.model}, {effect.k_studies} "
+    told += "study" if effect.k_studies == 1 else "studies"
+    if effect.i2 is not None:
+        told += f"; I² = {round(effect.i2, 1)} %"
+    if effect.tau2 is not None:
+        told += f"; τ² = {effect.tau2:.3g}"
+    return f"{told}. {effect.note}" if effect.note else told
+
+
 def per_1000(row: SummaryOfFindingsRow, field: str) -> str:
     """A risk or difference for a column that is headed `per 1000`; empty when there is none."""
     text = printed(row, field)
@@ -197,8 +218,10 @@ def _environment() -> Environment:
         shortened=shortened,
         study_label=study_label,
         doi_url=doi_url,
+        licences=LICENCES,
         plain_number=plain_number,
         effect_text=effect_text,
+        pooling_text=pooling_text,
         difference_text=difference_text,
         per_1000=per_1000,
         is_absolute=lambda row: row.effect is not None and row.effect.measure in _ABSOLUTE,
@@ -213,7 +236,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _methods(report: Report) -> list[str]:
+def pooling_methods(report: Report) -> list[str]:
     """The measures and models of pooling that were used, in the order of the outcomes."""
     used = [row.effect for row in report.rows if row.effect is not None]
     return list(dict.fromkeys(f"{effect.measure}, {effect.model}" for effect in used))

@@ -15,7 +15,7 @@ from evidence.audit import AuditLine, audit_line, visible
 from evidence.errors import EvidenceError
 from evidence.prisma import count
 from evidence.project import Project
-from evidence.rendering.ai_use_text import ai_use_markdown, ai_use_text
+from evidence.rendering.ai_use_text import TITLE, ai_use_markdown, ai_use_text
 from evidence.rendering.prisma_svg import prisma_svg
 from evidence.state import ReviewState
 from evidence.ui.audit_cards import audit_header, audit_style, log_table, statement_html
@@ -171,11 +171,12 @@ def _flow(state: ReviewState) -> None:
 
 
 def _statement(project: Project, state: ReviewState) -> None:
-    text = ai_use_text(ai_use(project, state), project.manifest)
+    manifest = project.manifest
+    text = ai_use_text(ai_use(project, state), manifest.program_version, manifest.encoder)
     st.html(statement_html(text))
     st.download_button(
         "The statement as Markdown",
-        data=ai_use_markdown(text),
+        data=f"# {TITLE}\n\n{ai_use_markdown(text)}",
         file_name="use-of-automation.md",
         mime="text/markdown",
         on_click="ignore",

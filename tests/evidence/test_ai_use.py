@@ -109,13 +109,13 @@ def test_checked_and_changed_are_counted_by_item_and_engine(tmp_path: Path) -> N
 def test_the_statement_names_systems_people_and_counts(tmp_path: Path) -> None:
     project = project_of(tmp_path, found("R1"), said("R1", "include", MODEL))
     state = read_state(project)
-    told = ai_use_markdown(ai_use_text(ai_use(project, state), project.manifest))
+    told = ai_use_markdown(ai_use_text(ai_use(project, state), "0", "e"))
     assert "No person has checked any of the engines’ judgements (1) yet" in told
     assert "The language model m" in told
     assert "| Screening of titles and abstracts | openai (m\\|1) | 1 | 0 | 0 |" in told
     project.append(said("R1", "exclude", ADA))
     state = read_state(project)
-    text = ai_use_text(ai_use(project, state), project.manifest)
+    text = ai_use_text(ai_use(project, state), "0", "e")
     assert text.paragraphs[-1] == (
         "Engines’ judgements: 1. People checked 1 of them and changed 1. The people: Ada."
     )

@@ -115,7 +115,7 @@ def test_the_recommendation_shows_its_standing_and_its_support(tree: Any) -> Non
     for sentence in sentences:
         assert sentence.xpath(".//a[starts-with(@href, '#q-') or starts-with(@href, '#row-')]")
     assert "a person decides" in text_of(tree)
-    assert "Drafted by engine offline" in text_of(tree)
+    assert "Engine: offline" in text_of(tree)
 
 
 def test_the_summary_of_findings_has_the_columns_of_grade(tree: Any) -> None:

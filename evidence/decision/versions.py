@@ -1,0 +1,105 @@
+"""The versions of a recommendation: who wrote each, who signed it, and what changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
+
+from evidence.findings import Recommendation, Sentence
+from evidence.judgements import Provenance, RecommendationEdit
+from evidence.screening.verdicts import person_key
+from evidence.state import ReviewState
+
+
+class Signature(NamedTuple):
+    """Who signed, and when."""
+
+    name: str
+    at: datetime | None
+
+
+class Version(NamedTuple):
+    """A version with its number, from 1, and the signatures under what it says."""
+
+    number: int
+    edit: RecommendationEdit
+    signatures: tuple[Signature, ...]
+
+    @property
+    def by(self) -> str:
+        """A person's name, or the engine's."""
+        return author(self.edit.provenance)
+
+
+class SentenceChange(NamedTuple):
+    """A sentence before and after; None on the side where there is none."""
+
+    before: Sentence | None
+    after: Sentence | None
+
+    @property
+    def kind(self) -> Literal["added", "removed", "reworded", "other support", "same"]:
+        """What was done to it."""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "removed"
+        if self.before.text != self.after.text:
+            return "reworded"
+        return "same" if self.before == self.after else "other support"
+
+
+def author(provenance: Provenance) -> str:
+    """A person's name, or `offline engine`."""
+    return provenance.actor if provenance.by_person else f"{provenance.engine} engine"
+
+
+def versions(state: ReviewState) -> tuple[Version, ...]:
+    """Every version, the first one first; a signature is under all that say the same."""
+    signed: dict[str, dict[str, Signature]] = {}
+    for entry in state.sign_offs:
+        by = entry.provenance
+        under = signed.setdefault(entry.recommendation_digest, {})
+        under.setdefault(person_key(by.actor), Signature(by.actor, by.at))
+    return tuple(
+        Version(number, edit, tuple(signed.get(edit.content_digest, {}).values()))
+        for number, edit in enumerate(state.recommendations, 1)
+    )
+
+
+def standing_text(signed_by: tuple[str, ...]) -> str:
+    """`draft, unsigned`, or who signed."""
+    return f"signed by {', '.join(signed_by)}" if signed_by else "draft, unsigned"
+
+
+def sentence_changes(before: Recommendation, after: Recommendation) -> list[SentenceChange]:
+    """The sentences of both in order; those that stand between the same neighbours are paired."""
+    old, new = before.sentences, after.sentences
+    matcher = SequenceMatcher(None, [s.text for s in old], [s.text for s in new], autojunk=False)
+    changes = []
+    for _, i1, i2, j1, j2 in matcher.get_opcodes():
+        for place in range(max(i2 - i1, j2 - j1)):
+            one = old[i1 + place] if i1 + place < i2 else None
+            other = new[j1 + place] if j1 + place < j2 else None
+            changes.append(SentenceChange(one, other))
+    return changes
+
+
+def other_changes(before: Recommendation, after: Recommendation) -> list[str]:
+    """What else is another: direction and strength, and the decision document."""
+    told = []
+    if (before.direction, before.strength) != (after.direction, after.strength):
+        told.append(f"{headline(before)} → {headline(after)}")
+    if before.decision != after.decision:
+        told.append("The Evidence-to-Decision document was written again.")
+    return told
+
+
+def headline(recommendation: Recommendation) -> str:
+    """`Conditional recommendation for the intervention`."""
+    if recommendation.abstained or recommendation.direction == "none":
+        return "No recommendation"
+    strength = "" if recommendation.strength == "none" else f"{recommendation.strength} "
+    told = f"{strength}recommendation {recommendation.direction} the intervention"
+    return told[0].upper() + told[1:]
