@@ -126,6 +126,42 @@ def _overtaken(state: ReviewState, decision: ScreeningDecision) -> str | None:
     return None
 
 
+@screening_app.command()
+def undo(
+    project: ProjectPath,
+    by: By,
+    record: Annotated[
+        str, typer.Option("--record", help="Your last decision on this record, not on any.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why; goes into the log.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Take your last decision back; it stays in the log, as if it had not been made.
+
+    Refused once both reviewers have judged the record: then decide again instead.
+    """
+    from evidence.errors import ProjectError
+    from evidence.screening.undo import take_back, times_said
+    from evidence.screening.verdicts import phase_name
+    from evidence.state import read_state
+
+    opened, state = _opened(project)
+    line, taken = take_back(state, _signed(by, reason), record)
+    about = (taken.record_id, taken.phase, line.provenance.actor, taken.role)
+    opened.append(line)
+    after = read_state(opened)
+    if times_said(after, *about) == times_said(state, *about):
+        raise ProjectError(
+            f"{taken.record_id}: not taken back, another verdict came in first; decide again"
+        )
+    fate = after.fate(taken.record_id)
+    on = phase_name(taken.phase)
+    now = fate.replace("_", " ")
+    told = f"{taken.record_id}: {taken.verdict} on {on} is taken back; it is now: {now}"
+    value = {"record_id": taken.record_id, "phase": taken.phase, "verdict": taken.verdict}
+    show(as_json, value | {"fate": fate}, told)
+
+
 @screening_app.command("import")
 def import_labels(
     project: ProjectPath,

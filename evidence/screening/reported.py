@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from evidence.judgements import Phase, StoppingCertificate
+from evidence.llm.models import engine_words
 from evidence.project import Manifest
 from evidence.screening.agreement import ReviewersAgreement, agreements
 from evidence.screening.stopping_status import SampleProgress, progress
@@ -72,7 +73,7 @@ def reported_screening(state: ReviewState, manifest: Manifest) -> ReportedScreen
     ]
     return ReportedScreening(
         decided_by=screening.decided_by,
-        engine=manifest.settings.engine.kind,
+        engine=engine_words(manifest.settings.engine),
         reviewers=screening.reviewers,
         blind=screening.blind,
         hide_machine=screening.hide_machine,

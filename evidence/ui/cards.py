@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from markupsafe import Markup
 
-from evidence.judgements import CriterionVerdict, ScreeningDecision
+from evidence.judgements import CriterionVerdict, Phase, RecordNote, Role, ScreeningDecision
 from evidence.question import ClinicalQuestion, EligibilityCriterion
-from evidence.rendering.marks import Span, marked
-from evidence.rendering.report_html import doi_url
+from evidence.rendering.marks import Span
+from evidence.screening.record_lines import RecordLine
+from evidence.ui.button_names import class_name, decision_name
 from evidence.ui.quotes import DocumentOf, surroundings
+from evidence.ui.record_text import (
+    Marking,
+    abstract,
+    criterion_colour,
+    marked_text,
+    source_line,
+    title,
+)
 from evidence.ui.worklist import ScreeningRow
-from indexers.records import Document, Record, abstract_document
 
-_COLOURS = 8
-_NO_ABSTRACT = Markup('<p class="ev-soft">No abstract.</p>')
+__all__ = [
+    "card",
+    "criterion_colour",
+    "decision_words",
+    "here",
+    "history_list",
+    "joined",
+    "large_card",
+    "noted",
+    "plain",
+    "style",
+    "told",
+]
 _PHASES = {"title_abstract": "title and abstract", "full_text": "full text"}
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def style() -> Markup:
@@ -27,7 +48,12 @@ def style() -> Markup:
 
 
 def card(
-    row: ScreeningRow, question: ClinicalQuestion, document_of: DocumentOf, label: str = ""
+    row: ScreeningRow,
+    question: ClinicalQuestion,
+    document_of: DocumentOf,
+    label: str = "",
+    notes: Sequence[RecordNote] = (),
+    marking: Marking | None = None,
 ) -> Markup:
     """The record, its text with the quotes marked, and the verdicts criterion by criterion.
 
@@ -36,21 +62,61 @@ def card(
         question: Of the review.
         document_of: Finds a document by its digest.
         label: Why the record is read now; empty for most.
+        notes: Those that the viewer may read.
+        marking: What is marked; the quotes of the criteria by default.
     """
-    shown = joined(_decision(d, question.criteria, document_of) for d in row.by_engine)
-    if row.by_person and row.decision is not None:
-        shown += Markup('<p class="ev-who">{}</p>').format(told(row.decision))
-    return Markup('<article class="ev ev-card">{}{}{}{}{}{}</article>').format(
-        Markup('<p class="ev-first">{}</p>').format(label) if label else "",
-        _title(row, question.criteria),
-        _source_line(row.record),
-        _abstract(row, question.criteria),
-        shown,
-        _history(row.history),
+    parts = _parts(row, question, document_of, label, notes, marking)
+    return Markup('<article class="ev ev-card">{}{}</article>').format(parts, _history(row.history))
+
+
+def large_card(
+    row: ScreeningRow,
+    question: ClinicalQuestion,
+    document_of: DocumentOf,
+    label: str = "",
+    notes: Sequence[RecordNote] = (),
+    marking: Marking | None = None,
+) -> Markup:
+    """The record that is read alone, in larger letters; its history stands elsewhere."""
+    parts = _parts(row, question, document_of, label, notes, marking)
+    acts = class_name(decision_name(row.record.record_id, row.phase))
+    opening = Markup('<article class="ev ev-card ev-large" data-acts="{}">').format(acts)
+    return opening + parts + Markup("</article>")
+
+
+def here(record_id: str, phase: Phase, role: Role = "reviewer") -> Markup:
+    """Says that the keys act on this card, and names its buttons for them."""
+    return Markup('<p class="ev ev-here" data-acts="{}">The keys act on this record</p>').format(
+        class_name(decision_name(record_id, phase, role))
     )
 
 
-def _title(row: ScreeningRow, criteria: Sequence[EligibilityCriterion]) -> Markup:
+def _parts(
+    row: ScreeningRow,
+    question: ClinicalQuestion,
+    document_of: DocumentOf,
+    label: str,
+    notes: Sequence[RecordNote],
+    marking: Marking | None,
+) -> Markup:
+    marking = marking or Marking(question.criteria)
+    shown = joined(_decision(d, question.criteria, document_of) for d in row.by_engine)
+    if row.by_person and row.decision is not None:
+        shown += Markup('<p class="ev-who">{}</p>').format(told(row.decision))
+    return joined(
+        (
+            Markup('<p class="ev-first">{}</p>').format(label) if label else Markup(""),
+            _badge(row),
+            title(row, marking),
+            source_line(row.record),
+            abstract(row, marking),
+            joined(map(noted, notes)),
+            shown,
+        )
+    )
+
+
+def _badge(row: ScreeningRow) -> Markup:
     verdict = row.verdict or "to screen"
     name: str = verdict
     about = [_PHASES[row.phase]]
@@ -59,95 +125,21 @@ def _title(row: ScreeningRow, criteria: Sequence[EligibilityCriterion]) -> Marku
         about += [made.actor if row.by_person else made.engine, row.note]
     elif row.note:
         name = row.note
-    badge = Markup('<span class="ev-verdict ev-{}">{}</span> <span class="ev-soft">{}</span>')
-    document = abstract_document(row.record)
-    title = _with_marks(row, document, 0, len(row.record.title), criteria)
-    return Markup('<p class="ev-top">{}</p><h3>{}</h3>').format(
-        badge.format(verdict.replace(" ", "-"), name, " · ".join(filter(None, about))),
-        title,
+    return Markup(
+        '<p class="ev-top"><span class="ev-verdict ev-{}">{}</span> <span class="ev-soft">{}</span>'
+        "</p>"
+    ).format(verdict.replace(" ", "-"), name, _apart(filter(None, about)))
+
+
+def noted(note: RecordNote) -> Markup:
+    """A person's labels and words on a record."""
+    labels = joined(
+        Markup('<bdi class="ev-label">{}</bdi> ').format(label) for label in note.labels
     )
-
-
-def _source_line(record: Record) -> Markup:
-    parts: list[str | Markup] = []
-    if record.authors:
-        parts.append(", ".join(record.authors[:4]) + (" et al." if len(record.authors) > 4 else ""))
-    if record.journal:
-        parts.append(Markup("<i>{}</i>").format(record.journal))
-    if record.year:
-        parts.append(str(record.year))
-    url = doi_url(record.doi)
-    if url:
-        link = Markup('<a href="{}" target="_blank" rel="noopener noreferrer">doi:{}</a>')
-        parts.append(link.format(url, record.doi))
-    elif record.doi:
-        parts.append(f"DOI as given: {record.doi}")
-    if record.retracted:
-        parts.append(Markup("<strong>retracted</strong>"))
-    return Markup('<p class="ev-soft">{}</p>').format(Markup(" · ").join(parts))
-
-
-def record_text(record: Record) -> Markup:
-    """Title, source and abstract of a record, nothing marked."""
-    return Markup("<h3>{}</h3>{}{}").format(
-        record.title,
-        _source_line(record),
-        Markup('<p class="ev-abstract">{}</p>').format(record.abstract)
-        if record.abstract
-        else _NO_ABSTRACT,
+    words = Markup("<span>{}</span> ").format(note.text) if note.text else Markup("")
+    return Markup('<p class="ev-note">{}{}<bdi class="ev-soft">{}</bdi></p>').format(
+        labels, words, note.provenance.actor
     )
-
-
-def _abstract(row: ScreeningRow, criteria: Sequence[EligibilityCriterion]) -> Markup:
-    if not row.record.abstract:
-        return _NO_ABSTRACT
-    document = abstract_document(row.record)
-    start = len(row.record.title) + 2
-    body = _with_marks(row, document, start, len(document.text), criteria)
-    return Markup('<p class="ev-abstract">{}</p>').format(body)
-
-
-def full_text(
-    row: ScreeningRow, document: Document, criteria: Sequence[EligibilityCriterion]
-) -> Markup:
-    """The whole text of a report, with the quotes that may be seen marked."""
-    body = _with_marks(row, document, 0, len(document.text), criteria)
-    return Markup('<div class="ev ev-abstract">{}</div>').format(body)
-
-
-def _with_marks(
-    row: ScreeningRow,
-    document: Document,
-    start: int,
-    end: int,
-    criteria: Sequence[EligibilityCriterion],
-) -> Markup:
-    """A stretch of the record's own text; only quotes of this very text are marked in it."""
-    spans = [
-        Span(quote.start, quote.end, verdict.criterion_id)
-        for decision in row.by_engine
-        for verdict in decision.criteria
-        for quote in verdict.quotes
-        if quote.document_digest == document.document_digest
-    ]
-    return _marked(document.text, start, end, spans, criteria)
-
-
-def _marked(
-    text: str,
-    start: int,
-    end: int,
-    spans: Iterable[Span],
-    criteria: Sequence[EligibilityCriterion],
-) -> Markup:
-    names = {criterion.criterion_id: criterion.text for criterion in criteria}
-
-    def opening(span: Span) -> Markup:
-        return Markup('<mark class="ev-c{}" title="{}">').format(
-            criterion_colour(criteria, span.name), names.get(span.name, span.name)
-        )
-
-    return marked(text, start, end, spans, opening, lambda _span: Markup("</mark>"))
 
 
 def _decision(
@@ -189,11 +181,11 @@ def told(decision: ScreeningDecision) -> Markup:
     if decision.role == "adjudicator":
         who += ", adjudicator,"
     reasons = dict.fromkeys(filter(None, (decision.exclusion_reason, provenance.reason)))
-    return Markup("<b>{}</b> on the {}: {}{}").format(
+    return Markup("<b><bdi>{}</bdi></b> on the {}: {}{}").format(
         who,
         _PHASES[decision.phase],
         decision.verdict,
-        f" ({'; '.join(reasons)})" if reasons else "",
+        Markup(" (<bdi>{}</bdi>)").format("; ".join(reasons)) if reasons else "",
     )
 
 
@@ -232,7 +224,8 @@ def _quote(
     if document is None:
         return Markup('<blockquote class="ev-soft">The quoted text is missing.</blockquote>')
     first, last = surroundings(document, start, end)
-    body = _marked(document.text, first, last, [Span(start, end, verdict.criterion_id)], criteria)
+    spans = [Span(start, end, verdict.criterion_id)]
+    body = marked_text(document.text, first, last, spans, Marking(tuple(criteria)))
     return Markup("<blockquote>{}{}{}</blockquote>").format(
         "…" if first < start else "", body, "…" if last > end else ""
     )
@@ -253,10 +246,22 @@ def _history(history: Sequence[ScreeningDecision]) -> Markup:
     )
 
 
-def criterion_colour(criteria: Sequence[EligibilityCriterion], criterion_id: str) -> int:
-    """The number of the colour that marks a criterion's quotes."""
-    ids = [criterion.criterion_id for criterion in criteria]
-    return (ids.index(criterion_id) if criterion_id in ids else len(ids)) % _COLOURS
+def history_list(lines: Sequence[RecordLine]) -> Markup:
+    """What happened to a record, line by line."""
+    items = joined(
+        Markup(
+            "<li><span class='ev-soft'>{}</span> <b><bdi>{}</bdi></b> <bdi>{}</bdi>{}</li>"
+        ).format(
+            line.at.strftime("%Y-%m-%d %H:%M UTC") if line.at else "",
+            line.who,
+            line.what,
+            Markup(" (<bdi>{}</bdi>)").format(line.why) if line.why else "",
+        )
+        for line in lines
+    )
+    if not lines:
+        return Markup('<p class="ev ev-soft">Nothing was done with this record yet.</p>')
+    return Markup('<div class="ev"><ol class="ev-lines">{}</ol></div>').format(items)
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
@@ -264,7 +269,16 @@ def joined(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
+def _apart(parts: Iterable[str]) -> Markup:
+    """Words side by side, none of which turns the writing of its neighbours around."""
+    return Markup(" · ").join(Markup("<bdi>{}</bdi>").format(part) for part in parts)
+
+
 def plain(text: str) -> str:
-    """Text for a place that reads Markdown: every sign that could mean something is escaped."""
-    flat = " ".join(text.split())
+    """Text for a place that reads Markdown: every sign that could mean something is escaped.
+
+    Controls and signs that turn the writing around are left out: Markdown cannot fence them in.
+    """
+    kept = (" " if unicodedata.category(c) == "Cc" else c for c in text if c not in _TURNS)
+    flat = " ".join("".join(kept).split())
     return "".join(f"\\{c}" if c.isascii() and not c.isalnum() and c != " " else c for c in flat)

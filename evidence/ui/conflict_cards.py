@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from evidence.judgements import RecordNote
 from evidence.question import ClinicalQuestion
 from evidence.screening.agreement import Agreement, Estimate, ReviewersAgreement
 from evidence.screening.reviewing import Conflict
-from evidence.screening.verdicts import phase_name
-from evidence.ui.cards import decision_words, record_text
+from evidence.screening.verdicts import person_key, phase_name
+from evidence.ui.cards import decision_words, joined, noted
 from evidence.ui.quotes import DocumentOf
+from evidence.ui.record_text import record_text
 
 
 def conflicts_header(n_open: int) -> Markup:
@@ -25,29 +27,46 @@ def conflicts_header(n_open: int) -> Markup:
 
 
 def conflict_card(
-    conflict: Conflict, question: ClinicalQuestion, document_of: DocumentOf
+    conflict: Conflict,
+    question: ClinicalQuestion,
+    document_of: DocumentOf,
+    notes: Sequence[RecordNote] = (),
 ) -> Markup:
-    """The record with both verdicts side by side, each with its name, reason and quotes."""
+    """The record with both verdicts side by side, each with its name, reason, quotes and notes.
+
+    Args:
+        conflict: Of the review.
+        question: Of the review.
+        document_of: Finds a document by its digest.
+        notes: On the record; those of others than its two reviewers stand below.
+    """
     about = phase_name(conflict.phase)
     if conflict.about == "reason":
         counted = conflict.counted.exclusion_reason if conflict.counted is not None else None
         about += f" · both exclude; reported is: {counted or 'no reason'}"
-    sides = Markup("").join(
-        Markup('<div><span class="ev-verdict ev-{0}">{0}</span> <b>{1}</b>{2}</div>').format(
+    by = {person_key(note.provenance.actor): note for note in notes}
+    pair = [person_key(verdict.provenance.actor) for verdict in conflict.verdicts]
+    sides = joined(
+        Markup(
+            '<div><span class="ev-verdict ev-{0}">{0}</span> <b><bdi>{1}</bdi></b>{2}{3}</div>'
+        ).format(
             verdict.verdict,
             verdict.provenance.actor,
             decision_words(verdict, question.criteria, document_of),
+            noted(by[name]) if name in by else "",
         )
-        for verdict in conflict.verdicts
+        for verdict, name in zip(conflict.verdicts, pair, strict=True)
     )
+    others = joined(noted(note) for name, note in by.items() if name not in pair)
     return Markup(
         '<article class="ev ev-card"><p class="ev-top"><span class="ev-verdict ev-to-screen">'
-        '{}</span> <span class="ev-soft">{}</span></p>{}<div class="ev-sides">{}</div></article>'
+        '{}</span> <span class="ev-soft">{}</span></p>{}<div class="ev-sides">{}</div>{}</article>'
     ).format(
         "different reasons" if conflict.about == "reason" else "conflict",
         about,
         record_text(conflict.record),
         sides,
+        others,
     )
 
 

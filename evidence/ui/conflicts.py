@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -11,16 +13,20 @@ from evidence.errors import EvidenceError
 from evidence.judgements import Phase, Provenance, ScreeningDecision
 from evidence.project import Project
 from evidence.screening.agreement import agreements
+from evidence.screening.notes import visible_notes
 from evidence.screening.reviewing import Conflict, check_decision, conflicts
 from evidence.state import ReviewState
-from evidence.ui.cards import plain, style
+from evidence.ui.cards import here, plain, style
 from evidence.ui.conflict_cards import agreement_tables, conflict_card, conflicts_header
 from evidence.ui.deciding import buttons
+from evidence.ui.keys import keys
+from evidence.ui.marked_place import marked_place, move_buttons, put_mark
 from evidence.ui.opened import open_project, review_state
 from evidence.ui.signing import known_name, show_notice, sidebar
 
 CONFLICTS_A_PAGE = 10
 _PAGE = "conflicts_page"
+_MARK = "conflicts_mark"
 
 
 def page(folder: Path) -> None:
@@ -52,19 +58,51 @@ def _cards(project: Project, state: ReviewState, found: list[Conflict]) -> None:
     number = int(st.session_state.get(key, 1))
     first = (number - 1) * CONFLICTS_A_PAGE
     shown = found[first : first + CONFLICTS_A_PAGE]
-    st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(found):,}")
-    question = project.manifest.question
-    for conflict in shown:
-        record_id = conflict.record.record_id
-        with st.container(border=True, key=f"conflict-{conflict.phase}-{record_id}"):
-            st.html(conflict_card(conflict, question, project.document))
-            refusal = _refusal(project, state, conflict)
-            if refusal:
-                st.caption(plain(refusal))
-            else:
-                buttons(project, question, record_id, conflict.phase, "adjudicator")
+    names = [f"{conflict.phase} {conflict.record.record_id}" for conflict in shown]
+    mark = f"{_MARK}-{number}"
+    place = marked_place(mark, names)
+    with st.container(horizontal=True, vertical_alignment="center", key="way"):
+        st.markdown(f"{first + 1:,} to {first + len(shown):,} of {len(found):,}")
+        move_buttons(mark, place, names)
+        keys()
+    for i, conflict in enumerate(shown):
+        decided = partial(_go_on, mark, i, names) if i == place else None
+        _card(project, state, conflict, decided)
     if n_pages > 1:
         st.pagination(n_pages, key=key)
+
+
+def _card(
+    project: Project,
+    state: ReviewState,
+    conflict: Conflict,
+    go_on: Callable[[ScreeningDecision], None] | None,
+) -> None:
+    """A conflict with the adjudicator's buttons; with `go_on` the keys act on it."""
+    manifest, record = project.manifest, conflict.record
+    viewer, screening = known_name(), manifest.settings.screening
+    with st.container(border=True, key=f"conflict-{conflict.phase}-{record.record_id}"):
+        if go_on is not None:
+            st.html(here(record.record_id, conflict.phase, "adjudicator"))
+        notes = visible_notes(state, screening, record.record_id, viewer)
+        st.html(conflict_card(conflict, manifest.question, project.document, notes))
+        refusal = _refusal(project, state, conflict)
+        if refusal:
+            st.caption(plain(refusal))
+            return
+        buttons(
+            project,
+            manifest.question,
+            record,
+            conflict.phase,
+            "adjudicator",
+            keys=go_on is not None,
+            decided=go_on,
+        )
+
+
+def _go_on(mark: str, place: int, names: Sequence[str], decision: ScreeningDecision) -> None:
+    put_mark(mark, place + 1, names)
 
 
 def _refusal(project: Project, state: ReviewState, conflict: Conflict) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -10,19 +11,27 @@ import streamlit as st
 from evidence.errors import EvidenceError
 from evidence.judgements import Phase, Verdict
 from evidence.project import Project
+from evidence.screening.notes import labels_seen
+from evidence.screening.question_terms import topics
 from evidence.state import ReviewState
-from evidence.ui.cards import card, full_text, plain, style
-from evidence.ui.deciding import buttons
-from evidence.ui.headers import header, legend, short_header
+from evidence.ui.cards import plain, style
+from evidence.ui.headers import header, short_header
+from evidence.ui.keys import SEARCH_KEY
+from evidence.ui.one_record import one_record
 from evidence.ui.opened import open_project, reading_order, review_state, worklist
 from evidence.ui.progress_panel import progress_panel
+from evidence.ui.record_list import record_list
+from evidence.ui.record_text import Marking
 from evidence.ui.signing import known_name, show_notice, sidebar
+from evidence.ui.sitting import MARKS_KEY, Sitting
 from evidence.ui.worklist import Order, ScreeningRow, Worklist, select
 
-RECORDS_A_PAGE = 20
-READ_A_PAGE = 5  # the order moves with each decision, so nobody plans far ahead
 _LISTS = "screening_lists"
-_FILTERS = ("screening_verdict", "screening_by", "screening_words", "screening_order")
+_FILTERS = ("screening_verdict", "screening_by", SEARCH_KEY, "screening_order")
+_LABEL_KEY = "screening_label"
+_VIEW_KEY = "screening_view"
+_ONE, _LIST = "One at a time", "List"
+_ANY_LABEL = "All labels"
 _PHASE_KEY = "screening_phase"
 _VERDICTS: dict[str, Verdict | Literal["to screen"] | None] = {
     "All": None,
@@ -51,10 +60,17 @@ def page(folder: Path) -> None:
         found = _worklist(project) if by_people else worklist(project, known_name(), None)
         st.html(short_header(found) if by_people else header(found))
         show_notice()
-        rows = _filtered(project, found)
-        if found.question.criteria and not by_people:
-            st.html(legend(found.question, coloured=not found.screening.hide_machine))
-        _cards(project, found, rows, _labels(state, found))
+        rows = _labelled(state, found, _filtered(project, found))
+        bar = st.container(horizontal=True, vertical_alignment="center", key="way")
+        with bar:
+            view = _view(by_people)
+        list_key = str(st.session_state.get(_LISTS, 0))
+        firsts, marking = _firsts(state, found), _marking(found)
+        sitting = Sitting(project, state, found, rows, firsts, marking, list_key, bar)
+        if view == _ONE:
+            one_record(sitting)
+        else:
+            record_list(sitting)
         with beside:
             progress_panel(project, state)
     except EvidenceError as error:
@@ -80,12 +96,49 @@ def _worklist(project: Project) -> Worklist:
     return second if _PHASES[chosen or "Titles and abstracts"] == "full_text" else first
 
 
+def _view(by_people: bool) -> str:
+    """One record at a time, or a list."""
+    view = st.segmented_control(
+        "View",
+        (_ONE, _LIST),
+        default=_ONE if by_people else _LIST,
+        required=True,
+        key=_VIEW_KEY,
+        on_change=_first_page,
+        label_visibility="collapsed",
+    )
+    return view or _ONE
+
+
+def _marking(found: Worklist) -> Marking:
+    """What is marked: quotes always, words of the question unless they are switched off."""
+    marked = topics(found.question) if st.session_state.get(MARKS_KEY, True) else ()
+    return Marking(found.question.criteria, marked)
+
+
+def _labelled(state: ReviewState, found: Worklist, rows: list[ScreeningRow]) -> list[ScreeningRow]:
+    """The rows that bear the chosen label; without any label there is nothing to choose."""
+    bearing = labels_seen(state, found.screening, known_name())
+    if not bearing:
+        return rows
+    chosen = st.selectbox(
+        "Label",
+        (_ANY_LABEL, *bearing),
+        key=_LABEL_KEY,
+        on_change=_first_page,
+        label_visibility="collapsed",
+        width=200,
+    )
+    kept = bearing.get(chosen or "")
+    return rows if kept is None else [row for row in rows if row.record.record_id in kept]
+
+
 def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
     screening = found.screening
     by_people = screening.decided_by == "people"
     verdict_key, by_key, words_key, order_key = _FILTERS
     decided_by: str | None = None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         verdict = st.segmented_control(
             "Verdict",
             _READ_VERDICTS if by_people else list(_VERDICTS),
@@ -94,6 +147,7 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
             key=verdict_key,
             on_change=_first_page,
             format_func=lambda name: "To screen" if name == "Not screened" and by_people else name,
+            label_visibility="collapsed",
         )
         # Where only people decide, or the engine's verdicts are hidden, there is nothing to tell.
         if not (by_people or screening.hide_machine):
@@ -104,14 +158,23 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
                 required=True,
                 key=by_key,
                 on_change=_first_page,
+                label_visibility="collapsed",
             )
-        words = st.text_input("Search in records", key=words_key, on_change=_first_page, width=200)
+        words = st.text_input(
+            "Search in records",
+            key=words_key,
+            on_change=_first_page,
+            placeholder="Search in records  /",
+            label_visibility="collapsed",
+            width=190,
+        )
         order = st.selectbox(
             "Order",
             _READING if by_people else _ORDERS,
             key=order_key,
             on_change=_first_page,
-            width=190,
+            label_visibility="collapsed",
+            width=180,
         )
     return select(
         found.rows,
@@ -139,7 +202,7 @@ def _first_page() -> None:
     st.session_state[_LISTS] = st.session_state.get(_LISTS, 0) + 1
 
 
-def _labels(state: ReviewState, found: Worklist) -> dict[str, str]:
+def _firsts(state: ReviewState, found: Worklist) -> Mapping[str, str]:
     """Why records of an open sample and of the calibration round come first, in words."""
     labels = {"calibration": "Calibration round: both of you screen these"}
     sample = state.stopping.sample
@@ -150,44 +213,3 @@ def _labels(state: ReviewState, found: Worklist) -> dict[str, str]:
         judged = f"{size - lacking:,} of {size:,} judged{' by you' if own else ''}"
         labels["sample"] = f"Random sample, fixed in advance: {judged}"
     return labels
-
-
-def _cards(
-    project: Project, found: Worklist, rows: list[ScreeningRow], labels: dict[str, str]
-) -> None:
-    if not rows:
-        all_read = found.screening.decided_by == "people" and not found.n_due
-        st.info(
-            "Nothing is left for you to screen." if all_read else "No record fits these filters."
-        )
-        return
-    a_page = READ_A_PAGE if found.screening.decided_by == "people" else RECORDS_A_PAGE
-    n_pages = -(-len(rows) // a_page)
-    key = f"screening_page_{st.session_state.get(_LISTS, 0)}"
-    number = int(st.session_state.get(key, 1))
-    if number > n_pages:  # decisions took records out of the list
-        _first_page()
-        st.rerun()
-    first = (number - 1) * a_page
-    shown = rows[first : first + a_page]
-    st.caption(f"Records {first + 1:,} to {first + len(shown):,} of {len(rows):,}")
-    for row in shown:
-        # The key moves with the record, so that a redrawn list never mixes two cards.
-        with st.container(border=True, key=f"card-{row.place}"):
-            st.html(card(row, found.question, project.document, labels.get(row.first or "", "")))
-            if row.phase == "full_text":
-                _full_text(project, row)
-            buttons(project, found.question, row.record.record_id, row.phase)
-    if n_pages > 1:
-        st.pagination(n_pages, key=key)
-
-
-def _full_text(project: Project, row: ScreeningRow) -> None:
-    """The report itself, on request: a page of them would be long and slow."""
-    document = project.document(row.document_digest) if row.document_digest else None
-    if document is None:
-        st.caption("There is no full text in the project.")
-        return
-    if st.toggle("Show the full text", key=f"text-{row.record.record_id}"):
-        with st.container(height=480):
-            st.html(full_text(row, document, project.manifest.question.criteria))

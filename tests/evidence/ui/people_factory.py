@@ -14,7 +14,6 @@ from evidence.project import Manifest, Project
 from indexers.records import Record, abstract_document
 from tests.evidence.report_factory import HOSTILE, NOON, OFFLINE, QUESTION
 
-APP = Path(__file__).resolve().parents[3] / "app.py"
 PEOPLE = ScreeningSettings(decided_by="people")
 TWO = ScreeningSettings(decided_by="people", reviewers=2)
 ENGINE_REASON = "the engine’s own reason"
@@ -92,9 +91,28 @@ def says(
     )
 
 
-def start(monkeypatch: pytest.MonkeyPatch, project: Project, name: str = "Ada Okoro") -> AppTest:
+def _screening(folder: str) -> None:
+    from pathlib import Path
+
+    from evidence.ui import screening
+
+    screening.page(Path(folder))
+
+
+def start(
+    monkeypatch: pytest.MonkeyPatch,
+    project: Project,
+    name: str = "Ada Okoro",
+    view: str = "List",
+    order: str = "Most relevant first",
+) -> AppTest:
+    """The screening page of a project, under a person's name."""
     monkeypatch.setattr(sys, "argv", ["app.py", str(project.path)])
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_function(_screening, args=(str(project.path),), default_timeout=60)
+    app.session_state["screening_view"] = view
+    if project.manifest.settings.screening.decided_by == "people":
+        app.session_state["screening_order"] = order
+    app.run()
     assert not app.exception
     if name:
         app.text_input(key="reviewer_input").set_value(name).run()

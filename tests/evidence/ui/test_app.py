@@ -17,9 +17,21 @@ def project(tmp_path: Path) -> Project:
     return make_screening_project(tmp_path / "p")
 
 
+def _screening(folder: str) -> None:
+    from pathlib import Path
+
+    from evidence.ui import screening
+
+    screening.page(Path(folder))
+
+
 def start(monkeypatch: pytest.MonkeyPatch, *arguments: Path) -> AppTest:
     monkeypatch.setattr(sys, "argv", ["app.py", *map(str, arguments)])
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    if arguments:
+        app = AppTest.from_function(_screening, args=(str(arguments[0]),), default_timeout=60)
+    else:
+        app = AppTest.from_file(str(APP), default_timeout=60)
+    app.run()
     assert not app.exception
     return app
 
@@ -44,10 +56,11 @@ def test_records_are_shown_twenty_a_page_with_their_quotes_marked(
     assert page.count("ev-card") == 20
     assert "does solvane compared with placebo reduce relapse?" in page
     assert (
-        '<mark class="ev-c0" title="Randomised controlled trial">We randomly assigned '
-        '<mark class="ev-c1" title="Adults with acute gleam fever">adults</mark></mark>'
-        '<mark class="ev-c1" title="Adults with acute gleam fever"> with acute gleam fever</mark>'
-        " to solvane." in page
+        '<mark class="ev-c0" title="Randomised controlled trial" data-sign="1">We randomly '
+        'assigned <mark class="ev-c1" title="Adults with acute gleam fever" data-sign="2">adults'
+        '</mark></mark><mark class="ev-c1" title="Adults with acute gleam fever" data-sign="2"> '
+        'with acute gleam fever</mark> to <mark class="ev-w ev-c3" title="Intervention" '
+        'data-sign="I">solvane</mark>.' in page
     )
     assert "30 of 45 records settled, 15 left for a person" in page
 
@@ -129,7 +142,6 @@ def test_nothing_is_written_without_a_persons_name(
 def test_no_exclusion_without_a_reason(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     app = start(monkeypatch, project.path)
     sign(app)
-    app.selectbox(key=f"reason-title_abstract-{UNCLEAR}").select_index(3)
     app.button(key=f"exclude-button-title_abstract-{UNCLEAR}").click().run()
     assert by_people(project) == []
     assert "reason" in app.warning[0].value
@@ -190,6 +202,7 @@ def test_a_log_line_that_cannot_be_read_gives_one_line(
 def test_without_a_project_one_can_be_opened(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     app = start(monkeypatch)
     assert any("evidence demo" in code.value for code in app.code)
     app.text_input[0].set_value(str(tmp_path / "nowhere"))
@@ -197,4 +210,5 @@ def test_without_a_project_one_can_be_opened(
     assert len(app.error) == 1
     app.text_input[0].set_value(str(project.path))
     app.button[0].click().run()
-    assert "30 of 45 records settled" in html_of(app)
+    assert not app.error
+    assert "does solvane compared with placebo reduce relapse?" in html_of(app)

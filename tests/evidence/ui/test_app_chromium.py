@@ -97,7 +97,7 @@ def test_a_click_is_logged_and_hostile_text_stays_text(
     page.set_default_timeout(WAIT_SECONDS * 1000)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto(address)
+    page.goto(f"{address}/screening")
     page.locator(".ev-card").first.wait_for()
 
     hostile = page.locator(".ev-card h3", has_text="A case of gleam fever")

@@ -10,8 +10,9 @@ from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.state import read_state
 from tests.evidence.report_factory import HOSTILE
-from tests.evidence.ui.people_factory import PEOPLE, TWO, html_of, make_project, says, start
+from tests.evidence.ui.people_factory import PEOPLE, TWO, html_of, make_project, says
 
+APP = Path(__file__).resolve().parents[3] / "app.py"
 BY_CLEO = TWO.model_copy(update={"adjudicators": ("Cleo Ray",)})
 
 
@@ -47,7 +48,7 @@ def test_both_verdicts_stand_side_by_side_with_names_and_reasons(tmp_path: Path)
     page = html_of(on_conflicts(with_conflict(tmp_path / "p")))
     assert "<b>1</b><span>open conflict</span>" in page
     assert page.count("ev-sides") - page.count(".ev-sides") == 1
-    ada, ben = page.index("<b>Ada Okoro</b>"), page.index("<b>Ben Quist</b>")
+    ada, ben = page.index("<b><bdi>Ada Okoro</bdi></b>"), page.index("<b><bdi>Ben Quist</bdi></b>")
     assert ada < ben
     assert "ev-include" in page[:ada][-60:]
     assert "wrong dose" in page[ben:]
@@ -104,11 +105,13 @@ def test_only_two_reviewers_have_the_page(
 
     navigation = streamlit.navigation
 
-    def noted(pages: list, **options: object) -> object:
-        seen.append([page.title for page in pages])
+    def noted(pages: dict, **options: object) -> object:
+        seen.append([page.title for group in pages.values() for page in group])
         return navigation(pages, **options)
 
     monkeypatch.setattr(streamlit, "navigation", noted)
-    start(monkeypatch, make_project(tmp_path / "p", settings), name="")
+    project = make_project(tmp_path / "p", settings)
+    monkeypatch.setattr("sys.argv", ["app.py", str(project.path)])
+    assert not AppTest.from_file(str(APP), default_timeout=60).run().exception
     assert ("Conflicts" in seen[0]) == conflicts
     assert {"Screening", "Duplicates", "Risk of bias", "Evidence"} <= set(seen[0])

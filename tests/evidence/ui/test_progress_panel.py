@@ -67,7 +67,7 @@ def test_a_sample_is_drawn_screened_and_certifies(
     assert f"0 of {size} judged, 0 included" in panel(app)
     assert acts(app) == {"quick", "reopen"}
     for record_id in drawn.record_ids:
-        app.button(key=f"exclude-button-title_abstract-{record_id}").click().run()
+        app.button(key=f"because-1-title_abstract-{record_id}").click().run()
     assert "It is complete" in panel(app)
     assert "certify" in acts(app)
     act(app, "certify")

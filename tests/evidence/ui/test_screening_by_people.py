@@ -116,7 +116,7 @@ def test_the_engine_is_hidden_where_the_settings_hide_it(
         assert ENGINE_REASON not in page
         assert "offline" not in page
         assert "0.123" not in page
-        assert "<mark" not in html_of(app)
+        assert '<mark class="ev-c' not in html_of(app)  # words of the question are no verdict
         assert titles(app) == ["r0", "r1", "r2"]
 
 
@@ -148,7 +148,7 @@ def test_a_refusal_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_reading_order_is_the_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = ["r7", "r3", "r9", "r0", "r1"]
-    monkeypatch.setattr("evidence.ui.opened.reading_list", lambda *_, **__: wanted)
+    monkeypatch.setattr("evidence.screening.order_ahead.best_first", lambda *_, **__: wanted)
     project = make_project(tmp_path / "p", PEOPLE)
     app = start(monkeypatch, project)
     assert titles(app) == wanted
@@ -204,7 +204,7 @@ def test_an_open_sample_comes_before_all_else(
         show(app, order=order)
         assert titles(app) == list(sample[:5])
         assert html_of(app).count("Random sample, fixed in advance: 0 of 9 judged</p>") == 5
-    app.button(key=f"exclude-button-title_abstract-{sample[0]}").click().run()
+    app.button(key=f"because-1-title_abstract-{sample[0]}").click().run()
     assert titles(app) == list(sample[1:6])
     assert "Random sample, fixed in advance: 1 of 9 judged</p>" in html_of(app)
 
@@ -229,9 +229,9 @@ def test_full_texts_are_read_apart_and_on_request(
     assert sorted(titles(app)) == ["r0", "r2"]
     show(app, phase="Full texts")
     assert titles(app) == ["r1"]
-    assert "We randomised." not in html_of(app)
+    assert "Methods." not in html_of(app)
     app.toggle(key="text-r1").set_value(True).run()
-    assert "We randomised." in html_of(app)
+    assert "Methods." in html_of(app)
     assert "<script" not in html_of(app)
     app.button(key="include-full_text-r1").click().run()
     assert read_state(project).fate("r1") == "included"
