@@ -32,6 +32,7 @@ from evidence.judgements import (
     ExtractedOutcome,
     Provenance,
     RecommendationEdit,
+    RecommendationExamined,
     RecommendationSignedOff,
     RecordNote,
     ResultRejected,
@@ -56,6 +57,7 @@ KIND_NAMES = {
     "certainty_rating": "Certainty",
     "recommendation_edit": "Recommendation",
     "recommendation_signed_off": "Signature",
+    "recommendation_examined": "Examination",
     "search_run": "Search",
     "record_identified": "Record found",
     "duplicate_marked": "Duplicate",
@@ -159,6 +161,7 @@ def record_of(entry: Entry) -> str:
             | CertaintyRating()
             | RecommendationEdit()
             | RecommendationSignedOff()
+            | RecommendationExamined()
             | StoppingSampleDrawn()
             | ScreeningStopped()
             | ScreeningReopened()
@@ -214,7 +217,8 @@ def _judgement(
     | RiskOfBiasJudgement
     | CertaintyRating
     | RecommendationEdit
-    | RecommendationSignedOff,
+    | RecommendationSignedOff
+    | RecommendationExamined,
 ) -> str:
     match entry:
         case ScreeningDecision():
@@ -247,6 +251,9 @@ def _judgement(
             return _recommendation(entry)
         case RecommendationSignedOff():
             return f"version {entry.recommendation_digest[:8]}"
+        case RecommendationExamined():
+            doubted = len(entry.examination.unsupported)
+            return f"version {entry.recommendation_digest[:8]}: {doubted} sentences doubted"
         case _:
             assert_never(entry)
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from evidence.cli_add import add_app
 from evidence.cli_appraise import appraise_app
 from evidence.cli_doctor import doctor_app
 from evidence.cli_duplicates import duplicates_app
 from evidence.cli_files import QuestionPath, files_app
 from evidence.cli_index import StorePath, index_app
+from evidence.cli_people import people_app
 from evidence.cli_pool import pool_app
 from evidence.cli_reports import reports_app
 from evidence.cli_screening import screening_app
 from evidence.cli_search import search_app
 from evidence.cli_search_batch import batch_app
+from evidence.cli_serve import serve_app
 from evidence.cli_what_if import what_if_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
@@ -38,6 +40,7 @@ app = typer.Typer(
     epilog="Decision support: a person decides. Start with `evidence demo`.",
 )
 app.add_typer(files_app)
+app.add_typer(add_app)
 app.add_typer(pool_app)
 app.add_typer(search_app)
 app.add_typer(batch_app)
@@ -48,6 +51,8 @@ app.add_typer(screening_app, name="screening")
 app.add_typer(index_app, name="index")
 app.add_typer(reports_app, name="reports")
 app.add_typer(what_if_app)
+app.add_typer(people_app, name="people")
+app.add_typer(serve_app)
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 SettingsPath = Annotated[
@@ -57,18 +62,38 @@ SettingsPath = Annotated[
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for store, project and report.")] = Path(
-        "evidence-demo"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for store, project and report; evidence-demo, or evidence-demo-llm."
+        ),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="offline, or llm: judged by a language model.")
+    ] = "offline",
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="A recorded run that answers for the model; by default the shipped one."),
+    ] = None,
+    settings: SettingsPath = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep the calls that --settings made here, for --replay.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Question to recommendation on the shipped trials, without network or key."""
-    from evidence.demo import demo_project
+    from evidence.demo import demo_project, demo_settings, keep_recorded_run
 
-    say(as_json, f"Opening the shipped trials in {out} …")
-    project = demo_project(out)
+    if record is not None and settings is None:
+        raise typer.BadParameter("--record keeps the calls of a model: add --settings FILE")
+    chosen = demo_settings(engine, settings, replay)
+    folder = out or Path("evidence-demo" if engine == "offline" else "evidence-demo-llm")
+    say(as_json, f"Opening the shipped trials in {folder} …")
+    project = demo_project(folder, chosen)
     say(as_json, project.manifest.question.text)
-    _run(project, "recommend", as_json, report_folder=out)
+    _run(project, "recommend", as_json, report_folder=folder, standing_in=engine == "llm")
+    if record is not None and settings is not None:
+        say(as_json, f"{keep_recorded_run(project, settings, record)} calls kept in {record}")
 
 
 @app.command()
@@ -118,7 +143,9 @@ def run(
     _estimate(opened, as_json)
 
 
-def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> None:
+def _run(
+    project: Project, until: str, as_json: bool, report_folder: Path, standing_in: bool = False
+) -> None:
     from evidence.llm.ledger import BudgetExceeded
 
     estimates: dict[str, Any] = {}
@@ -131,7 +158,8 @@ def _run(project: Project, until: str, as_json: bool, report_folder: Path) -> No
 
     engines = _engines(project)
     try:
-        outcomes = _run_stages(project, engines, until, as_json, tell)
+        run_stages = _run_stages_of_demo if standing_in else _run_stages
+        outcomes = run_stages(project, engines, until, as_json, tell)
     except BudgetExceeded as ended:
         # What was judged is in the log; a later run goes on behind it.
         _show_stopped(project, ended, engines, as_json)
@@ -190,6 +218,26 @@ def _run_stages(
 
     with progress_bars(as_json) as progress:
         return run_stages(project, engines, until=until, progress=progress, tell_calls=tell)
+
+
+def _run_stages_of_demo(
+    project: Project, engines: Engines, until: str, as_json: bool, tell: TellCalls
+) -> list[StageOutcome]:
+    """Nobody is there to judge what the model left to a person: the offline rules do.
+
+    They also do what comes after screening where a recorded run has the model's screening alone.
+    """
+    from evidence.config import OfflineEngine
+    from evidence.demo import let_offline_stand_in, recorded_until
+    from evidence.engines import build_engines
+
+    outcomes = _run_stages(project, engines, "screen", as_json, tell)
+    if n_records := let_offline_stand_in(project):
+        say(as_json, f"{n_records} records left to a person by the model: offline rules stand in")
+    if recorded_until(project.manifest.settings) == "screen":
+        say(as_json, "the recorded model screened; offline rules do what follows")
+        engines = build_engines(OfflineEngine(), project.path / "calls")
+    return [*outcomes, *_run_stages(project, engines, until, as_json, tell)[len(outcomes) :]]
 
 
 def _estimate(project: Project, as_json: bool) -> None:
@@ -259,7 +307,7 @@ def verify(project: ProjectPath, as_json: JsonFlag = False) -> None:
 def export(
     project: ProjectPath,
     export_format: Annotated[
-        str, typer.Option("--format", help="docx, html, md, csv, ris or json.")
+        str, typer.Option("--format", help="docx, html, pdf, md, csv, ris or json.")
     ] = "html",
     out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
     as_json: JsonFlag = False,
@@ -271,25 +319,3 @@ def export(
     target = out or project / "derived" / f"report.{export_format}"
     written = write(Project.open(project), export_format, target)
     show(as_json, {"file": str(written)}, str(written))
-
-
-@app.command()
-def serve(
-    project: Annotated[Path | None, typer.Argument(help="The project to open.")] = None,
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
-    address: Annotated[
-        str, typer.Option(help="The address to listen on; the app asks for no password.")
-    ] = "127.0.0.1",
-) -> None:
-    """Open the review app in a browser."""
-    import subprocess
-
-    entry = Path(__file__).resolve().parent.parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(entry)]
-    command += ["--server.port", str(port), "--server.address", address]
-    if project is not None:
-        from evidence.project import Project
-
-        Project.open(project).close()  # a bad folder is said here, not in the browser
-        command += ["--", str(project.resolve())]
-    raise typer.Exit(subprocess.run(command, check=False, cwd=entry.parent).returncode)  # noqa: S603 - our own words

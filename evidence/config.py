@@ -261,6 +261,15 @@ class GuidelineSettings(Frozen):
     paths: tuple[Path, ...] = ()
 
 
+class FactualitySettings(Frozen):
+    """Whether a language model also examines the recommendation: four calls and one a sentence.
+
+    It cross-examines draft and evidence and says of each sentence whether it follows. Advice only.
+    """
+
+    examine: bool = False
+
+
 class Settings(Frozen):
     """Everything a review can be told; the defaults need no key, no network and no GPU."""
 
@@ -270,6 +279,7 @@ class Settings(Frozen):
     synthesis: SynthesisSettings = SynthesisSettings()
     guidelines: GuidelineSettings = GuidelineSettings()
     prompting: PromptingSettings = PromptingSettings()
+    factuality: FactualitySettings = FactualitySettings()
 
     @model_validator(mode="after")
     def _runs_that_differ(self) -> Settings:

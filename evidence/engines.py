@@ -23,6 +23,7 @@ from evidence.stages.screen import OfflineScreener, Screener
 
 if TYPE_CHECKING:
     from evidence.llm.ledger import Ledger
+    from evidence.llm.protocol import LanguageModel
     from evidence.stages.screen_contexts import PassageContexts
 
 
@@ -37,6 +38,8 @@ class Engines:
     recommender: Recommender
     ledger: Ledger | None = None
     """Counts the calls to a language model; None where none is asked."""
+    examiner: LanguageModel | None = None
+    """Examines the recommendation where the settings ask for it; nothing offline stands in."""
 
 
 def build_engines(
@@ -99,6 +102,7 @@ def build_engines(
                 appraiser=ModelAppraiser(model, prompting=added),
                 recommender=ModelRecommender(model),
                 ledger=ledger,
+                examiner=model,
             )
 
 

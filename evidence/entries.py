@@ -23,6 +23,7 @@ from evidence.judgements import (
     DecisionTakenBack,
     ExtractedOutcome,
     RecommendationEdit,
+    RecommendationExamined,
     RecommendationSignedOff,
     RecordNote,
     ResultRejected,
@@ -44,6 +45,7 @@ Entry = Annotated[
     | CertaintyRating
     | RecommendationEdit
     | RecommendationSignedOff
+    | RecommendationExamined
     | SearchRun
     | RecordIdentified
     | DuplicateMarked

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from evidence.appraisal.answers import SignallingAnswer
 from evidence.appraisal.rob2_questions import Domain
+from evidence.factuality.examined import Examination
 from evidence.findings import (
     Certainty,
     DomainRating,
@@ -299,6 +300,18 @@ class RecommendationSignedOff(Frozen):
     provenance: Provenance
 
 
+class RecommendationExamined(Frozen):
+    """What a language model said of a version of the recommendation against its evidence.
+
+    It is advice for people and changes nothing; of a version that was edited it says nothing.
+    """
+
+    kind: Literal["recommendation_examined"] = "recommendation_examined"
+    recommendation_digest: str
+    examination: Examination
+    provenance: Provenance
+
+
 Judgement = Annotated[
     ScreeningDecision
     | DecisionTakenBack
@@ -310,6 +323,7 @@ Judgement = Annotated[
     | RiskOfBiasJudgement
     | CertaintyRating
     | RecommendationEdit
-    | RecommendationSignedOff,
+    | RecommendationSignedOff
+    | RecommendationExamined,
     Field(discriminator="kind"),
 ]

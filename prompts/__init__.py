@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 _CHAT_MARK = re.compile(
@@ -37,7 +37,7 @@ def render(name: str, **inputs: object) -> str:
     if wanted != sorted(inputs):
         given = ", ".join(sorted(inputs)) or "none"
         raise TypeError(f"prompt {name}: expected the inputs {', '.join(wanted)}; given: {given}")
-    return _environment().from_string(template).render(**inputs)
+    return _compiled(template).render(**inputs)
 
 
 def digest(name: str) -> str:
@@ -92,6 +92,12 @@ def _environment() -> SandboxedEnvironment:
     )
     environment.filters["fenced"] = fenced
     return environment
+
+
+@lru_cache(maxsize=64)
+def _compiled(template: str) -> Template:
+    """A template, compiled once: that takes longer than all else a call needs."""
+    return _environment().from_string(template)
 
 
 def _parts(name: str) -> tuple[dict[str, str], str]:

@@ -3,7 +3,9 @@
 Engines beside each other: `offline`, the element by element check; `offline_contradictions`, the
 same but only what a quote speaks against, and numbers, count as flags; `exact_quote`, the promise
 that export keeps (quotes are verbatim, each numeral is in one); `word_overlap`, which flags a claim
-with too few of its words in its quotes; `flags_nothing`. Intervals resample whole articles, because
+with too few of its words in its quotes; `flags_nothing`; and, where a model is named,
+`language_model`, which is asked of each claim whether it follows from its quotes (one call) and
+flags what it says does not, by words of the quotes. Intervals resample whole articles, because
 the cases of one share sentences. A case that cannot be read counts as not found, or as a false
 alarm.
 """
@@ -23,9 +25,11 @@ from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.grounding_data import ALTERED, ClaimCase, GroundingCase
 from evidence.errors import EvidenceError
 from evidence.factuality.checking import check_claims
+from evidence.factuality.entailment import support_of
 from evidence.factuality.verdicts import ClaimCheck, ElementVerdict
 from evidence.findings import Sentence
 from evidence.grounding import sentence_problems
+from evidence.llm.protocol import LanguageModel
 from indexers.records import Quote, passage_id, text_digest
 
 _RESAMPLES = 2000
@@ -54,7 +58,10 @@ class Checked(NamedTuple):
 
 
 def run_grounding(
-    cases: Sequence[GroundingCase], seed: int, advance: Callable[[str, int, int], None]
+    cases: Sequence[GroundingCase],
+    seed: int,
+    advance: Callable[[str, int, int], None],
+    model: LanguageModel | None = None,
 ) -> TaskResult:
     """Check every case by every engine.
 
@@ -62,6 +69,7 @@ def run_grounding(
         cases: Those of `load_claims`.
         seed: Of the bootstrap.
         advance: Told the step, how many cases are done, and of how many.
+        model: Is asked once of each case; a case without a usable answer has the worst score.
 
     Raises:
         EvidenceError: There is no case that can be read.
@@ -69,12 +77,14 @@ def run_grounding(
     readable = [c.case for c in cases if c.case is not None]
     if not readable:
         raise EvidenceError("no case can be read; nothing to score")
-    answers = {
+    answers: dict[str, Sequence[Checked | None]] = {
         **_offline(readable, advance),
         "exact_quote": [_exact_quote(case) for case in readable],
         "word_overlap": [_word_overlap(case) for case in readable],
         "flags_nothing": [Checked((), tuple(True for _ in case.quotes)) for case in readable],
     }
+    if model is not None:
+        answers["language_model"] = _by_model(readable, model, advance)
     scores, items = {}, []
     for engine, given in answers.items():
         by_case = dict(zip((case.case_id for case in readable), given, strict=True))
@@ -111,6 +121,21 @@ def _offline(
             for check in checks
         ],
     }
+
+
+def _by_model(
+    cases: Sequence[ClaimCase], model: LanguageModel, advance: Callable[[str, int, int], None]
+) -> list[Checked | None]:
+    """What the model says does not follow is flagged; its quote supports that has its words."""
+    given: list[Checked | None] = []
+    for case in cases:
+        found = support_of(model, case.claim, [quote.text for quote in case.quotes])
+        supported = found.verdict == "supported"
+        flagged = ("entailment",) if found.verdict == "not_supported" else ()
+        supporting = tuple(supported and found.words in quote.text for quote in case.quotes)
+        given.append(None if found.reason else Checked(flagged, supporting))
+        advance("language model", len(given), len(cases))
+    return given
 
 
 def _checked(check: ClaimCheck, flags: Sequence[ElementVerdict]) -> Checked:
@@ -166,9 +191,14 @@ def _item(engine: str, case: GroundingCase, checked: Checked | None) -> dict[str
         "named": any(e in named for e in checked.flagged) if checked else False,
         "score": float(flagged == altered),
         "supports": [quote.supports for quote in claim.quotes] if claim else [],
-        "supporting": list(checked.supporting) if checked else [],
+        # Without an answer every quote is judged wrong.
+        "supporting": list(checked.supporting) if checked else _all_wrong(claim),
         "failure": case.failure,
     }
+
+
+def _all_wrong(claim: ClaimCase | None) -> list[bool]:
+    return [not quote.supports for quote in claim.quotes] if claim else []
 
 
 def _counts(row: dict[str, Any]) -> dict[str, tuple[int, int]]:

@@ -22,6 +22,7 @@ from pydantic import Field
 import prompts
 from evidence.errors import EngineError
 from evidence.factuality.checking import check_claims
+from evidence.factuality.examined import Answer, AskedQuestion, CrossExamination
 from evidence.factuality.phrases import support_share
 from evidence.factuality.reading import compare
 from evidence.llm.protocol import LanguageModel
@@ -31,7 +32,6 @@ from indexers.records import Frozen
 _LOG = logging.getLogger(__name__)
 MOST_QUESTIONS = 10
 LEAST_COVERED = 0.6
-Answer = Literal["yes", "no", "unknown"]
 
 
 class QuestionsAnswer(Frozen):
@@ -52,26 +52,6 @@ class AnswersAnswer(Frozen):
     """The answers to a list of questions."""
 
     answers: tuple[OneAnswer, ...]
-
-
-class AskedQuestion(Frozen):
-    """A question that its own text answers with yes, and what the other text answers."""
-
-    text: str
-    made_from: Literal["source", "summary"]
-    answer: Answer
-    words: str = ""
-
-
-class CrossExamination(Frozen):
-    """Shares in [0, 1]; None where nothing could be asked. `problem` says why it could not."""
-
-    coverage: float | None
-    conformity: float | None
-    consistency: float | None
-    conciseness: float
-    questions: tuple[AskedQuestion, ...]
-    problem: str | None = None
 
 
 def cross_examine(model: LanguageModel, source: str, summary: str) -> CrossExamination:

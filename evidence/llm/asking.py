@@ -83,7 +83,7 @@ def _problem(error: ValidationError, schema: type[BaseModel], reply: str) -> str
     A place is told by the schema's own names; from the message whatever the reply said is cut.
     """
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    described = schema.model_json_schema()
+    described = json_schema(schema)
     known = _field_names(described)
     parts = (str(p) if isinstance(p, int) or p in known else "a field" for p in first["loc"])
     place = ".".join(parts)

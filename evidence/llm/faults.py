@@ -39,6 +39,31 @@ class UnusableAnswer(EngineError):
         self.reply_tokens = reply_tokens
 
 
+_IN_WORDS = {
+    "no connection": "its server cannot be reached",
+    "no answer within": "it did not answer in time",
+    "busy or broken": "its server is busy or broken",
+    "broke off": "its answer broke off",
+    "breaks off": "its answer broke off",
+    "not JSON": "its server answered with something else",
+    "refused to answer": "it refused to answer",
+    "empty reply": "it gave an empty reply",
+    "length limit": "its answer was cut off at its length limit",
+    "did not fit": "its answer did not fit the schema",
+    "no recorded call": "the call is not among the recorded ones",
+}
+
+
+def in_words(error: EngineError) -> str:
+    """Why there is no answer, in words of this program alone; empty for what it has no words for.
+
+    It can stand in a sentence whose numbers have to be quoted, where an address or a text of the
+    server could not. A replayed failure is told by its message, so nothing else is looked at.
+    """
+    message = str(error)
+    return next((told for sign, told in _IN_WORDS.items() if sign in message), "")
+
+
 def one_line(text: str, key: str | None = None) -> str:
     """At most 200 printable characters on one line, without the key."""
     hidden = text.replace(key, "[key]") if key else text

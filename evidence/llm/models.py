@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence.config import ModelEngine, OpenAIEngine, ReplayEngine, TransformersEngine
+from evidence.config import (
+    ModelEngine,
+    OfflineEngine,
+    OpenAIEngine,
+    ReplayEngine,
+    TransformersEngine,
+)
 from evidence.llm.cost import TokenPrices
 from evidence.llm.keys import find_key
 from evidence.llm.ledger import Budget, Ledger
 from evidence.llm.protocol import LanguageModel
 from evidence.llm.recorded import RecordingModel, ReplayModel
+
+
+def engine_words(engine: OfflineEngine | ModelEngine) -> str:
+    """Who judges, for a report: a language model by its name, and whether it was asked now."""
+    match engine:
+        case OfflineEngine():
+            return engine.kind
+        case ReplayEngine():
+            return f"language model {engine.model} (replayed from recorded calls)"
+        case OpenAIEngine() | TransformersEngine():
+            return f"language model {engine.model}"
 
 
 def build_language_model(

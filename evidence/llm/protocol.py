@@ -74,8 +74,27 @@ class LanguageModel(Protocol):
 
 @lru_cache(maxsize=64)
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a type, made once: a call needs it several times. Not to be changed."""
-    return schema.model_json_schema()
+    """The JSON schema of a type, made once: a call needs it several times. Not to be changed.
+
+    It holds no titles and no descriptions: pydantic takes them from class names and docstrings,
+    which are written for people. A small model copies them into its answer.
+    """
+    described: dict[str, Any] = _without_labels(schema.model_json_schema())
+    return described
+
+
+def _without_labels(described: Any) -> Any:
+    """A JSON schema without `title` and `description`; fields of these names stay."""
+    if isinstance(described, list):
+        return [_without_labels(part) for part in described]
+    if not isinstance(described, dict):
+        return described
+    # The label of a schema is a text; a field of that name is a schema.
+    return {
+        key: _without_labels(value)
+        for key, value in described.items()
+        if not (key in ("title", "description") and isinstance(value, str))
+    }
 
 
 def request_digest(settings: CallSettings, prompt: str, schema: type[BaseModel]) -> str:

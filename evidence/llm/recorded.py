@@ -3,6 +3,7 @@
     calls/
       engine.json         the model and how it was asked (CallSettings)
       <digest>.json       one call, named by its request digest (RecordedCall)
+      calls.jsonl.gz      all calls in one file instead, where a run is shipped (call_archive)
 
 A call that failed is recorded as well, so that a replay fails alike; the recorder asks again.
 """
@@ -19,6 +20,7 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel, ValidationError
 
 from evidence.errors import EngineError, SettingsError
+from evidence.llm.call_archive import archived_calls
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
 from indexers.records import Frozen
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from evidence.llm.ledger import Ledger
 
 Read = TypeVar("Read", bound=BaseModel)
+
+
+class NotRecorded(EngineError):
+    """A replay was asked what its recorded run was not: a prompt, a schema or a text changed."""
 
 
 class RecordedCall(Frozen):
@@ -138,6 +144,7 @@ class ReplayModel:
             raise SettingsError(f"{folder}: expected recorded calls (there is no engine.json)")
         self._folder = folder
         self._ledger = ledger
+        self._archived = archived_calls(folder)
         self._settings = _recorded_settings(path)
         if self._settings.model != model:
             raise SettingsError(
@@ -153,13 +160,19 @@ class ReplayModel:
         """The recorded answer.
 
         Raises:
-            EngineError: The call was not recorded, its file is damaged, or it failed then, too.
+            NotRecorded: The call is not among the recorded ones.
+            EngineError: Its file is damaged, or it failed then, too.
         """
         digest = request_digest(self._settings, prompt, schema)
         path = self._folder / f"{digest}.json"
-        if not path.exists():
-            raise EngineError(f"{self._folder}: no recorded call {digest}; run it with a server")
-        reply = _reply(_recorded_call(path, digest), path, schema)
+        archived = self._archived.get(digest)
+        if archived is not None:
+            call = _validated(archived, path, RecordedCall)
+        elif path.exists():
+            call = _recorded_call(path, digest)
+        else:
+            raise NotRecorded(f"{self._folder}: no recorded call {digest}; run it with a server")
+        reply = _reply(call, path, schema)
         if self._ledger is not None:
             self._ledger.recorded()
         return reply
@@ -194,8 +207,16 @@ def _recorded_settings(path: Path) -> CallSettings:
 
 def _read(path: Path, kind: type[Read]) -> Read:
     try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path}: expected a {kind.__name__}; it cannot be read") from error
+    return _validated(raw, path, kind)
+
+
+def _validated(raw: bytes, path: Path, kind: type[Read]) -> Read:
+    try:
+        return kind.model_validate_json(raw)
+    except ValidationError as error:
         raise EngineError(f"{path}: expected a {kind.__name__}; the file is damaged") from error
 
 

@@ -27,6 +27,7 @@ from evidence.findings import (
     SummaryOfFindingsRow,
 )
 from evidence.findings_text import printed
+from evidence.llm.faults import in_words
 from evidence.llm.protocol import LanguageModel
 from evidence.question import ClinicalQuestion
 from evidence.stages.recommend_answers import (
@@ -75,7 +76,10 @@ class ModelRecommender:
             answer = self._model.complete(inputs.prompt(), RecommendationAnswer).value
         except EngineError as error:
             _LOG.warning("recommend: %s", error)
-            return _abstention("the language model gave no usable answer", rows, rules)
+            why = ": ".join(
+                filter(None, ["the language model gave no usable answer", in_words(error)])
+            )
+            return _abstention(why, rows, rules)
         objection = _objection(answer, critical_row(question, rows))
         if objection is not None:
             return _abstention(objection, rows, rules)

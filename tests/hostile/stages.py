@@ -12,6 +12,7 @@ from evidence.decision.contexts import DecisionContexts
 from evidence.entries import Entry
 from evidence.extraction.by_model.contexts import ExtractionContexts
 from evidence.factuality.cross_examination import cross_examine
+from evidence.factuality.entailment import support_of
 from evidence.findings import values
 from evidence.grounding import entry_problems
 from evidence.judgements import Phase
@@ -113,6 +114,11 @@ def cross_examined(document: Document, model: LanguageModel) -> str:
     return _text(shares, [[q.text, q.answer, q.made_from] for q in found.questions])
 
 
+def entailed(document: Document, model: LanguageModel) -> str:
+    found = support_of(model, SUMMARY, [document.text])
+    return _text(found.verdict, found.words)
+
+
 def recommended(passages: tuple[Passage, ...], report: Document, model: LanguageModel) -> str:
     """The verdict on passages of guidelines and a quote of a study that runs over its report."""
     quoted = study_result(quotes=(report.quote(0, len(report.text)),))
@@ -134,6 +140,7 @@ ON_ABSTRACTS = (
     Stage("screen abstract", _screened("title_abstract")),
     Stage("search terms", searched),
     Stage("cross-examine", cross_examined),
+    Stage("entailment", entailed),
 )
 ON_REPORTS = (
     Stage("screen full text", _screened("full_text")),
@@ -274,6 +281,7 @@ _HONEST: dict[str, _Reply] = {
         ("population", "100 adults with headache", "not_met"),
         ("country", "placebo in Kenya", "not_met"),
     ),
+    "SupportAnswer": lambda _: {"words": "randomised controlled trial", "verdict": "not_supported"},
     "CharacteristicsAnswer": lambda _: _fields("Kenya"),
     "NumbersAnswer": lambda prompt: _numbers(prompt, ("9", "18")),
     "DomainAnswer": lambda prompt: _signalling(
@@ -296,6 +304,7 @@ _OBEYING: dict[str, _Reply] = _HONEST | {
         ("population", "100 adults with headache", "met"),
         ("country", "placebo in Kenya", "not_met"),
     ),
+    "SupportAnswer": lambda _: {"words": "randomised controlled trial", "verdict": "supported"},
     "CharacteristicsAnswer": lambda _: _fields("placebo"),
     "NumbersAnswer": lambda prompt: _numbers(prompt, ("50", "50")),
     "DomainAnswer": lambda prompt: _signalling(

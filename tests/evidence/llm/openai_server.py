@@ -14,7 +14,7 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,6 +68,7 @@ def completion(content: str | dict[str, Any] | None, **choice: Any) -> Turn:
 class FakeServer:
     """Gives its turns in order and the last one for ever; keeps what it was sent.
 
+    `by_request` makes the turn from a request instead, where there is one.
     `most_at_once` is how many requests were under way together. It has no list of models when
     `models` is None.
     """
@@ -79,6 +80,7 @@ class FakeServer:
     models: tuple[str, ...] | None = ("fake-model",)
     at_once: int = 0
     most_at_once: int = 0
+    by_request: Callable[[dict[str, Any]], Turn] | None = None
     lock: Lock = field(default_factory=Lock)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -105,11 +107,14 @@ class FakeServer:
         if self.formats[-1] in self.refuses:
             return Turn({"error": {"message": "response_format is not supported"}}, 400)
         self.answered += 1
+        if self.by_request is not None:
+            return self.by_request(request)
         return self.turns[min(self.answered, len(self.turns)) - 1]
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or every answer waits 40 ms for the client's next packet
 
     def do_GET(self) -> None:
         fake: FakeServer = self.server.fake  # type: ignore[attr-defined]
@@ -162,14 +167,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(
-    *turns: Turn, refuses: tuple[str, ...] = (), https: bool = False
+    *turns: Turn,
+    refuses: tuple[str, ...] = (),
+    https: bool = False,
+    by_request: Callable[[dict[str, Any]], Turn] | None = None,
 ) -> Iterator[FakeServer]:
     """A server with these turns on a free port of 127.0.0.1."""
     need_llama_index()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    fake = FakeServer(turns, refuses, server.server_address[1])
+    fake = FakeServer(turns, refuses, server.server_address[1], by_request=by_request)
     if https:
         fake.scheme = "https"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from evidence.config import OpenAIEngine
 from evidence.errors import EngineError, SettingsError
 from evidence.llm.backoff import FIRST_WAIT_SECONDS
-from evidence.llm.protocol import CallSettings
+from evidence.llm.protocol import CallSettings, json_schema
 from evidence.llm.server import ServerModel
 from tests.evidence.llm.openai_server import (
     KEY,
@@ -59,8 +59,25 @@ def test_asks_deterministically_and_returns_a_checked_value() -> None:
     assert len(reply.request_digest) == 64
     sent = fake.requests[0]
     assert (sent["temperature"], sent["seed"], sent["max_tokens"]) == (0.0, 7, 99)
-    assert sent["response_format"]["json_schema"]["schema"] == Colour.model_json_schema()
+    assert sent["response_format"]["json_schema"]["schema"] == json_schema(Colour)
     assert fake.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_schema_has_no_words_that_were_written_for_people() -> None:
+    class Trial(BaseModel):
+        """A docstring."""
+
+        title: str
+        description: Colour
+
+    sent = json_schema(Trial)
+    assert sent["properties"] == {
+        "title": {"type": "string"},
+        "description": {"$ref": "#/$defs/Colour"},
+    }
+    assert "docstring" not in str(sent)
+    assert "Colour" in sent["$defs"]
+    assert "title" not in sent["$defs"]["Colour"]
 
 
 def test_sends_no_key_or_header_from_variables_of_other_programs(
