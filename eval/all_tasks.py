@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eval.options import TASKS
+from eval.options import TASKS, default_encoder
 from eval.results import Scores, TaskResult
 from eval.running import run_task
 from evidence.errors import SettingsError
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from indexers.encoder import Encoder
 
 SHIPPED: tuple[tuple[str, str, str], ...] = (
+    ("search", "search", "benchmark/questions"),
+    ("screening", "screening", "benchmark/screening"),
+    ("pico", "pico", "benchmark/pico"),
     ("extraction", "extraction", "result_tables/test"),
     ("characteristics", "extraction", "characteristics_labels"),
+    ("synthesis", "synthesis", "benchmark/synthesis"),
+    ("contexts", "contexts", "benchmark/questions"),
     ("grounding", "grounding", "altered_claims/test.jsonl"),
 )
 """The name of a part, its task, and its data in the program's folder of data."""
@@ -48,6 +53,7 @@ def run_all(options: argparse.Namespace, encoder: Encoder | None) -> list[Part]:
     for name, task, data in data_at_hand(options.data):
         own = copy.copy(options)
         own.task, own.data, own.out = task, data, options.out / name
+        own.encoder = options.encoder or default_encoder(task)
         if own.engine == "llm":
             raise SettingsError("task all runs offline; name a task for --engine llm")
         parts.append(Part(name, *run_task(own, encoder)))

@@ -54,14 +54,19 @@ def read_options(arguments: Sequence[str] | None, description: str) -> argparse.
     contexts.add_argument("--resplits", type=_at_least(1), default=1000)
     contexts.add_argument("--calibration-share", type=_level, default=0.5)
     options = parser.parse_args(arguments)
-    if options.encoder is None:
-        # A learner gains next to nothing from the slow encoder: see docs/SCREENING.md.
-        options.encoder = "static" if options.task == "screening" else "minilm"
+    if options.encoder is None and options.task != "all":
+        options.encoder = default_encoder(options.task)
     if options.task not in TASKS:
         raise SettingsError(f"task {options.task!r}: expected one of {', '.join(TASKS)}")
     if options.settings is not None and options.engine != "llm":
         raise SettingsError(f"--settings {options.settings}: is read with --engine llm only")
     return options
+
+
+def default_encoder(task: str) -> str:
+    """The encoder of a task where none is named."""
+    # A learner gains next to nothing from the slow encoder: see docs/SCREENING.md.
+    return "static" if task == "screening" else "minilm"
 
 
 def _level(text: str) -> float:

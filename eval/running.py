@@ -35,13 +35,14 @@ def run_task(
     on_numbers = options.task == "extraction" and not (
         _holds_directions(options) or _holds_characteristics(options)
     )
-    if options.engine == "llm" and not (on_reviews or on_numbers):
+    on_claims = options.task == "grounding"
+    if options.engine == "llm" and not (on_reviews or on_numbers or on_claims):
         where = {"search": " but on labelled reviews", "extraction": " but on numbers"}
         raise EngineError(
             f"task {options.task} has no language model part yet{where.get(options.task, '')}; "
             "use --engine offline"
         )
-    engine = _model_engine(options) if on_reviews or on_numbers else None
+    engine = _model_engine(options) if on_reviews or on_numbers or on_claims else None
     match options.task:
         case "search" if on_reviews:
             result, files = _run_strategies(options, encoder, engine)
@@ -64,7 +65,7 @@ def run_task(
         case "certainty":
             result, files = _run_certainty(options)
         case "grounding":
-            result, files = _run_grounding(options)
+            result, files = _run_grounding(options, engine)
         case _:
             raise SettingsError(f"task {options.task}: expected one of {', '.join(TASKS)}")
     manifest = _manifest(options, files, result)
@@ -240,14 +241,17 @@ def _run_certainty(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]
     return run_certainty(profiles, options.seed), files
 
 
-def _run_grounding(options: argparse.Namespace) -> tuple[TaskResult, list[Path]]:
+def _run_grounding(
+    options: argparse.Namespace, engine: ModelEngine | None
+) -> tuple[TaskResult, list[Path]]:
     from eval.tasks.grounding import run_grounding
     from eval.tasks.grounding_data import default_claims, load_claims
 
     options.data = options.data or default_claims()
     files, cases = load_claims(_data(options, "claims with their quotes"))
+    model = _language_model(engine, options.out / "calls") if engine else None
     with Bars() as bars:
-        return run_grounding(cases, options.seed, bars.advance), files
+        return run_grounding(cases, options.seed, bars.advance, model), files
 
 
 def _model_engine(options: argparse.Namespace) -> ModelEngine | None:

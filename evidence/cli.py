@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from evidence.cli_add import add_app
-from evidence.cli_appraise import appraise_app
-from evidence.cli_doctor import doctor_app
-from evidence.cli_duplicates import duplicates_app
-from evidence.cli_files import QuestionPath, files_app
-from evidence.cli_index import StorePath, index_app
-from evidence.cli_people import people_app
-from evidence.cli_pool import pool_app
-from evidence.cli_reports import reports_app
-from evidence.cli_screening import screening_app
-from evidence.cli_search import search_app
-from evidence.cli_search_batch import batch_app
-from evidence.cli_serve import serve_app
-from evidence.cli_what_if import what_if_app
+from evidence.commands.add import add_app
+from evidence.commands.appraise import appraise_app
+from evidence.commands.doctor import doctor_app
+from evidence.commands.duplicates import duplicates_app
+from evidence.commands.files import QuestionPath, files_app
+from evidence.commands.index import StorePath, index_app
+from evidence.commands.people import people_app
+from evidence.commands.pool import pool_app
+from evidence.commands.reports import reports_app
+from evidence.commands.screening import screening_app
+from evidence.commands.search import search_app
+from evidence.commands.search_batch import batch_app
+from evidence.commands.serve import serve_app
+from evidence.commands.what_if import what_if_app
 from evidence.console import JsonFlag, progress_bars, say, show
 
 if TYPE_CHECKING:

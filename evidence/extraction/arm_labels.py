@@ -16,7 +16,9 @@ from evidence.extraction.wording import Span, Word, flatten, stem, words
 Kind = Literal["control", "intervention", "own"]
 Key = tuple[str, ...]
 
-_HEADER_N = re.compile(r"(?<!mea)\bn\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)|[a-z)\]]n\s*=\s*(\d+)", re.I)
+_HEADER_N = re.compile(
+    r"(?<!mea)\bn[*†‡§¶]?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)|[a-z)\]]n\s*=\s*(\d+)", re.I
+)
 _BARE = {
     "intervention": re.compile(r"\b(?:intervention|experimental|treatment group|active)\b", re.I),
     "comparator": re.compile(

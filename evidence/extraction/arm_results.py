@@ -149,16 +149,14 @@ def percent_result(
     return ArmResult({"events": counted, "total": Value(total.number, (total.span,))})
 
 
-def mean_result(reading: Reading, span: Span, n: Count | None) -> ArmResult:
-    """Mean, SD and n of one arm; a standard error becomes an SD by SE times the root of n."""
-    assert reading.mean is not None  # noqa: S101 - a reading of a mean has a mean
-    printed = Printed(
+def printed_mean(reading: Reading) -> Printed:
+    """A reading of a mean as what is printed: what follows it is an SD, an SE or unnamed."""
+    return Printed(
         mean=reading.mean,
         sd=reading.sd if reading.spread == "SD" else None,
         se=reading.sd if reading.spread == "SE" else None,
         unnamed=reading.sd if reading.spread is None else None,
     )
-    return summary_result(printed, (span,), n)
 
 
 def summary_result(

@@ -12,7 +12,8 @@ from evidence.extraction.wording import Span, flatten, sentences
 from indexers.records import Document, Table
 
 _PEOPLE = (
-    r"(?:patients|participants|subjects|children|women|men|infants|people|individuals|adults|pts)"
+    r"(?:patients|participants|subjects|children|women|men|infants|people|individuals|adults|pts"
+    r"|cases|volunteers|knees|hips|eyes|members)"
 )
 _RANDOMISED = re.compile(r"\brandom|\ballocat|\bassign", re.I)
 _LOST = re.compile(
@@ -46,6 +47,11 @@ _OF_TREATED = re.compile(
     rf"\b(?:of|all)\s+(?:the\s+)?(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+)\s+{_PEOPLE}\s+(?:were\s+)?"
     r"(?:treated with|receiving|who received|in|given)\s+(?:the\s+)?$", re.I,
 )  # fmt: skip
+# `Thirty of the 32 members of the learning therapy group`
+_OF_MEMBERS = re.compile(
+    rf"\bof\s+(?:the\s+)?(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+)\s+{_PEOPLE}\s+(?:of|in|from)\s+(?:the\s+)?$",
+    re.I,
+)
 
 
 def with_sizes(document: Document, arms: list[TrialArm]) -> tuple[TrialArm, ...]:
@@ -118,7 +124,9 @@ def _sizes_in(text: str, sentence: Span, mention: Mention) -> list[Size]:
     after = _N_AFTER.match(text, mention.end, sentence.end)
     if after:
         return [_size(after, source)]
-    before = _OF_TREATED.search(text, sentence.start, mention.start)
+    before = _OF_TREATED.search(text, sentence.start, mention.start) or _OF_MEMBERS.search(
+        text, sentence.start, mention.start
+    )
     if before:
         return [_size(before, "treated")]
     if not randomised:

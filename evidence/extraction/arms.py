@@ -17,6 +17,7 @@ from evidence.extraction.arm_sizes import with_sizes
 from evidence.extraction.wording import (
     Span,
     find_name,
+    flatten,
     is_abbreviation,
     same_wording,
     sentences,
@@ -50,7 +51,8 @@ def find_arms(
     asked = asked_arms(pico)
     roles = [a.role for a in asked]
     headings = arm_headings(document, [a.text for a in asked], list(roles), definitions)
-    widened = _apart([_widened(a.names, definitions) for a in asked], roles)
+    names = [(*_widened(a.names, definitions), *_codes(document, a.names)) for a in asked]
+    widened = _apart([tuple(dict.fromkeys(own)) for own in names], roles)
     arms: list[TrialArm] = []
     for i, role in enumerate(roles):
         own = [h for h in headings if h.arm == i]
@@ -94,6 +96,33 @@ def _apart(
 
 def _shared(name: str, theirs: list[str]) -> bool:
     return any(same_wording(name, other) for other in theirs)
+
+
+_LONGEST_LABEL = 60
+_CODE = r"[A-Z][A-Z0-9]{1,6}"
+_CODE_BEHIND = re.compile(rf"\s*\(({_CODE})\)")
+
+
+def _codes(document: Document, names: tuple[str, ...]) -> list[str]:
+    """The article's codes for a name: `Seoul tap water (SS)`, `SE loading`.
+
+    A code counts only where a heading or a label of a table has it.
+    """
+    flat = flatten(document.text)
+    codes = [m.group(1) for n in names if (m := re.fullmatch(rf"({_CODE})\s+[a-z]+", n))]
+    for name in names:
+        if is_abbreviation(name):
+            continue
+        for place in find_name(name, document.text):
+            m = _CODE_BEHIND.match(flat, place.end)
+            if m is not None:
+                codes.append(m.group(1))
+    if not codes:
+        return []
+    heads = [c.text for t in document.tables for c in t.cells if c.header or c.column <= 1]
+    labels = {word for text in heads if len(text) < _LONGEST_LABEL
+              for word in re.findall(rf"(?<![\w-]){_CODE}(?![\w+-])", flatten(text))}  # fmt: skip
+    return [code for code in codes if code in labels]
 
 
 def _widened(names: tuple[str, ...], definitions: tuple[Abbreviation, ...]) -> tuple[str, ...]:

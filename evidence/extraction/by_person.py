@@ -1,23 +1,40 @@
-"""A person's word on an extracted result: confirmed as it is, with other numbers, or rejected.
+"""A person's word on a result: confirmed, with other numbers, rejected, or added as a new one.
 
-Every number keeps its quote: one that the person changes needs the words of the report that hold
+Every number keeps its quote: one that the person writes needs the words of the report that hold
 it, and these must stand in the report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from pydantic import ValidationError
 
 from evidence.duplicates.answers import signed
 from evidence.errors import EvidenceError
 from evidence.extraction.time_points import time_points
-from evidence.findings import OutcomeData, values
-from evidence.grounding import value_problems
+from evidence.findings import (
+    ContinuousData,
+    DichotomousData,
+    GenericData,
+    Measure,
+    OutcomeData,
+    values,
+)
+from evidence.grounding import quote_problem, value_problems
 from evidence.judgements import ExtractedOutcome, Provenance, ResultRejected, ValueEvidence
 from evidence.quoting import locate
-from indexers.records import Document, Frozen
+from indexers.records import Document, Frozen, Quote
+
+REPLACED = "replaced: "
+"""Before the reason, in the line that sets a corrected result aside."""
+DataKind = Literal["dichotomous", "continuous", "generic"]
+DATA_TYPES: dict[DataKind, type[DichotomousData] | type[ContinuousData] | type[GenericData]] = {
+    "dichotomous": DichotomousData,
+    "continuous": ContinuousData,
+    "generic": GenericData,
+}
 
 
 class ResultError(EvidenceError):
@@ -25,13 +42,14 @@ class ResultError(EvidenceError):
 
 
 class Source(Frozen):
-    """The words of the report that hold a number, pasted by a person.
+    """The words of the report that hold a number: pasted by a person, or picked as a `quote`.
 
     `derivation` says how the number was computed where the words hold only what it comes from.
     """
 
     words: str
     derivation: str = ""
+    quote: Quote | None = None
 
 
 def confirmed(result: ExtractedOutcome, person: str, reason: str) -> ExtractedOutcome:
@@ -54,6 +72,8 @@ def corrected(
     reason: str,
     *,
     time_point: str | None = None,
+    unit: str | None = None,
+    measure: Measure | None = None,
 ) -> tuple[ExtractedOutcome, ResultRejected]:
     """The result with a person's numbers, and the line that sets the one before aside.
 
@@ -65,6 +85,8 @@ def corrected(
         person: Who corrects.
         reason: Why, in words.
         time_point: When it was measured; None keeps the time.
+        unit: Of means; None keeps the unit.
+        measure: Of an effect; None keeps the measure.
 
     Raises:
         ResultError: Nothing changes, a reason or a quote is missing, the words are not in the
@@ -75,30 +97,83 @@ def corrected(
     standing = values(result.data)
     changed = {f: n for f, n in numbers.items() if f in standing and standing[f] != n}
     at = (result.time_point or "") if time_point is None else " ".join(time_point.split())
-    if not changed and at == (result.time_point or "") and not sources:
+    scale = _other_scale(result.data, unit, measure)
+    if not changed and at == (result.time_point or "") and not sources and not scale:
         raise ResultError("nothing was changed; confirm the result, or change a number or its time")
-    evidence = {item.field: item for item in result.evidence}
-    for field, number in changed.items():
-        evidence.pop(field, None)
-        if number is not None and field not in sources:
-            raise ResultError(
-                f"{_words(field)} = {number:g} has no quote; paste the words of the report that "
-                "hold it"
-            )
-    for field, source in sources.items():
-        evidence[field] = _evidence(field, source, document)
+    kept = {item.field: item for item in result.evidence if item.field not in changed}
+    evidence = kept | _evidence_of(changed, sources, document)
     corrected_result = result.model_copy(
         update={
-            "data": _with_numbers(result.data, changed),
+            "data": _with_numbers(result.data, changed, scale),
             "evidence": tuple(evidence[f] for f in standing if f in evidence),
             "time_point": at or None,
-            "time_point_days": _days(result, at),
+            # A time that was not changed keeps what was read from its table's head.
+            "time_point_days": result.time_point_days
+            if at == (result.time_point or "")
+            else _days(at),
             "flags": (),
             "provenance": provenance,
         }
     )
     _check(corrected_result)
-    return corrected_result, rejected(result, person, f"replaced: {provenance.reason}")
+    return corrected_result, rejected(result, person, f"{REPLACED}{provenance.reason}")
+
+
+def added(
+    record_id: str,
+    outcome: str,
+    data: OutcomeData,
+    sources: Mapping[str, Source],
+    document: Document | None,
+    person: str,
+    reason: str,
+    *,
+    intervention: str,
+    comparator: str,
+    time_point: str = "",
+) -> ExtractedOutcome:
+    """A result that nobody had extracted.
+
+    Args:
+        record_id: The study.
+        outcome: As the question words it.
+        data: The numbers; each needs a source.
+        sources: The words that hold a number, by field.
+        document: The report as it is read now.
+        person: Who adds it.
+        reason: Why, in words.
+        intervention: The arm as the report names it.
+        comparator: The arm it is compared with.
+        time_point: When it was measured; empty where the report does not say.
+
+    Raises:
+        ResultError: A number, an arm, the reason or a quote is missing, or the words are not in the
+            report or do not hold the number.
+        ProjectError: The name is empty or taken by machines.
+    """
+    provenance = _with_reason(person, reason, "for the new result")
+    numbers = {field: number for field, number in values(data).items() if number is not None}
+    if not numbers:
+        raise ResultError(f"{outcome}: the new result has no number; write one or leave it out")
+    arms = [" ".join(name.split()) for name in (intervention, comparator)]
+    if not all(arms):
+        raise ResultError(f"{outcome}: name both arms of the new result")
+    evidence = _evidence_of(numbers, sources, document)
+    at = " ".join(time_point.split())
+    result = ExtractedOutcome(
+        record_id=record_id,
+        outcome=outcome,
+        reported_as=" ".join(evidence[next(iter(numbers))].quotes[0].text.split()),
+        intervention=arms[0],
+        comparator=arms[1],
+        time_point=at or None,
+        time_point_days=_days(at),
+        data=data,
+        evidence=tuple(evidence[field] for field in numbers),
+        provenance=provenance,
+    )
+    _check(result)
+    return result
 
 
 def rejected(result: ExtractedOutcome, person: str, reason: str) -> ResultRejected:
@@ -137,13 +212,28 @@ def _with_reason(person: str, reason: str, what_for: str) -> Provenance:
     return provenance
 
 
+def _evidence_of(
+    numbers: Mapping[str, float | None],
+    sources: Mapping[str, Source],
+    document: Document | None,
+) -> dict[str, ValueEvidence]:
+    """The evidence of a person's numbers, and of others that have new words."""
+    for field, number in numbers.items():
+        if number is not None and field not in sources:
+            raise ResultError(
+                f"{_words(field)} = {number:g} has no quote; paste the words of the report that "
+                "hold it"
+            )
+    return {field: _evidence(field, source, document) for field, source in sources.items()}
+
+
 def _evidence(field: str, source: Source, document: Document | None) -> ValueEvidence:
     if document is None:
         raise ResultError(
             "the text of the report is missing, so that nothing can be quoted from it"
         )
-    quote = locate(source.words, document)
-    if quote is None:
+    quote = source.quote or locate(source.words, document)
+    if quote is None or quote_problem(quote, document) is not None:
         shown = " ".join(source.words.split())
         raise ResultError(
             f"{_words(field)}: the words {shown[:60]!r} are not in the report; paste them as they "
@@ -154,19 +244,37 @@ def _evidence(field: str, source: Source, document: Document | None) -> ValueEvi
     )
 
 
-def _with_numbers(data: OutcomeData, changed: Mapping[str, float | None]) -> OutcomeData:
+def data_of(kind: DataKind, fields: Mapping[str, object]) -> OutcomeData:
+    """Outcome data of a kind from what a person wrote.
+
+    Raises:
+        ResultError: A number is none, or the numbers contradict each other.
+    """
     try:
-        return type(data).model_validate(data.model_dump() | dict(changed))
+        return DATA_TYPES[kind].model_validate(dict(fields))
     except ValidationError as error:
         first = error.errors()[0]
         where = f"{_words(str(first['loc'][0]))}: " if first["loc"] else ""
         raise ResultError(f"{where}{first['msg'].removeprefix('Value error, ')}") from error
 
 
-def _days(result: ExtractedOutcome, at: str) -> float | None:
-    """The time in days; a time that was not changed keeps what was read from its table's head."""
-    if at == (result.time_point or ""):
-        return result.time_point_days
+def _with_numbers(
+    data: OutcomeData, changed: Mapping[str, float | None], scale: Mapping[str, str]
+) -> OutcomeData:
+    return data_of(data.kind, data.model_dump() | dict(changed) | dict(scale))
+
+
+def _other_scale(data: OutcomeData, unit: str | None, measure: Measure | None) -> dict[str, str]:
+    """The unit of means or the measure of an effect, where it is another one."""
+    if isinstance(data, ContinuousData) and unit is not None:
+        told = " ".join(unit.split())
+        return {"unit": told} if told != data.unit else {}
+    if isinstance(data, GenericData) and measure is not None:
+        return {"measure": measure} if measure != data.measure else {}
+    return {}
+
+
+def _days(at: str) -> float | None:
     return next((point.days for point in time_points(at) if point.days is not None), None)
 
 
@@ -187,12 +295,12 @@ def _words(field: str) -> str:
 
 def each_once(results: Sequence[ExtractedOutcome]) -> list[ExtractedOutcome]:
     """The results without repetitions; an engine's that a person confirmed is the person's."""
-    by_people = [_said(r) for r in results if r.provenance.by_person]
+    by_people = [said(r) for r in results if r.provenance.by_person]
     distinct = {r.content_digest: r for r in results}.values()
-    return [r for r in distinct if r.provenance.by_person or _said(r) not in by_people]
+    return [r for r in distinct if r.provenance.by_person or said(r) not in by_people]
 
 
-def _said(result: ExtractedOutcome) -> ExtractedOutcome:
+def said(result: ExtractedOutcome) -> ExtractedOutcome:
     """A result without who said it and what was doubted."""
     nobody = result.provenance.model_copy(
         update={"actor": "", "engine": "", "reason": "", "model": None, "prompt_digest": None}

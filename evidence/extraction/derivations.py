@@ -108,55 +108,6 @@ def sd_from_interval(low: float, high: float, n: int, level: float = 95) -> Deri
     return Derived(math.sqrt(n) * (high - low) / (2 * factor), words)
 
 
-def se_of_difference_from_t(difference: float, t: float) -> Derived | None:
-    """Standard error of a difference of means from its t statistic (Handbook 6.5.2.3)."""
-    if t == 0 or difference == 0:
-        return None
-    words = f"difference {difference:g} over t = {t:g}, signs aside (Cochrane Handbook 6.5.2.3)"
-    return Derived(abs(difference / t), words)
-
-
-def se_of_difference_from_p(difference: float, p: float, n1: int, n2: int) -> Derived | None:
-    """Standard error of a difference of means from the exact p of a t test (Handbook 6.5.2.3)."""
-    degrees = n1 + n2 - 2
-    if not 0 < p < 1 or difference == 0 or degrees < 1:
-        return None
-    t = _t(1 - p / 2, degrees)
-    words = (
-        f"difference {difference:g} over t = {t:.4g}, which p = {p:g} gives with {degrees} degrees "
-        "of freedom (Cochrane Handbook 6.5.2.3)"
-    )
-    return Derived(abs(difference) / t, words)
-
-
-def se_of_difference_from_interval(
-    low: float, high: float, n1: int, n2: int, level: float = 95
-) -> Derived | None:
-    """Standard error of a difference of means from its confidence interval (Handbook 6.3.2)."""
-    if high <= low or n1 < 1 or n2 < 1 or n1 + n2 < 3 or not 50 <= level < _LARGEST_PERCENT:
-        return None
-    small = min(n1, n2) <= LARGEST_N_FOR_T
-    degrees = n1 + n2 - 2
-    factor = _t(0.5 + level / 200, degrees) if small else _z(0.5 + level / 200)
-    words = (
-        f"width of the {level:g}% CI {low:g} to {high:g} over 2 x {factor:.4g} "
-        f"({f't with {degrees} degrees of freedom' if small else 'normal'}; Cochrane Handbook "
-        "6.5.2.3)"
-    )
-    return Derived((high - low) / (2 * factor), words)
-
-
-def sd_from_se_of_difference(se: float, n1: int, n2: int) -> Derived | None:
-    """The SD that both groups share, from the SE of their difference (Handbook 6.5.2.3)."""
-    if se < 0 or n1 < 1 or n2 < 1:
-        return None
-    words = (
-        f"SE {se:g} of the difference over the square root of 1/{n1} + 1/{n2}: the average SD of "
-        "both arms (Cochrane Handbook 6.5.2.3)"
-    )
-    return Derived(se / math.sqrt(1 / n1 + 1 / n2), words)
-
-
 class Group(NamedTuple):
     """Mean, SD and number of participants of a group."""
 
@@ -178,18 +129,6 @@ def combined(groups: Sequence[Group]) -> tuple[Group, str] | None:
         made = Group(mean, math.sqrt((within + between) / (n - 1)), n)
     printed = " and ".join(f"{g.mean:g} (SD {g.sd:g}, n = {g.n})" for g in groups)
     return made, f"{printed} combined (Cochrane Handbook 6.5.2.10)"
-
-
-def sd_of_change(sd_baseline: float, sd_final: float, correlation: float) -> Derived | None:
-    """SD of changes with a correlation that a person or another trial gives (6.5.2.8)."""
-    if not -1 <= correlation <= 1 or sd_baseline < 0 or sd_final < 0:
-        return None
-    variance = sd_baseline**2 + sd_final**2 - 2 * correlation * sd_baseline * sd_final
-    words = (
-        f"SD {sd_baseline:g} at baseline and {sd_final:g} at the end with a correlation of "
-        f"{correlation:g} that was assumed (Cochrane Handbook 6.5.2.8)"
-    )
-    return Derived(math.sqrt(max(variance, 0.0)), words)
 
 
 def events_from_percent(percent: float, decimals: int, total: int) -> Derived | None:

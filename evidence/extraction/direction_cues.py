@@ -13,6 +13,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.direction import wanted
+from evidence.extraction.direction_numbers import (
+    INTERVAL,
+    P_VALUE,
+    RATIO,
+    difference_signs,
+    p_values,
+    ratio_signs,
+)
 from evidence.extraction.direction_text import Marked, ReadSentence, Roles, marked
 from evidence.extraction.wording import flatten
 
@@ -34,19 +42,6 @@ _NO_DIFFERENCE = re.compile(
     r"|equivalent|NS|n\.s\.|unaffected|did(?: not|n't)|non-?inferior\w*)\b"
 )
 _SIGNIFICANT = re.compile(r"\bsignifican\w+|\bmarkedly\b|\bsubstantial\w*")
-_P = re.compile(r"\b[pP](?:\s*-?\s*values?)?\s*(?:was|of)?\s*([<>=≤≥]+)\s*(0?\.\d+|\d+(?:\.\d+)?)")
-_RATIO = re.compile(
-    r"\b(?:a?[OH]R|RR|IRR|odds ratio|relative risk|risk ratio|hazards? ratio|rate ratio)\b"
-    r"[^0-9;]{0,40}?(\d+(?:\.\d+)?)"
-)
-_DIFFERENCE = re.compile(
-    r"\b(?:difference|MD|WMD|effect size|estimate|reduction|β)\b[^0-9;.]{0,40}?"
-    r"((?<![\w.])-?\s?\d+(?:\.\d+)?)"
-)
-_INTERVAL = re.compile(
-    r"(?:CI|confidence intervals?)\W{0,6}(-?\s?\d+(?:\.\d+)?)\s*(?:%|[a-zA-Z/]{1,8}\d?)?"
-    r"\s*(?:to|,|-|;)\s*(-?\s?\d+(?:\.\d+)?)"
-)
 _VALUE = re.compile(r"(?<![\w.,-])-?\d+(?:\.\d+)?(?![\w]*\d)")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|(?:±|\+/-)\s*\d+(?:\.\d+)?|\bn\s*=\s*\d+")
 _THAN = re.compile(r"\b(?:than|compar\w+|versus|vs|relative|over|against|from)\b")
@@ -54,7 +49,6 @@ _CLAUSE_END = re.compile(
     r";|,?\s(?:but|whereas|while|however|although|though)\b|,\s(?:and|with|nor)\b|:\s|\.\s"
 )
 _TURNED = re.compile(r"\b(?:reduc\w+|decreas\w+|declin\w+|loss|lower\w*|fall|drop)\b", re.I)
-_TIMES = re.compile(r"\b(?:time|duration|length)\b", re.I)
 _ARMS = ("I", "C")
 
 
@@ -127,9 +121,9 @@ def _cues(
     moved = _oriented(lowered, arms, _UP, _DOWN)
     judged = _oriented(lowered, arms, _GOOD, _BAD)
     values = _values_sign(flat, arms)
-    ratio, ratio_clear = _ratio(flat)
-    difference, excludes = _difference(flat)
-    p_low, p_high = _p_values(flat)
+    ratio, ratio_clear = ratio_signs(flat)
+    difference, excludes = difference_signs(flat)
+    p_low, p_high = p_values(flat)
     return {
         "moved": moved[0] * turn,
         "moved_free": moved[1] * turn,
@@ -197,7 +191,9 @@ def _clip(value: float) -> float:
 
 def _values_sign(flat: str, arms: list[tuple[int, str]]) -> float:
     """The sign of the intervention's value less the comparator's, where two values stand apart."""
-    bare = _ASIDE.sub(lambda m: " " * len(m.group()), _P.sub(lambda m: " " * len(m.group()), flat))
+    bare = _ASIDE.sub(
+        lambda m: " " * len(m.group()), P_VALUE.sub(lambda m: " " * len(m.group()), flat)
+    )
     values = [(m.start(), float(m.group())) for m in _VALUE.finditer(bare)]
     order = [role for i, (_, role) in enumerate(arms) if i == 0 or arms[i - 1][1] != role]
     if len(values) < 2 or not order:
@@ -205,44 +201,6 @@ def _values_sign(flat: str, arms: list[tuple[int, str]]) -> float:
     (_, first), (_, second) = values[-2], values[-1]
     sign = 0.0 if first == second else math.copysign(1.0, first - second)
     return sign if order[-2:] in (["I", "C"], ["I"]) else -sign
-
-
-def _ratio(flat: str) -> tuple[float, float]:
-    """The sign of a ratio's logarithm, and the same where its interval leaves out 1."""
-    m = _RATIO.search(flat)
-    if m is None or float(m.group(1)) in (0.0, 1.0) or float(m.group(1)) > 50:
-        return 0.0, 0.0
-    sign = math.copysign(1.0, math.log(float(m.group(1))))
-    interval = _INTERVAL.search(flat, m.end())
-    if interval is None:
-        return sign, 0.0
-    low, high = (float(g.replace(" ", "")) for g in interval.groups())
-    return sign, sign if not low <= 1 <= high else 0.0
-
-
-def _difference(flat: str) -> tuple[float, float]:
-    """The sign of a printed difference; 1 where an interval leaves out no effect, -1 if not."""
-    m = _DIFFERENCE.search(flat)
-    value = float(m.group(1).replace(" ", "")) if m else 0.0
-    interval = _INTERVAL.search(flat)
-    if interval is None:
-        return (math.copysign(1.0, value) if value else 0.0), 0.0
-    low, high = (float(g.replace(" ", "")) for g in interval.groups())
-    null = 1.0 if _RATIO.search(flat) else 0.0
-    return (math.copysign(1.0, value) if value else 0.0), -1.0 if low <= null <= high else 1.0
-
-
-def _p_values(flat: str) -> tuple[float, float]:
-    """Whether some p-value is below 0.05, and whether some is not."""
-    low = high = 0.0
-    for sign, number in _P.findall(flat):
-        value = float(number)
-        above = ">" in sign or "≥" in sign or value > 0.05
-        if above:
-            high = 1.0
-        else:
-            low = 1.0
-    return low, high
 
 
 def marked_words(sentence: ReadSentence, roles: Roles) -> list[str]:
@@ -259,7 +217,7 @@ def clause_words(sentence: ReadSentence, roles: Roles) -> list[str]:
 
 def _tokens(sentence: ReadSentence, places: tuple[Marked, ...], low: int, high: int) -> list[str]:
     flat = flatten(sentence.text)
-    probabilities = {m.start(): m for m in _P.finditer(flat)}
+    probabilities = {m.start(): m for m in P_VALUE.finditer(flat)}
     role_at = {at: p.role for p in places for at in range(p.first, p.last + 1)}
     found: list[str] = []
     skip_to = -1
@@ -281,7 +239,7 @@ def _tokens(sentence: ReadSentence, places: tuple[Marked, ...], low: int, high: 
 
 
 CUE_PATTERNS: dict[str, re.Pattern[str]] = {
-    "p": _P,
+    "p": P_VALUE,
     "up": _UP,
     "down": _DOWN,
     "good": _GOOD,
@@ -289,8 +247,8 @@ CUE_PATTERNS: dict[str, re.Pattern[str]] = {
     "no_difference": _NO_DIFFERENCE,
     "significant": _SIGNIFICANT,
     "than": _THAN,
-    "interval": _INTERVAL,
-    "ratio": _RATIO,
+    "interval": INTERVAL,
+    "ratio": RATIO,
     "percent": re.compile(r"\d\s?%"),
     "deviation": re.compile(r"±|\+/-|\bSD\b"),
     "between_arms": re.compile(

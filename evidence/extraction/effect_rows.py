@@ -34,7 +34,8 @@ from evidence.extraction.effect_order import (
     without_arms,
 )
 from evidence.extraction.outcomes import residual
-from evidence.extraction.table_contexts import Context, Naming, visits
+from evidence.extraction.table_contexts import Context, visits
+from evidence.extraction.table_namings import Naming
 from evidence.extraction.tables import ValueCell
 from evidence.extraction.time_points import time_points
 from evidence.extraction.wording import Span, flatten

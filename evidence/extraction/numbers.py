@@ -47,7 +47,7 @@ _CELLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("comma", re.compile(rf"(?P<a>{_INT})(?P<a_pct>)\s*,\s+(?P<b>{_PCT})\s*(?P<b_pct>%)")),
     ("single", re.compile(rf"[£$€]?\s*(?P<a>{_DEC}|{_INT})\s*(?P<a_pct>%?)")),
 )  # fmt: skip
-_MARK = re.compile(r"(?<=[\d)%])\s*(?:\^?[a-h]|\^?NS|\^?n\.?s\.?|[*∗†‡§¶#+]+|\^[\d,]+)$")
+_MARK = re.compile(r"(?<=[\d)%])(?:\s*(?:\^?[a-h]|\^?NS|\^?n\.?s\.?|[*∗†‡§¶#+]+|\^[\d,]+|[,;]))+$")
 _MARK_INSIDE = re.compile(r"(?<=\d)\s*(?:[∗*†‡§¶#]+[a-h]?|\^?[a-h])(?=\s*[(\[])")
 _OWN_N = re.compile(r"(?<=[\d)])[\s,;]*\(?\s*\bn\s*=\s*(\d+)\s*\)?$", re.IGNORECASE)
 
@@ -109,7 +109,7 @@ def layout_of(texts: Iterable[str]) -> Layout | None:
 
 def read_cell(text: str, layout: Layout | None) -> Reading | None:
     """The numbers of a cell, or None when what they are is not certain."""
-    bare = _MARK.sub("", _MARK.sub("", flatten(text).strip())).strip()
+    bare = _MARK.sub("", flatten(text).strip()).strip()
     bare = _MARK_INSIDE.sub("", bare)
     if layout == "other":
         return None

@@ -9,6 +9,12 @@ from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.outcome_denials import denied
+from evidence.extraction.outcome_vocabulary import (
+    NARROWING,
+    NEUTRAL,
+    POST_PREPOSITION,
+    TERM_NEUTRAL,
+)
 from evidence.extraction.populations import POPULATION, Population, population_kind
 from evidence.extraction.time_points import asked_days, time_points
 from evidence.extraction.wording import (
@@ -16,7 +22,6 @@ from evidence.extraction.wording import (
     Word,
     find_abbreviation,
     flatten,
-    fold,
     is_abbreviation,
     words,
 )
@@ -53,48 +58,8 @@ class OutcomeMatch(NamedTuple):
     length: int
 
 
-def _folded(text: str) -> frozenset[str]:
-    return frozenset(fold(w) for w in text.split())
-
-
-# Words that do not change what is counted or measured.
-NEUTRAL = _folded(
-    "number numbers no n nr total overall all any percent percentage proportion rate rates % "
-    "prevalence incidence frequency occurrence cumulative patient patients participant"
-    " participants "
-    "subject subjects child children individual individuals person persons people case cases"
-    " infant "
-    "infants adult adults who which that had have has having experienced experiencing experience "
-    "reported reporting report observed recorded presented presenting develop developed "
-    "developing with of "
-    "the a an at in on by for to from as is was were be been and/or least one or more event events "
-    "mean means average sd se sem score scores level levels value values concentration "
-    "concentrations result results outcome outcomes variable measure measures development presence "
-    "present positive sample samples during after following follow up followup study trial "
-    "treatment therapy post intervention visit end endpoint final primary secondary day days week "
-    "weeks month months year years group arm data population set analysis analysed analyzed itt "
-    "intention intent treat per protocol pp mitt modified safety full detected status subjects "
-    "evaluable assessed yes respectively between both groups treated received receiving each "
-    "period time point points risk than those among our we there also only significant "
-    "significantly mmhg mg kg cm mm ml l g dl mmol min hour hours h standard deviation first last "
-    "percentages parameters parameter characteristic test scale index assessment"
-)
-_TERM_NEUTRAL = _folded(
-    "the a an of in mean score scores level levels rate rates number incidence prevalence "
-    "proportion percentage frequency change total risk patients with"
-)
-NARROWING = _folded(
-    "severe moderate mild serious drug related early late new newly history previous prior"
-    " baseline "
-    "possible suspected grade repeat repeated duration clearance free without not non absence"
-    " absent "
-    "onset relief median cost discontinuation discontinued leading withdrawal withdrawn due never "
-    "former resolved resolution improvement improved prevention avoidance fear satisfaction "
-    "knowledge attitude predicted expected family unrelated"
-)
 _THRESHOLD = {"<", ">", "≤", "≥"}
 _COMPOSITE = {"and", "or", "/", "+", "plus"}
-_POST_PREPOSITION = _folded("in with after due requiring among from at within until by")
 
 
 _CHANGE = re.compile(r"\bchang|\breduc|\bincrease|\bdecrease|\bimprove|\bdelta\b|Δ", re.I)
@@ -153,9 +118,9 @@ def _stripped(term: str) -> tuple[str, ...]:
     """A name's words without general ones at its ends (`scores of amotivation`)."""
     folded = [w.folded for w in words(term)]
     kept = list(folded)
-    while len(kept) > 1 and kept[0] in _TERM_NEUTRAL:
+    while len(kept) > 1 and kept[0] in TERM_NEUTRAL:
         kept.pop(0)
-    while len(kept) > 1 and kept[-1] in _TERM_NEUTRAL:
+    while len(kept) > 1 and kept[-1] in TERM_NEUTRAL:
         kept.pop()
     return tuple(kept)
 
@@ -298,7 +263,7 @@ def _around(label: str, span: Span, length: int) -> bool | None:
         return None
     trail = [w for w in after if _says_something(w)]
     only_changes = all(w.folded == "change" for w in trail)
-    if trail and length == 1 and not only_changes and after[0].folded not in _POST_PREPOSITION:
+    if trail and length == 1 and not only_changes and after[0].folded not in POST_PREPOSITION:
         return None
     return not lead and not trail
 

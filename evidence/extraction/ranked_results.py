@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.arm_mentions import TrialArm
-from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, asks_for_change
+from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, asks_for_change, residual
 from evidence.extraction.results import Finding, visit_of
 from evidence.extraction.table_contexts import Context, read_contexts
 from evidence.extraction.table_outcomes import (
@@ -23,19 +23,24 @@ from evidence.extraction.table_outcomes import (
     time_of,
 )
 from evidence.extraction.table_ranking import (
+    Lexicon,
     RowWording,
     best_wording,
     content_words,
     lexicon,
+    same_words,
     score,
 )
-from evidence.extraction.table_results import finding_of, pairs_of
+from evidence.extraction.table_results import finding_of, paired
 from evidence.extraction.tables import Grid, read_grid
 from evidence.extraction.time_points import TimePoint, same_time
 from evidence.extraction.wording import Span, flatten
 from indexers.records import Table
 
-_UNIT_HEAD = re.compile(r"\b(?:hours?|days?|weeks?|months?|years?)\b|^\W*\d+\W*$", re.I)
+_VISIT_CODE = re.compile(r"\W*[TV]\s?\d{1,2}\W*$")
+_UNIT_HEAD = re.compile(
+    r"\b(?:hours?|days?|weeks?|months?|years?)\b|^\W*(?:(?-i:[TV])\s?)?\d+\W*$", re.I
+)
 _CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdifference", re.I)
 
 
@@ -99,23 +104,29 @@ def ranked_findings(
         for row in fitting
         if row.name == best
         and scores[id(row)]
-        and (finding := _finding(row, concept, article_spread)) is not None
+        and (finding := _finding(row, concept, article_spread, book)) is not None
     ]
     return _unambiguous(found)
 
 
 def _rows(grid: Grid, contexts: list[Context]) -> list[_Row]:
     rows = []
-    for pair in pairs_of(contexts, strict=True):
+    for pair in paired(contexts):
         times = [time_of(grid, context) for context in pair]
         if any(is_baseline(grid, c, t) for c, t in zip(pair, times, strict=True)):
             continue
         mine = pair[0]
+        # What stands over one arm alone (`Repeated doses`) is said of the arm.
+        shared = {word for text in pair[1].columns for word in residual(text)}
         wording = RowWording(
-            tuple(t for t in mine.labels if t),
+            tuple(t for t in mine.labels if t and not (times[0] and _VISIT_CODE.match(flatten(t)))),
             mine.headings,
             tuple(
-                t for t in mine.columns if t and not (times[0] and _UNIT_HEAD.search(flatten(t)))
+                t
+                for t in mine.columns
+                if t
+                and not (times[0] and _UNIT_HEAD.search(flatten(t)))
+                and shared >= set(residual(t))
             ),
             grid.table.caption,
             tuple(c.text for c in grid.corner),
@@ -148,14 +159,17 @@ def _fits(concept: OutcomeConcept, row: _Row) -> bool:
     return not _CHANGE_COLUMN.search(own)
 
 
-def _finding(row: _Row, concept: OutcomeConcept, article_spread: str | None) -> Finding | None:
-    """The numbers of a row, flagged with its wording."""
+def _finding(
+    row: _Row, concept: OutcomeConcept, article_spread: str | None, book: Lexicon
+) -> Finding | None:
+    """The numbers of a row, flagged with its wording unless its words are the question's."""
     labels = [c for c in row.pair[0].value.labels if c.text.strip()]
     headings = [c for c in row.pair[0].value.headings if c.text.strip()]
     named = labels or headings
     said = [c.text for c in (*headings, *labels)] or [row.grid.table.caption]
     place = Span(named[-1].start, named[-1].end) if named else Span(0, 0)
-    match = OutcomeMatch(concept.text, place, exact=False, complement=False, length=0)
+    same = same_words(concept.text, row.wording, book)
+    match = OutcomeMatch(concept.text, place, exact=same, complement=False, length=0)
     reported = Reported(match, ": ".join(said), tuple(named), restricted=False)
     return finding_of(row.grid, row.pair, concept, reported, article_spread)
 

@@ -6,7 +6,8 @@ import re
 from typing import NamedTuple
 
 from evidence.extraction.arm_mentions import Mention, TrialArm
-from evidence.extraction.outcomes import NEUTRAL, OutcomeConcept, OutcomeMatch, find_outcome
+from evidence.extraction.outcome_vocabulary import NEUTRAL
+from evidence.extraction.outcomes import OutcomeConcept, OutcomeMatch, find_outcome
 from evidence.extraction.sentence_arms import Named
 from evidence.extraction.sentence_numbers import Group
 from evidence.extraction.sentences import ResultSentence

@@ -17,6 +17,9 @@ _CHANGES = re.compile(
     r"(?= (?:in|of|from|after|at|by)\b)",
     re.I,
 )  # fmt: skip
+_START = re.compile(
+    r"^\W*(?:baseline|pre|before)(?:[- ]?(?:test|treatment|intervention|program(?:me)?))?\W*$", re.I
+)
 _LOGARITHM = re.compile(r"\b(?:log(?:arithm\w*|10|e)?|ln)\b(?![- ]?(?:rank|book|roll))", re.I)
 _PART = re.compile(
     r"^\W*(?:(?:wo)?men|males?|females?|boys|girls|(?:non-?)?smokers|diabetics|completers"
@@ -32,12 +35,23 @@ def of_other_numbers(grid: Grid, context: Context, concept: OutcomeConcept) -> l
     around = (*over, table.caption, *table.footnotes)
     flags = []
     if (context.layout or "").startswith("mean"):
-        change = next((t for t in around if _CHANGES.search(flatten(t))), None)
+        # A row that prints its baseline, too, is of values; a caption may still speak of changes.
+        told = over if _prints_baseline(grid, context) else around
+        change = next((t for t in told if _CHANGES.search(flatten(t))), None)
         if change is not None and not asks_for_change(concept.text):
             flags.append(f"the numbers may be changes: {change[:160]!r}")
         if any(_LOGARITHM.search(flatten(t)) for t in over):
             flags.append("the numbers may be logarithms")
     return flags
+
+
+def _prints_baseline(grid: Grid, context: Context) -> bool:
+    """Whether the row of a cell has a column of its own for the start of the trial."""
+    return any(
+        value.cell.row == context.value.cell.row and any(_START.search(flatten(c.text))
+                                                        for c in value.columns)
+        for value in grid.cells
+    )  # fmt: skip
 
 
 def of_other_people(pair: tuple[Context, Context]) -> list[str]:

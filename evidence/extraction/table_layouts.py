@@ -78,7 +78,7 @@ def layout_over(cell: str, over: tuple[str, ...], around: tuple[str, ...]) -> La
         # `FEV1 (%)` names a unit here; what follows the ± is said elsewhere.
         told = [layout_of([t]) for t in (*over, *clear_notes(around))]
         spreads = [t for t in told if t in ("mean_sd", "mean_se")]
-        named = spreads[0] if spreads else mixed_layout(cell, around)
+        named = spreads[0] if spreads else mixed_layout(cell, (*over, *around))
         layout = (
             named if named in ("mean_sd", "mean_se") else None if layout == "percent" else layout
         )

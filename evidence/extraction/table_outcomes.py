@@ -55,7 +55,7 @@ _PRE = re.compile(
     r"|(?-i:(?<![\w-])(?:[TVM]\s?0|T-1)(?![\w.]))|\b(?:time|visit) 0\b|^-\d+ (?:week|day|month)",
     re.I,
 )  # fmt: skip
-_LATER = re.compile(r"\b(?:post|after|end|completion|final|follow-?\s?up|discharge)\b", re.I)
+_LATER = re.compile(r"\b(?:post|after[a-h]?|end|completion|final|follow-?\s?up|discharge)\b", re.I)
 _RESTRICTED_CAPTION = re.compile(
     r"(?<!and )\b(?:(?:drug|treatment|possibly|probably)[- ]related|severe|serious|grade)\b", re.I
 )
@@ -193,6 +193,8 @@ def time_of(grid: Grid, context: Context) -> TimePoint | None:
     if any(visits(text) for text in over):
         return None  # a named visit is not of the caption's time
     points = time_points(grid.table.caption)
+    if any(p.days == 0 for p in points) and _FOLLOWED.search(grid.table.caption):
+        return None  # `at baseline and at the end of the study` is of neither
     return points[0] if len({p.days for p in points}) == 1 else None
 
 

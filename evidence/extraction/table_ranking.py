@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from evidence.extraction.abbreviations import Abbreviation
-from evidence.extraction.outcomes import NARROWING, NEUTRAL
+from evidence.extraction.outcome_vocabulary import NARROWING, NEUTRAL
 from evidence.extraction.time_points import time_points
-from evidence.extraction.wording import Span, find_abbreviation, flatten, stem, words
+from evidence.extraction.wording import Span, find_abbreviation, flatten, fold, stem, words
 
 LEAST_COVERAGE = 0.6
 LEAST_PRECISION = 0.45
@@ -27,6 +27,7 @@ LEAST_LEAD = 0.05
 # What a word that stands farther from the number counts.
 _HEADING, _CAPTION = 0.95, 0.8
 _UNSEEN = 0.6
+_LEAST_MARKED = 4
 
 # Abbreviations that articles use without defining them.
 _COMMON = {
@@ -49,6 +50,7 @@ _SAME = {
         ("surgical", "surgery"), ("kcal", "energy"), ("kilocalories", "energy"),
         ("calories", "energy"), ("weaned", "weaning"), ("vomited", "vomiting"),
         ("hospitalization", "hospital"), ("hospitalisation", "hospital"),
+        ("duration", "length"), ("glycosylated", "glycated"),
     )
 }  # fmt: skip
 _SIBLINGS = tuple(
@@ -120,6 +122,13 @@ class Lexicon:
         return weight if seen else _UNSEEN * weight
 
 
+# The letter of `Trail Making Test part A` or `vitamin D` tells it from its neighbours.
+_LETTERED = re.compile(
+    r"\b(?:part|type|form|version|class|factor|vitamins?|hepatitis|influenza|immunoglobulin)"
+    r"\W(?-i:[A-Z])$", re.I,
+)  # fmt: skip
+
+
 @lru_cache(maxsize=65536)
 def content_words(text: str) -> tuple[str, ...]:
     """Stems of a text without general words, times, units' brackets and notes' marks."""
@@ -132,7 +141,8 @@ def content_words(text: str) -> tuple[str, ...]:
             continue
         if (word.folded in NEUTRAL and word.folded not in _KEPT) or word.folded in "+/%<>≤≥":
             continue
-        if len(word.folded) == 1 and not word.folded.isdigit():
+        letter = len(word.folded) == 1 and not word.folded.isdigit()
+        if letter and not _LETTERED.search(flat, 0, word.end):
             continue
         form = stem(word.folded)
         kept.append(_SAME.get(form, form))
@@ -153,9 +163,9 @@ def lexicon(wordings: Iterable[str], definitions: tuple[Abbreviation, ...]) -> L
 def score(question: str, row: RowWording, book: Lexicon) -> float:
     """How well a row's wording says the outcome, 0 to 1; 0 where it says another one."""
     asked = book.content(question)
-    own = frozenset().union(*(book.content(t) for t in row.own)) if row.own else frozenset()
-    near = frozenset().union(*(book.content(t) for t in (*row.labels, *row.columns)))
-    caption = frozenset().union(*(book.content(t) for t in (row.caption, *row.corner)))
+    own = _words_of(row.own, asked, book)
+    near = _words_of((*row.labels, *row.columns), asked, book)
+    caption = _words_of((row.caption, *row.corner), asked, book)
     if not asked or not (asked & own or (not own and asked & caption)):
         return 0.0
     if _contradicts(question, row, asked, own, near):
@@ -172,13 +182,35 @@ def score(question: str, row: RowWording, book: Lexicon) -> float:
     return 2 * coverage * precision / (coverage + precision)
 
 
+def same_words(question: str, row: RowWording, book: Lexicon) -> bool:
+    """Whether the wordings on the grid say what the question says, no word more and none less."""
+    asked = book.content(question)
+    return asked == _words_of(row.own, asked, book)
+
+
+def _words_of(texts: Iterable[str], asked: frozenset[str], book: Lexicon) -> frozenset[str]:
+    """The telling words of wordings; a note's letter glued to a word (`Continenta`) comes off.
+
+    It is one where the word without it is a word of the question or a general word.
+    """
+    found = set()
+    for word in (w for t in texts for w in book.content(t)):
+        bare = word[:-1] if len(word) > _LEAST_MARKED and word[-1] in "abcdefgh" else word
+        if word in asked or bare == word or not (stem(bare) in asked or fold(bare) in NEUTRAL):
+            found.add(word)
+        elif stem(bare) in asked:
+            found.add(stem(bare))
+    return frozenset(found)
+
+
 def _precision(asked: frozenset[str], row: RowWording, book: Lexicon) -> float:
     """The share of the row's wording that the question has; headings and brackets count half."""
     hit = missed = 0.0
     for texts, share in ((row.labels, 1.0), (row.columns, 0.7), (row.headings, 0.5)):
         for text in texts:
-            bare = book.content(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", flatten(text)))
-            for word in sorted(book.content(text)):
+            outside = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", flatten(text))
+            bare = _words_of((outside,), asked, book)
+            for word in sorted(_words_of((text,), asked, book)):
                 weight = book.weight(word) * share * (1 if word in bare else 0.3)
                 if word in asked:
                     hit += weight
@@ -206,21 +238,25 @@ def _contradicts(
         if found and not wanted and not asked & own - group:
             return True
     plain = " ".join(row.own)
-    asked_words = {w.folded for w in words(question)}
-    row_words = {w.folded for w in words(plain)}
-    label_words = {w.folded for text in row.labels for w in words(text)}
+    asked_words = _said(question)
+    row_words = _said(plain)
+    label_words = frozenset(w for text in row.labels for w in _said(text))
     if (asked_words & _NEGATIONS) - row_words and not asked_words & _NEGATIONS & row_words:
         return True
     if label_words & _NEGATIONS - asked_words and not asked_words & _NEGATIONS:
         return True
     narrowed = (row_words & NARROWING) - asked_words
-    return bool({w for w in narrowed if stem(w) not in asked})
+    return bool({w for w in narrowed if not {stem(w), _SAME.get(stem(w))} & asked})
 
 
-def best_of(scores: Sequence[tuple[float, str]]) -> float | None:
-    """The score of the best wording where it is clearly ahead of every other wording."""
-    best = best_wording(scores)
-    return None if best is None else max(value for value, wording in scores if wording == best)
+# `No of visits` and `No. (%)` are numbers and deny nothing.
+_NUMBER = re.compile(r"\bno(?=\.|\W*\(?%| of\b)", re.I)
+
+
+@lru_cache(maxsize=16384)
+def _said(text: str) -> frozenset[str]:
+    """The folded words of a text, the short form of `number` left out."""
+    return frozenset(w.folded for w in words(_NUMBER.sub(" ", flatten(text))))
 
 
 def best_wording(scores: Sequence[tuple[float, str]]) -> str | None:
@@ -229,6 +265,8 @@ def best_wording(scores: Sequence[tuple[float, str]]) -> str | None:
     for value, wording in scores:
         ranked[wording] = max(value, ranked.get(wording, 0.0))
     order = sorted(ranked, key=lambda w: (-ranked[w], w))
+    if order[:1] == [""] and len(order) > 1 and ranked[order[1]] >= LEAST_SCORE:
+        order = order[1:]  # words of its own tell a row better than the caption of another
     if not order or ranked[order[0]] < LEAST_SCORE:
         return None
     if len(order) > 1 and ranked[order[0]] - ranked[order[1]] < LEAST_LEAD:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
 
 from evidence.extraction.arm_mentions import TrialArm
 from evidence.extraction.arm_results import (
-    ArmResult,
-    Count,
-    Value,
-    complement_of,
-    count_result,
     joined,
-    mean_result,
 )
-from evidence.extraction.numbers import Reading, read_cell, read_cells
+from evidence.extraction.cell_results import cell_result
 from evidence.extraction.outcomes import (
     OutcomeConcept,
     asks_for_change,
@@ -37,7 +30,6 @@ from evidence.extraction.table_outcomes import (
 from evidence.extraction.table_rivals import one_visit_if_untimed, without_subgroups
 from evidence.extraction.tables import Grid, notes_on, read_grid
 from evidence.extraction.time_points import TimePoint
-from evidence.extraction.wording import Span
 from indexers.records import Table
 
 # A footnote with one of these words limits the result itself.
@@ -89,6 +81,14 @@ def pairs_of(contexts: list[Context], *, strict: bool) -> list[tuple[Context, Co
     ]
 
 
+def paired(contexts: list[Context]) -> list[tuple[Context, Context]]:
+    """The pairs over which the same is said, else those of arms that have one label each."""
+    strictly = pairs_of(contexts, strict=True)
+    if strictly or not _one_label_per_role(contexts):
+        return strictly
+    return pairs_of(contexts, strict=False)
+
+
 def _one_label_per_role(contexts: list[Context]) -> bool:
     labels: dict[int, set[str]] = defaultdict(set)
     for context in contexts:
@@ -128,13 +128,14 @@ def finding_of(
     """The numbers of two cells for an outcome; None where one of them is not read for certain."""
     mine, theirs = pair
     time = time_of(grid, mine)
-    results = [_arm_result(c, reported, article_spread) for c in (mine, theirs)]
+    results = [cell_result(grid, c, reported, article_spread) for c in (mine, theirs)]
     if results[0] is None or results[1] is None:
         return None
     kind = "dichotomous" if "events" in results[0].values else "continuous"
     if ("events" in results[1].values) != (kind == "dichotomous"):
         return None
-    aside = _beside(grid, mine, reported)
+    said = {w for name in (concept.text, *concept.terms) for w in residual(name)}
+    aside = [t for t in _beside(grid, mine, reported) if set(residual(t)) - said]
     qualifier = " ".join(r for text in aside for r in residual(text))
     return Finding(
         concept=concept,
@@ -173,82 +174,6 @@ def _beside(grid: Grid, context: Context, reported: Reported) -> list[str]:
         text for cell, text in pairs
         if cell.start not in matched and residual(POPULATION.sub(" ", text))
     ]  # fmt: skip
-
-
-def _arm_result(
-    context: Context, reported: Reported, article_spread: str | None
-) -> ArmResult | None:
-    reading = read_cell(context.value.cell.text, context.layout) or _known_total(context)
-    if context.beside is not None:
-        reading = read_cells(context.value.cell.text, context.beside.text, context.layout)
-    if reading is None:
-        return None
-    if context.beside is not None and reading.kind == "mean":
-        return _mean_beside(reading, context)
-    span = Span(context.value.cell.start, context.value.cell.end)
-    if context.total is not None and context.total.span == span:
-        return None  # a row of numbers analysed is a denominator
-    if reading.kind == "mean":
-        if reported.match.complement:
-            return None
-        if reading.spread is None and article_spread in ("SD", "SE"):
-            reading = reading._replace(spread="SD" if article_spread == "SD" else "SE")
-        return _mean(reading, span, context)
-    result = count_result(reading, span, context.total, context.naming.arm, context.counts)
-    if result is not None and not _trusted(reading, result, context):
-        return None
-    if result is not None and reported.match.complement:
-        return complement_of(result, reported.match.term)
-    return result
-
-
-def _mean(reading: Reading, span: Span, context: Context) -> ArmResult:
-    """A mean with the number analysed; one that the table does not print is derived and flagged."""
-    n = _analysed(reading, span, context)
-    result = mean_result(reading, span, n)
-    if n is None or n.span == span or (context.total is not None and n.span == context.total.span):
-        return result
-    flag = f"the table prints no number analysed: {n.number} is the size of the arm"
-    words = f"size of the arm {context.naming.arm.name}, taken as the number analysed"
-    derived = result.values["n"]._replace(derivation=words)
-    return replace(result, values=result.values | {"n": derived}, flags=(*result.flags, flag))
-
-
-def _analysed(reading: Reading, span: Span, context: Context) -> Count | None:
-    """Participants behind a mean: the cell's own n, the table's, else the size of the arm."""
-    if reading.total is not None:
-        return Count(reading.total, span)
-    size = context.naming.arm.size
-    if context.total is not None or size is None or not context.silent or context.partial:
-        return context.total
-    return Count(size.count, Span(size.start, size.end))
-
-
-def _known_total(context: Context) -> Reading | None:
-    """A bare `28/45` is a fraction where the heading or the arm's size is the same total."""
-    reading = read_cell(context.value.cell.text, "fraction") if context.layout is None else None
-    size = context.naming.arm.size
-    known = {context.total.number} if context.total else {size.count} if size else set()
-    return reading if reading is not None and reading.total in known else None
-
-
-def _mean_beside(reading: Reading, context: Context) -> ArmResult | None:
-    """Mean and SD from two cells, each with the quote of its own."""
-    cell, beside = context.value.cell, context.beside
-    span = Span(cell.start, cell.end)
-    result = _mean(reading, span, context)
-    if beside is None or "sd" not in result.values:
-        return None
-    sd = Value(result.values["sd"].number, (Span(beside.start, beside.end),))
-    return replace(result, values=result.values | {"sd": sd})
-
-
-def _trusted(reading: Reading, result: ArmResult, context: Context) -> bool:
-    """A bare `43 (58.9)` under no heading is a count only where a total confirms it."""
-    if reading.total is not None:
-        return True
-    marked = "%" in context.value.cell.text or context.layout not in (None, "percent")
-    return marked or ("total" in result.values and reading.percent is not None)
 
 
 def _flags(

@@ -12,7 +12,7 @@ from evidence.extraction.wording import flatten
 from indexers.records import Table, TableCell
 
 _VALUE = re.compile(
-    r"\(\s*\d[\d.]*\s*%?\s*\)$|[<>≤≥=~]?\s*[£$€]?\s*-?\d[\d,.]*\s*(?:[∗*†‡§]*[a-h]?(?=\s*\())?"
+    r"\(\s*\d[\d.]*\s*%?\s*\)$|[<>≤≥=~]?\s*[£$€]?\s*-?\d[\d,.]*\s*(?:[∗*†‡§]*[a-h]?\s*(?=\())?"
     r"(?:%|\(|\[|±|\+|/|:|$|[*∗†‡§¶#^]|-\s*\d|of\s|;|,\s|[a-h]$|(?:NS|ns)$|\d{3}\s*/)"
 )
 
@@ -146,6 +146,9 @@ def _header_rows(at: dict[tuple[int, int], TableCell], rows: int, columns: int) 
     return count
 
 
+_REFERENCE = re.compile(r"\W*ref(?:eren(?:ce|t))?\.?\W*$", re.I)
+
+
 def _label_columns(
     at: dict[tuple[int, int], TableCell], header_rows: int, rows: int, columns: int
 ) -> int:
@@ -155,7 +158,7 @@ def _label_columns(
             at[r, column].text for r in range(header_rows, rows)
             if (r, column) in at and at[r, column].text.strip() and at[r, column].column == column
         ]  # fmt: skip
-        values = sum(is_value(text) for text in body)
+        values = sum(is_value(text) or _REFERENCE.match(text) is not None for text in body)
         if not body or 2 * values >= len(body):
             break
         count = column + 1

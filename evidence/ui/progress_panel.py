@@ -16,7 +16,7 @@ from evidence.screening.stopping_advice import StoppingAdvice
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 from evidence.ui.cards import plain
-from evidence.ui.opened import review_state, stopping_outlook
+from evidence.ui.opened import order_told, review_state, stopping_outlook
 from evidence.ui.progress import progress, stopping
 from evidence.ui.signing import known_name, notify, reviewer_name, write
 
@@ -32,6 +32,9 @@ def progress_panel(project: Project, state: ReviewState) -> None:
     advised, estimate = stopping_outlook(project)
     own = _judged_by(state, known_name()) if screening.reviewers == 2 else None
     st.html(progress(standing, estimate, screening.confidence, own))
+    lacks = order_told(project, known_name())
+    if lacks:
+        st.caption(lacks)
     st.html(stopping(standing, advised, screening))
     _acts(project, state, advised)
 

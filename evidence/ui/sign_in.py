@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from evidence.errors import EvidenceError, ProjectError
-from evidence.people import People, read_people
+from evidence.people.register import People, read_people
+from evidence.people.sessions import WRONG, Access, Tries, person_in_header
 from evidence.serve_options import serve_options
-from evidence.sessions import WRONG, Access, Tries, person_in_header
 from evidence.ui.cards import plain, style
 from evidence.ui.signing import (
     keep_project,

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from evidence.entries import Entry
 from evidence.errors import EvidenceError
 from evidence.judgements import MACHINE
-from evidence.people import Person, PersonRole, read_people, roles_needed
+from evidence.people.register import Person, PersonRole, read_people, roles_needed
+from evidence.people.sessions import Access, Session, access, begin
 from evidence.project import Project
 from evidence.screening.verdicts import person_key
 from evidence.serve_options import serve_options
-from evidence.sessions import Access, Session, access, begin
 from evidence.ui.cards import plain
 from evidence.ui.welcome import FOLDER
 

@@ -1,11 +1,11 @@
 """The studies page: what was extracted, each value beside its place in the full text.
 
-A person confirms a result, changes its numbers with the words that hold them, or rejects it.
+A table tells how far each study is; of one study the results are confirmed or rejected one by one,
+or changed and added in a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +18,6 @@ from evidence.project import Project
 from evidence.rendering.report_html import plain_number
 from evidence.ui.cards import plain, style
 from evidence.ui.opened import open_project, review_state
-from evidence.ui.reading import found_words, reading_html
 from evidence.ui.signing import show_notice, sidebar
 from evidence.ui.studies_cards import (
     arms_html,
@@ -28,7 +27,10 @@ from evidence.ui.studies_cards import (
     results_html,
     studies_style,
 )
-from evidence.ui.study_acts import OPENED, acts
+from evidence.ui.study_acts import GRID, OPENED, VIEW, acts
+from evidence.ui.study_grid import draw_grid
+from evidence.ui.study_matrix import chosen_study
+from evidence.ui.study_reading import reading
 from evidence.ui.study_results import (
     OutcomeResults,
     ResultRow,
@@ -36,11 +38,10 @@ from evidence.ui.study_results import (
     field_words,
     reviewed_studies,
 )
-from indexers.records import text_digest
+from evidence.ui.study_typed import typed_part
+from indexers.records import Quote
 
-_STUDY, _WIDER = "studies_study", "studies_wider"
-_LIST_HEIGHT = 190
-_LISTED = 6
+_ONE_BY_ONE, _ABOUT = "Results one by one", "Characteristics and arms"
 
 
 def page(folder: Path) -> None:
@@ -55,54 +56,41 @@ def page(folder: Path) -> None:
         if not studies:
             st.info("No study is included yet; results are extracted from included studies.")
             return
-        waiting = sum(study.waiting for study in studies)
-        n = sum(row.standing != "rejected" for study in studies for row in study.rows)
-        st.caption(f"{len(studies):,} included studies · {n:,} results · {waiting:,} wait for you")
-        _study(project, _chosen(studies))
+        study = chosen_study(studies)
+        if study is not None:
+            _study(project, study)
         show_notice()  # for what was not shown beside the result
     except EvidenceError as error:
         st.error(plain(str(error)))
 
 
-def _chosen(studies: Sequence[StudyResults]) -> StudyResults:
-    """The list of studies; the one that a person chose stays chosen when the order changes."""
-    by_id = {study.record.record_id: study for study in studies}
-    ids = list(by_id)
-    chosen = st.session_state.get(_STUDY)
-    # A radio remembers the place, not the study, so that another order is another radio.
-    key = f"studies-list-{text_digest(chr(0).join(ids))[:12]}"
-
-    def remember() -> None:
-        st.session_state[_STUDY] = st.session_state[key]
-        st.session_state.pop(OPENED, None)
-
-    with st.container(height=_LIST_HEIGHT if len(ids) > _LISTED else "content", border=False):
-        picked: str = st.radio(
-            "Included studies",
-            ids,
-            index=ids.index(chosen) if chosen in by_id else 0,
-            format_func=lambda i: f"{plain(by_id[i].study)} · {by_id[i].counts}",
-            key=key,
-            on_change=remember,
-        )
-    st.session_state[_STUDY] = picked
-    return by_id[picked]
-
-
 def _study(project: Project, study: StudyResults) -> None:
-    st.markdown(f"##### {plain(study.record.title)}")
+    st.markdown(f"##### {plain(study.study)}: {plain(study.record.title)}")
+    view: str = st.segmented_control(
+        "What to see of the study",
+        [_ONE_BY_ONE, GRID, _ABOUT],
+        default=_ONE_BY_ONE,
+        required=True,
+        key=VIEW,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     opened = _opened(study)
+    if view == GRID:
+        draw_grid(study, opened)
     told, text = st.columns([8, 5], gap="medium")
+    shown: list[Quote] = []
     with told:
-        results, about = st.tabs(["Results", "Characteristics and arms"])
-        place = None
-        with results:
-            for outcome in study.outcomes:
-                place = _outcome(project, outcome, opened) or place
-        with about:
+        if view == GRID:
+            show_notice()
+            shown = typed_part(project, study)
+        elif view == _ABOUT:
             _about(project, study)
+        else:
+            for outcome in study.outcomes:
+                shown += _outcome(project, outcome, opened)
     with text, st.container(key="studies-reading"):
-        _reading(project, study, opened, place)
+        reading(project, study.record.record_id, shown or _quotes_of(opened, None))
 
 
 def _opened(study: StudyResults) -> ResultRow | None:
@@ -111,6 +99,13 @@ def _opened(study: StudyResults) -> ResultRow | None:
     rows = study.rows
     of_person = next((row for row in rows if row.result.content_digest == digest), None)
     return of_person or next((r for r in rows if r.standing == "waits"), next(iter(rows), None))
+
+
+def _quotes_of(row: ResultRow | None, field: str | None) -> list[Quote]:
+    """What a result quotes, the quotes of a field first."""
+    items: list[ValueEvidence] = list(row.result.evidence) if row is not None else []
+    items.sort(key=lambda item: item.field != field)
+    return [quote for item in items for quote in item.quotes]
 
 
 def _about(project: Project, study: StudyResults) -> None:
@@ -122,15 +117,15 @@ def _about(project: Project, study: StudyResults) -> None:
     st.html(characteristics_html(told.characteristics, project.document))
 
 
-def _outcome(project: Project, outcome: OutcomeResults, opened: ResultRow | None) -> str | None:
-    """An outcome with its results; the field whose place is shown, when one of them is open."""
+def _outcome(project: Project, outcome: OutcomeResults, opened: ResultRow | None) -> list[Quote]:
+    """An outcome with its results; the quotes to show of the one that is open."""
     st.markdown(f"**{plain(short_name(outcome.outcome))}**")
     told = direction_html(outcome.direction, project.document)
     if told:
         st.html(told)
     if not outcome.rows:
-        st.caption("No number was found; look in the full text.")
-        return None
+        st.caption("No number was found; look in the full text, and enter it in the grid.")
+        return []
     digest = opened.result.content_digest if opened is not None else None
     st.html(results_html(outcome, digest))
     is_here = opened is not None and opened in outcome.rows
@@ -144,14 +139,14 @@ def _outcome(project: Project, outcome: OutcomeResults, opened: ResultRow | None
                     on_click=_open,
                     args=(row.result.content_digest,),
                 )
-    return _panel(project, outcome, opened) if is_here and opened is not None else None
+    return _panel(project, outcome, opened) if is_here and opened is not None else []
 
 
 def _open(digest: str) -> None:
     st.session_state[OPENED] = digest
 
 
-def _panel(project: Project, outcome: OutcomeResults, row: ResultRow) -> str | None:
+def _panel(project: Project, outcome: OutcomeResults, row: ResultRow) -> list[Quote]:
     """The opened result: its doubts, where each number stands, and what a person says of it."""
     with st.container(border=True):
         st.markdown(f"Result {row.number}")
@@ -169,31 +164,9 @@ def _panel(project: Project, outcome: OutcomeResults, row: ResultRow) -> str | N
             st.caption(f"Computed: {plain(by_field[field].derivation or '')}")
         show_notice()
         acts(project, outcome, row)
-    return field
+    return _quotes_of(row, field)
 
 
 def _number_words(row: ResultRow, field: str) -> str:
     number = values(row.result.data).get(field)
     return plain(field_words(field) + ("" if number is None else f": {plain_number(number)}"))
-
-
-def _reading(
-    project: Project, study: StudyResults, row: ResultRow | None, field: str | None
-) -> None:
-    """The place of the chosen number in the full text, or of words that a person looks for."""
-    st.markdown("**In the report**")
-    items: list[ValueEvidence] = list(row.result.evidence) if row is not None else []
-    items.sort(key=lambda item: item.field != field)
-    quotes = list(dict.fromkeys(quote for item in items for quote in item.quotes))
-    now = review_state(project).text_digest(study.record.record_id)
-    words = st.text_input("Find in the report", key=f"studies-find-{study.record.record_id}")
-    text = project.document(now)
-    found = found_words(words, text) if text is not None else None
-    if found is not None:
-        quotes = [found]
-    elif words.strip():
-        st.caption("These words are not in the report.")
-    digest = quotes[0].document_digest if quotes else now
-    wider = st.toggle("Show more of the text", key=_WIDER)
-    shown = [quote for quote in quotes if quote.document_digest == digest]
-    st.html(reading_html(project.document(digest), shown, wider=wider))

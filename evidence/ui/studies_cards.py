@@ -7,14 +7,17 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from evidence.findings_text import short_name
 from evidence.judgements import Arm, Characteristic, StatedDirection
-from evidence.rendering.report_html import DIRECTION_SIGNS, DIRECTION_WORDS
+from evidence.rendering.report_html import DIRECTION_SIGNS, DIRECTION_WORDS, plain_number
 from evidence.ui.cards import joined
 from evidence.ui.quotes import DocumentOf, quoted_in_context
 from evidence.ui.study_results import (
     OutcomeResults,
+    OutcomeStanding,
     ResultRow,
     Standing,
+    StudyResults,
     arm_numbers,
     effect_numbers,
 )
@@ -23,6 +26,15 @@ from indexers.records import Quote
 _BADGES: dict[Standing, str] = {
     "taken": "include", "waits": "unclear", "passed over": "to-screen", "rejected": "exclude",
 }  # fmt: skip
+_OUTCOME_BADGES: dict[OutcomeStanding, tuple[str, str]] = {
+    "waits": ("unclear", "waits"),
+    "corrected": ("include", "corrected"),
+    "confirmed": ("include", "confirmed"),
+    "added": ("include", "added"),
+    "not checked": ("to-screen", "not checked"),
+    "passed over": ("to-screen", "another time"),
+    "rejected": ("exclude", "rejected"),
+}
 _SHOWN = 48
 
 
@@ -30,6 +42,53 @@ def studies_style() -> Markup:
     """The style sheet of the page."""
     css = (Path(__file__).parent / "studies.css").read_text(encoding="utf-8")
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - ours
+
+
+def left_html(studies: Sequence[StudyResults]) -> Markup:
+    """How many results there are, how many wait, and how many a person has looked at."""
+    rows = [row for study in studies for row in study.rows if row.standing != "rejected"]
+    waiting = sum(row.standing == "waits" for row in rows)
+    looked_at = sum(row.origin != "engine" for row in rows)
+    return Markup("<p class='ev ev-left'>{} · {} · <b>{}</b> · {:,} seen by a person</p>").format(
+        _counted(len(studies), "included study", "included studies"),
+        _counted(len(rows), "result", "results"),
+        _counted(waiting, "waits for you", "wait for you"),
+        looked_at,
+    )
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def matrix_head(outcomes: Sequence[str]) -> Markup:
+    """The outcomes over the rows of `matrix_row`."""
+    cells = joined(Markup("<span>{}</span>").format(short_name(name)) for name in outcomes)
+    return _matrix_line("ev-matrix-head", len(outcomes), cells)
+
+
+def matrix_row(study: StudyResults, outcomes: Sequence[str], *, is_open: bool) -> Markup:
+    """How far each outcome of a study is."""
+    by_name = {outcome.outcome: outcome for outcome in study.outcomes}
+    cells = joined(_matrix_cell(name, by_name.get(name)) for name in outcomes)
+    return _matrix_line("ev-open" if is_open else "", len(outcomes), cells)
+
+
+def _matrix_line(kind: str, n_outcomes: int, cells: Markup) -> Markup:
+    return Markup('<div class="ev ev-matrix {}" style="--ev-n: {}">{}</div>').format(
+        kind, n_outcomes, cells
+    )
+
+
+def _matrix_cell(name: str, outcome: OutcomeResults | None) -> Markup:
+    if outcome is None or outcome.standing == "nothing":
+        told = Markup('<span class="ev-soft">nothing found</span>')
+    else:
+        badge, words = _OUTCOME_BADGES[outcome.standing]
+        if outcome.standing == "waits":
+            words = _counted(outcome.waiting, "waits", "wait")
+        told = Markup('<span class="ev-verdict ev-{}">{}</span>').format(badge, words)
+    return Markup('<span title="{}">{}</span>').format(short_name(name), told)
 
 
 def characteristics_html(told: Sequence[Characteristic], document_of: DocumentOf) -> Markup:
@@ -167,3 +226,14 @@ def _table(label: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
         joined(Markup("<th scope='col'>{}</th>").format(h) for h in heads),
         joined(rows),
     )
+
+
+def typed_html(name: str, before: float | str | None, after: float | str | None) -> Markup:
+    """What a cell held, and what was typed over it."""
+    was, now = (
+        "empty" if told is None else plain_number(told) if isinstance(told, int | float) else told
+        for told in (before, after)
+    )
+    return Markup(
+        '<p class="ev ev-typed">{}: <span class="ev-was">{}</span> → <b>{}</b></p>'
+    ).format(name, was, now)

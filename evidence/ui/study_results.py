@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from evidence.extraction.by_person import each_once
+from evidence.extraction.origins import Origin, origin_of
 from evidence.findings import OutcomeData, values
 from evidence.judgements import ExtractedOutcome, StatedDirection, StudyCharacteristics
 from evidence.question import ClinicalQuestion
@@ -15,6 +16,9 @@ from evidence.synthesis.selection import passed_over, preferred_result
 from indexers.records import Record
 
 Standing = Literal["taken", "waits", "passed over", "rejected"]
+OutcomeStanding = Literal[
+    "waits", "corrected", "confirmed", "added", "not checked", "passed over", "rejected", "nothing"
+]
 MISSING = "?"
 
 
@@ -33,6 +37,7 @@ class ResultRow:
     flags: tuple[str, ...] = ()
     why: str = ""
     rejected_by: str = ""
+    origin: Origin = "engine"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,23 @@ class OutcomeResults:
     def taken(self) -> ResultRow | None:
         """The result that the synthesis puts first."""
         return next((row for row in self.rows if row.first), None)
+
+    @property
+    def waiting(self) -> int:
+        """How many results wait for a person."""
+        return sum(row.standing == "waits" for row in self.rows)
+
+    @property
+    def standing(self) -> OutcomeStanding:
+        """How far the outcome is in this study: what waits first, then what is taken."""
+        if self.waiting:
+            return "waits"
+        if self.taken is not None:
+            origin = self.taken.origin
+            return "not checked" if origin == "engine" else origin
+        if all(row.standing == "rejected" for row in self.rows):
+            return "rejected" if self.rows else "nothing"
+        return "passed over"
 
 
 @dataclass(frozen=True)
@@ -66,7 +88,7 @@ class StudyResults:
     @property
     def waiting(self) -> int:
         """How many results wait for a person."""
-        return sum(row.standing == "waits" for row in self.rows)
+        return sum(outcome.waiting for outcome in self.outcomes)
 
     @property
     def counts(self) -> str:
@@ -108,6 +130,8 @@ def _rows(
     best = preferred_result(outcome, comparator, candidates)
     settled = best is not None and best.provenance.by_person
     rows = []
+    every = [*state.extracted.get(record_id, ()), *state.rejected.get(record_id, ())]
+    words = state.rejections.get(record_id, {})
     told = passed_over(outcome, comparator, candidates)
     for result, why in zip(candidates, told, strict=True):
         flags = best.flags if not why and best is not None else result.flags
@@ -115,8 +139,9 @@ def _rows(
             flags = ()
         waits = bool(flags) and not settled
         how: Standing = "waits" if waits else "passed over" if why else "taken"
-        rows.append(ResultRow(0, result, how, first=not why, flags=flags, why=why))
-    words = state.rejections.get(record_id, {})
+        origin = origin_of(result, every, words.values())
+        row = ResultRow(0, result, how, first=not why, flags=flags, why=why, origin=origin)
+        rows.append(row)
     for result in each_once(state.rejected.get(record_id, ())):
         if result.outcome == outcome:
             by = words[result.content_digest].provenance

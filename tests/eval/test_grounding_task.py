@@ -8,7 +8,10 @@ import pytest
 from eval.tasks.grounding import run_grounding
 from eval.tasks.grounding_data import ALTERED, default_claims, load_claims
 from eval.trialreview import main
+from evidence.errors import EngineError
 from indexers.errors import SourceError
+from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, completion, serving
+from tests.evidence.llm.scripted import Scripted
 
 QUOTE = "Pain was significantly lower with ketorolac than with placebo in 40 women at 6 weeks."
 OTHER = "Statins lowered cholesterol among smokers after ten days of treatment."
@@ -150,3 +153,49 @@ def test_every_alteration_is_where_it_says() -> None:
                 assert claim[start:end] != entry.case.was
             else:
                 assert place is None
+
+
+def said(verdict: str, words: str = "") -> str:
+    return json.dumps({"words": words, "verdict": verdict})
+
+
+def test_a_model_is_asked_once_of_each_claim_and_a_failure_has_the_worst_score(
+    tmp_path: Path,
+) -> None:
+    model = Scripted(
+        said("supported", "lower with ketorolac"),
+        EngineError("away"),
+        said("not_supported", "40 women"),
+        said("not_supported", "words of no quote"),
+        said("unclear"),
+        said("unclear"),
+    )
+    cases = load_claims(written(tmp_path, CASES))[1]
+    result = run_grounding(cases, 0, lambda *_: None, model)
+    assert len(model.prompts) == len(CASES)
+    rows = {i["case_id"]: i for i in result.items if i["engine"] == "language_model"}
+    assert {name: row["flagged"] for name, row in rows.items()} == {
+        "a": False, "b": True, "c": True, "d": False, "e": False, "f": False,
+    }  # fmt: skip
+    assert rows["a"]["supporting"] == [True]
+    assert rows["b"]["supporting"] == [False]
+    found = {n: m.value for n, m in result.scores["language_model"].metrics.items()}
+    assert (found["false_alarm_rate"], found["detection_number"]) == (0.5, 1.0)
+    assert "language_model" not in run_grounding(cases, 0, lambda *_: None).scores
+
+
+def test_the_command_asks_the_model_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    data, out = written(tmp_path, CASES), tmp_path / "out"
+    with serving(completion({"words": "", "verdict": "unclear"})) as server:
+        settings = tmp_path / "settings.toml"
+        settings.write_text(
+            f'[engine]\nkind = "openai"\nbase_url = "http://127.0.0.1:{server.port}/v1"\n'
+            f'model = "fake-model"\napi_key_variable = "{KEY_VARIABLE}"\n'
+        )
+        asked = ["grounding", "--data", str(data), "--out", str(out), "--engine", "llm"]
+        assert main([*asked, "--settings", str(settings)]) == 0
+        assert len(server.requests) == len(CASES)
+    assert "language_model" in json.loads((out / "scores.json").read_text())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evidence.cli_files import files_app
+from evidence.commands.files import files_app
 from evidence.errors import SourceError
 from evidence.question import EligibilityCriterion
 from evidence.question_toml import written_over

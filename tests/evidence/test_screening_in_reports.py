@@ -9,8 +9,8 @@ from evidence.report import build_report
 from evidence.stage_outcome import stage_outcome
 from evidence.state import read_state
 from evidence.ui.worklist import read_worklist
+from tests.evidence.commands.test_screening_commands import QUESTION, make_project
 from tests.evidence.screening.two_reviewers import TWO, found, report, said
-from tests.evidence.test_screening_commands import QUESTION, make_project
 from tests.evidence.test_state_of_two_reviewers import stopping_log
 
 ADULTS, TRIALS = map(exclusion_reason, QUESTION.criteria)

@@ -323,3 +323,25 @@ def test_any_heading_can_be_read(text: str) -> None:
     if label is not None:
         assert 0 <= label.span.start < label.span.end <= len(text)
         assert label.keys
+
+
+def test_a_code_behind_the_name_names_the_arm_where_a_table_has_it(tmp_path: Path) -> None:
+    methods = (
+        "They drank Jeju water (JW) or Seoul tap water (SS). Seoul tap water (BMI) is not its name."
+    )
+    document = _article(tmp_path, methods, "Variable | JW | SS | p")
+    arms = _arms(document, "Jeju water", "Seoul tap water")
+    assert _named(arms, "SS") == ["comparator"]
+    assert _named(arms, "JW") == ["intervention"]
+    assert _named(arms, "BMI") == []
+
+
+def test_the_members_of_a_group_are_its_size(tmp_path: Path) -> None:
+    methods = (
+        "Participants were randomised. Thirty of the 32 members of the memory training group and 29"
+        " of the 33 members of the waiting list group stayed."
+    )
+    document = _article(tmp_path, methods, "Variable | Memory training group | Waiting list group")
+    sizes = [a.size.count if a.size else None for a in _arms(document, "memory training",
+                                                             "waiting list")]  # fmt: skip
+    assert sizes == [32, 33]

@@ -7,7 +7,7 @@ import pytest
 from evidence.extraction.arm_mentions import Size, TrialArm
 from evidence.extraction.numbers import read_cell
 from evidence.extraction.table_layouts import clear_notes, mixed_layout
-from evidence.extraction.table_ranking import best_of
+from evidence.extraction.table_ranking import best_wording
 from evidence.extraction.tables import read_grid
 from evidence.extraction.time_points import time_points
 from tests.evidence.extraction.table_factory import ARMS, numbers, ranked, strict
@@ -177,8 +177,8 @@ def test_no_row_is_taken_where_none_is_near_or_two_are(tmp_path: Path) -> None:
     twice = [*STAYS, "Postoperative hospital stay (weeks), mean (SD)|9.1 (6.0)|8.2 (3.0)|0.3"]
     document = table_document(tmp_path, HEAD, twice)
     assert ranked(document, "length of postoperative hospital stay") == []
-    assert best_of([(0.9, "a"), (0.87, "b")]) is None
-    assert best_of([(0.9, "a"), (0.9, "a"), (0.7, "b")]) == 0.9
+    assert best_wording([(0.9, "a"), (0.87, "b")]) is None
+    assert best_wording([(0.9, "a"), (0.9, "a"), (0.7, "b")]) == "a"
 
 
 def test_a_sibling_word_makes_another_outcome(tmp_path: Path) -> None:

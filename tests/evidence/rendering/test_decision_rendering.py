@@ -28,6 +28,7 @@ from evidence.rendering.report_html import render_html
 from evidence.report import Report
 from evidence.stages.recommend import OfflineRecommender
 from indexers.records import Document, text_digest
+from tests.evidence.commands.test_screening_commands import make_project
 from tests.evidence.findings_factory import effect, row
 from tests.evidence.report_factory import (
     HOSTILE,
@@ -36,7 +37,6 @@ from tests.evidence.report_factory import (
     make_forests,
     make_report,
 )
-from tests.evidence.test_screening_commands import make_project
 
 GUIDELINE = (
     f"Solvane costs 12 EUR {HOSTILE} a course. Solvane was acceptable to 9 of 10 adults [*here*]."

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from evidence.cli_reports import reports_app
+from evidence.commands.reports import reports_app
 from evidence.engines import build_engines
 from evidence.events import ReportSought
 from evidence.export import export

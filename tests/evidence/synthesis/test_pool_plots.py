@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from evidence.cli_pool import pool_app
+from evidence.commands.pool import pool_app
 from evidence.errors import EvidenceError, SettingsError, SourceError
 from evidence.synthesis.effect_sizes import EffectSizes
 from evidence.synthesis.outcome_table import read_outcome_table

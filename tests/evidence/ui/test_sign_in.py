@@ -9,15 +9,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from evidence import passwords
 from evidence.config import ScreeningSettings
 from evidence.entries import Entry
 from evidence.events import ScreeningReopened
 from evidence.judgements import Provenance, RecommendationSignedOff, ScreeningDecision
-from evidence.passwords import hash_password
-from evidence.people import PEOPLE_FILE, add_person, remove_person, set_password, set_roles
+from evidence.people import passwords
+from evidence.people.passwords import hash_password
+from evidence.people.register import PEOPLE_FILE, add_person, remove_person, set_password, set_roles
+from evidence.people.sessions import Tries
 from evidence.project import Project
-from evidence.sessions import Tries
 from evidence.ui import sign_in, signing
 from tests.evidence.ui.people_factory import PEOPLE, TWO, everything_shown, make_project, says
 

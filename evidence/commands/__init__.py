@@ -1,0 +1,1 @@
+"""The commands of `evidence`, a module each; `evidence.cli` puts them together."""

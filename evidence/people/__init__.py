@@ -1,0 +1,1 @@
+"""People of a review: who may sign in, and what for."""

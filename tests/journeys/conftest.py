@@ -1,0 +1,41 @@
+"""One browser for all journeys, a server for each project, and a reader for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.reader import Reader
+from tests.journeys.serving import ROOT, chromium, served
+
+Visit = Callable[..., Reader]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Any, tmp_path: Path) -> Iterator[Visit]:
+    """Give a reader of a project (or of none); each project has one server."""
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    addresses: dict[Path | None, str] = {}
+    readers: list[Reader] = []
+    with ExitStack() as servers:
+
+        def start(project: Path | None, **context: object) -> Reader:
+            if project not in addresses:
+                server = served(project, environment=state, folder=ROOT)
+                _, addresses[project] = servers.enter_context(server)
+            readers.append(Reader(browser, addresses[project], **context))
+            return readers[-1]
+
+        yield start
+        for reader in readers:
+            reader.leaves()
