@@ -20,7 +20,7 @@ from evidence.serve_options import ServeOptions, serve_options
 from tests.evidence.ui.people_factory import PEOPLE, make_project, says
 
 WORDS = "correct horse battery"
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
