@@ -32,11 +32,17 @@ from evidence.ui.opened import open_project
 # By the last word of their address; the pages that link to others get them all. (Streamlit would
 # write a docstring onto the page.)
 Pages = dict[str, StreamlitPage]
+_SIDEBAR_PIXELS = 232  # a tablet has few to spare
 
 
 def main() -> None:
     """Show the pages of the project that was named, or those that open and make one."""
-    st.set_page_config(page_title="Evidence synthesis", page_icon="📄", layout="wide")
+    st.set_page_config(
+        page_title="Evidence synthesis",
+        page_icon="📄",
+        layout="wide",
+        initial_sidebar_state=_SIDEBAR_PIXELS,
+    )
     try:
         named = serve_options(sys.argv[1:]).folder or st.session_state.get(welcome.FOLDER)
     except EvidenceError as error:

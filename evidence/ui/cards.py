@@ -42,8 +42,8 @@ _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 
 
 def style() -> Markup:
-    """The style sheet of the cards."""
-    css = (Path(__file__).parent / "screening.css").read_text(encoding="utf-8")
+    """The style sheet that all pages share."""
+    css = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - ours
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from markupsafe import Markup
 
-from evidence.findings import SummaryOfFindingsRow
+from evidence.decision.scales import FRAMEWORK
+from evidence.decision.versions import headline
+from evidence.findings import DomainRating, SummaryOfFindingsRow
+from evidence.findings_text import printed, short_name
+from evidence.rendering.report_html import effect_text
 from evidence.synthesis.findings_table import ABSOLUTE_COLUMNS, COLUMNS, findings_table
 from evidence.ui.cards import joined
+from evidence.what_if import OutcomeDifference, WhatIf
 
 _STATEMENT = len(COLUMNS) - 1
 
@@ -25,9 +30,12 @@ def findings_html(rows: Sequence[SummaryOfFindingsRow], intervention: str) -> Ma
     table = findings_table(rows, intervention)
     first, last = ABSOLUTE_COLUMNS
     heads = joined(Markup("<th scope='col'>{}</th>").format(name) for name in COLUMNS)
+    marks = {mark for mark, _ in table.footnotes}
     lines = joined(
-        Markup("<tr>{}</tr>").format(joined(_cell(place, text) for place, text in enumerate(cells)))
-        for cells in (line.cells for line in table.lines)
+        Markup("<tr>{}</tr>").format(
+            joined(_cell(place, text, marks) for place, text in enumerate(line.cells))
+        )
+        for line in table.lines
     )
     over = Markup("<tr><td colspan='{}'></td><th colspan='{}'>{}</th><td colspan='{}'></td></tr>")
     spans = over.format(first, last - first, "Anticipated absolute effects", len(COLUMNS) - last)
@@ -41,22 +49,88 @@ def findings_html(rows: Sequence[SummaryOfFindingsRow], intervention: str) -> Ma
     ).format(spans, heads, lines, notes)
 
 
-def _cell(place: int, text: str) -> Markup:
+def _cell(place: int, text: str, marks: Collection[str]) -> Markup:
     if place == 0:
         return Markup("<th scope='row'>{}</th>").format(text)
-    kind = " class='ev-word'" if place == _STATEMENT else ""
-    return Markup("<td{}>{}</td>").format(Markup(kind), text)  # noqa: S704 - ours
+    if place == _STATEMENT:
+        return Markup("<td class='ev-word'>{}</td>").format(text)
+    value, _, last = text.rpartition(" ")
+    if value and all(mark in marks for mark in last.split(",")):
+        return Markup("<td>{}<sup>{}</sup></td>").format(value, last)
+    return Markup("<td>{}</td>").format(text)
 
 
-def change_html(told: Sequence[str]) -> Markup:
-    """What a supposition changes: the lines of `what_if.lines`."""
-    lines = joined(
-        Markup("<li{}>{}</li>").format(
-            Markup(" class='ev-inner'") if line.startswith("  ") else "", line.strip()
-        )
-        for line in told
+def change_html(found: WhatIf) -> Markup:
+    """What a supposition changes: the recommendation, and estimate and certainty by outcome."""
+    rows = joined(_changed_outcome(outcome) for outcome in found.outcomes)
+    heads = joined(
+        Markup("<th scope='col'>{}</th>").format(name)
+        for name in ("Outcome", "As judged", "As supposed")
     )
-    return Markup('<div class="ev ev-change" role="status"><ul>{}</ul></div>').format(lines)
+    return Markup(
+        '<div class="ev ev-change ev-wide" role="status"><table class="ev-supposed">'
+        "<thead><tr>{}</tr></thead><tbody>{}{}</tbody></table></div>"
+    ).format(heads, _changed_recommendation(found), rows)
+
+
+def _changed_outcome(outcome: OutcomeDifference) -> Markup:
+    domains = joined(
+        Markup("<li>{}: {} → {}. {}</li>").format(
+            _domain(before), _levels(before), _levels(after), after.reason
+        )
+        for before, after in outcome.domains
+    )
+    return _changed_row(
+        short_name(outcome.before.outcome),
+        _finding(outcome.before),
+        _finding(outcome.after),
+        domains,
+        changed=outcome.changed,
+    )
+
+
+def _finding(row: SummaryOfFindingsRow) -> Markup:
+    effect = effect_text(row) or "not pooled"
+    certainty = f"{printed(row, 'certainty')} certainty" if row.certainty else "certainty not rated"
+    return Markup("<b>{}</b><span class='ev-soft ev-line'>{} · {}</span>").format(
+        effect, certainty, printed(row, "k_studies")
+    )
+
+
+def _changed_recommendation(found: WhatIf) -> Markup:
+    """Direction and strength as the rules draft them, and what the rules say first."""
+    before, after = (
+        Markup("<b>{}</b><span class='ev-soft ev-line'>{}</span>").format(
+            headline(draft), draft.sentences[0].text if draft.sentences else ""
+        )
+        for draft in (found.before, found.after)
+    )
+    judgements = joined(
+        Markup("<li>{}: {} → {}</li>").format(FRAMEWORK[criterion].title, was, now)
+        for criterion, was, now in found.judgements
+    )
+    changed = before != after or bool(found.judgements)
+    return _changed_row("Recommendation by rules", before, after, judgements, changed=changed)
+
+
+def _changed_row(
+    name: str, before: Markup, after: Markup, more: Markup, *, changed: bool
+) -> Markup:
+    """A line of the table, and below it what moved."""
+    if not changed:
+        after = Markup("<span class='ev-soft'>as before</span>")
+    under = Markup("<tr class='ev-moved-by'><td></td><td colspan='2'><ul>{}</ul></td></tr>")
+    return Markup("<tr class='{}'><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>{}").format(
+        "ev-changed" if changed else "", name, before, after, under.format(more) if more else ""
+    )
+
+
+def _domain(rating: DomainRating) -> str:
+    return rating.domain.replace("_", " ").capitalize()
+
+
+def _levels(rating: DomainRating) -> str:
+    return f"−{rating.levels_down}" if rating.levels_down else "not lowered"
 
 
 def domains_html(row: SummaryOfFindingsRow) -> Markup:
@@ -64,9 +138,7 @@ def domains_html(row: SummaryOfFindingsRow) -> Markup:
     return Markup('<div class="ev"><ul>{}</ul></div>').format(
         joined(
             Markup("<li><b>{}</b> {}: {}</li>").format(
-                domain.domain.replace("_", " ").capitalize(),
-                f"−{domain.levels_down}" if domain.levels_down else "not lowered",
-                domain.reason,
+                _domain(domain), _levels(domain), domain.reason
             )
             for domain in row.domains
         )
