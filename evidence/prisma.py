@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from operator import attrgetter
 
 from evidence.fates import Fate
 from evidence.judgements import Phase
@@ -47,7 +46,6 @@ class PrismaCounts(Frozen):
 def count(state: ReviewState) -> PrismaCounts:
     """Count the boxes; every record is in exactly one of the final ones."""
     fates = Counter(state.fates.values())
-    sources = Counter(map(attrgetter("record.source"), state.records.values()))
     beyond_screening = sum(
         fates[fate]
         for fate in (
@@ -58,7 +56,7 @@ def count(state: ReviewState) -> PrismaCounts:
     assessed = fates["excluded_full_text"] + fates["awaiting"] + fates["included"]
     return PrismaCounts(
         identified=len(state.records),
-        sources=dict(sorted(sources.items())),
+        sources=dict(sorted(state.sources.items())),
         duplicates=fates["duplicate"],
         screened=beyond_screening + fates["excluded_title_abstract"],
         to_screen=fates["to_screen"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -60,8 +61,8 @@ class ReviewState:
 
     Of several judgements on one thing a person's last one counts, else a machine's last one; who
     decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
-    of the search, and so do `fates`; `extracted`, `directions` and `risk_of_bias` go by record_id;
-    `duplicate_words` hold all that was said about duplicates, `duplicate_links` what follows. What
+    of the search, and so do `fates`; `sources` count them. `extracted`, `directions` and
+    `risk_of_bias` go by record_id; `duplicate_words` hold all that was said about duplicates, `duplicate_links` what follows. What
     a person rejected is in `rejected`, not in `extracted`; `rejections` hold the last word on a
     result by its digest. `recommendations` hold every version, the last one last; `notes` the last
     note on a record of each person, by `person_key`.
@@ -69,6 +70,7 @@ class ReviewState:
 
     searches: list[SearchRun] = field(default_factory=list)
     records: dict[str, RecordIdentified] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
     duplicate_words: list[DuplicateEntry] = field(default_factory=list)
     duplicate_links: DuplicateLinks = field(default_factory=DuplicateLinks)
@@ -274,6 +276,7 @@ class ReviewFold:
         state = ReviewState(
             searches=list(self._searches),
             records=records,
+            sources=given.sources if alike else _sources(records),
             duplicate_words=list(self._duplicate_words),
             duplicate_links=links,
             decisions=dict(self._decisions),
@@ -296,6 +299,10 @@ class ReviewFold:
         )
         self._given = replace(state, fates=_fates(given, state))
         return self._given
+
+
+def _sources(records: Mapping[str, RecordIdentified]) -> dict[str, int]:
+    return dict(Counter(found.record.source for found in records.values()))
 
 
 def _fates(before: ReviewState, now: ReviewState) -> dict[str, Fate]:

@@ -83,7 +83,7 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
         drawn += _prediction(effect, effect.pi_low, effect.pi_high, table, axis, y)
         y += LINE
     bottom = y - LINE / 2
-    drawn += _scale(axis, bottom, *_directions(effect, lower_favours))
+    drawn += _scale(axis, bottom, *axis_directions(effect, lower_favours))
     notes = [f"{MODEL_NAMES[effect.model]}; {_studies(effect)}", *_heterogeneity(effect)]
     for index, note in enumerate(notes):
         drawn.append(text_at(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
@@ -201,7 +201,8 @@ def _scale(axis: Axis, y: float, left: str, right: str) -> list[str]:
     return drawn
 
 
-def _directions(effect: PooledEffect, lower_favours: Favours | None) -> tuple[str, str]:
+def axis_directions(effect: PooledEffect, lower_favours: Favours | None) -> tuple[str, str]:
+    """What the left and the right side of the axis mean."""
     if lower_favours is not None:
         other = "comparator" if lower_favours == "intervention" else "intervention"
         return f"Favours {lower_favours}", f"Favours {other}"

@@ -85,6 +85,18 @@ def interval_text(
     return f"{estimate_text} [{low_text}, {high_text}]"
 
 
+def arm_texts(study: StudyResult) -> tuple[str, ...]:
+    """The numbers of each arm, `7/98` or `2.1 (1.1), n = 120`; none for an effect without arms."""
+    data = study.data
+    if isinstance(data, DichotomousData):
+        events1, total1, events2, total2 = _arm_texts(study, _EVENTS)
+        return f"{events1}/{total1}", f"{events2}/{total2}"
+    if isinstance(data, ContinuousData):
+        mean1, sd1, n1, mean2, sd2, n2 = _arm_texts(study, _MEANS)
+        return f"{mean1} ({sd1}), n = {n1}", f"{mean2} ({sd2}), n = {n2}"
+    return ()
+
+
 def _study_texts(
     study: StudyResult, effect: PooledEffect, per_arm: Sequence[str]
 ) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from evidence.ui.record_text import (
     source_line,
     title,
 )
-from evidence.ui.worklist import ScreeningRow
+from evidence.ui.screening_rows import ScreeningRow
 
 __all__ = [
     "card",
@@ -79,7 +79,7 @@ def large_card(
 ) -> Markup:
     """The record that is read alone, in larger letters; its history stands elsewhere."""
     parts = _parts(row, question, document_of, label, notes, marking)
-    acts = class_name(decision_name(row.record.record_id, row.phase))
+    acts = class_name(decision_name(row.record_id, row.phase))
     opening = Markup('<article class="ev ev-card ev-large" data-acts="{}">').format(acts)
     return opening + parts + Markup("</article>")
 

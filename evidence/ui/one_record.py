@@ -14,9 +14,10 @@ from evidence.ui.keys import NEXT, PREVIOUS, keys
 from evidence.ui.note_panel import note_panel
 from evidence.ui.reading_trail import Trail
 from evidence.ui.record_text import full_text
+from evidence.ui.screening_rows import ScreeningRow
 from evidence.ui.signing import known_name
 from evidence.ui.sitting import Sitting
-from evidence.ui.worklist import ScreeningRow, Worklist
+from evidence.ui.worklist import Worklist
 
 _TRAIL = "screening_trail"
 
@@ -24,17 +25,16 @@ _TRAIL = "screening_trail"
 def one_record(sitting: Sitting) -> None:
     """Draw the record that the person has come to in the list."""
     key = f"{_TRAIL}-{sitting.list_key}"
-    known = {row.record.record_id: row for row in sitting.found.rows}
-    listed = [row.record.record_id for row in sitting.rows]
-    trail: Trail = st.session_state.get(key, Trail()).on(listed, known)
+    listed = [row.record_id for row in sitting.rows]
+    trail: Trail = st.session_state.get(key, Trail()).on(listed, sitting.found.has)
     st.session_state[key] = trail
     with sitting.bar:
         st.markdown(place_words(sitting.found, listed, trail.record_id))
         _way(sitting, trail, key)
-    if trail.record_id is None:
+    row = sitting.found.row(trail.record_id) if trail.record_id is not None else None
+    if row is None:
         sitting.nothing_left()
         return
-    row = known[trail.record_id]
     # Its key names the record, so that a new one is drawn from its top.
     with st.container(horizontal=True, key="reading"):
         with st.container(key="reading-text"):
@@ -100,7 +100,7 @@ def _acts(sitting: Sitting, row: ScreeningRow, key: str) -> None:
         keys=True,
         decided=lambda decision: _forward(key),
     )
-    note_panel(sitting.project, row.record.record_id)
+    note_panel(sitting.project, row.record_id)
     sitting.legend(row)
 
 
@@ -116,7 +116,7 @@ def _full_text(sitting: Sitting, row: ScreeningRow) -> None:
 
 def _history(sitting: Sitting, row: ScreeningRow) -> None:
     """Every line of the log about the record; read only when it is asked for."""
-    record_id = row.record.record_id
+    record_id = row.record_id
     panel = st.expander("History of this record", key=f"history-{record_id}", on_change="rerun")
     if panel.open:
         lines = record_lines(sitting.project, sitting.state, record_id, known_name())

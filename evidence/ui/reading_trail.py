@@ -6,7 +6,7 @@ So a place is no number: it is a record on the trail of those that were looked a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -27,7 +27,7 @@ class Trail:
         """The record that is looked at; None at the end of the way."""
         return self.seen[self.at] if self.at < len(self.seen) else None
 
-    def on(self, listed: Sequence[str], known: Collection[str]) -> Trail:
+    def on(self, listed: Sequence[str], known: Callable[[str], bool]) -> Trail:
         """The trail with a record under it, if the list has one.
 
         At its end comes the first record of the list that was not seen. When all were seen, those
@@ -35,12 +35,12 @@ class Trail:
 
         Args:
             listed: The list as it is now.
-            known: Every record that can be shown; others have left the project meanwhile.
+            known: Whether a record can be shown; others have left the project meanwhile.
         """
-        kept = tuple(record_id for record_id in self.seen if record_id in known)
+        kept = tuple(record_id for record_id in self.seen if known(record_id))
         trail = self
         if kept != self.seen:
-            before = sum(record_id in known for record_id in self.seen[: self.at])
+            before = sum(known(record_id) for record_id in self.seen[: self.at])
             trail = Trail(kept, before)
         if trail.record_id is not None or not listed:
             return trail

@@ -13,8 +13,8 @@ from evidence.ui.deciding import buttons, undo_button
 from evidence.ui.keys import keys
 from evidence.ui.marked_place import marked_place, move_buttons, put_mark
 from evidence.ui.record_text import full_text
+from evidence.ui.screening_rows import ScreeningRow
 from evidence.ui.sitting import Sitting
-from evidence.ui.worklist import ScreeningRow
 
 RECORDS_A_PAGE = 20
 READ_A_PAGE = 5  # the order moves with each decision, so nobody plans far ahead
@@ -36,7 +36,7 @@ def record_list(sitting: Sitting) -> None:
     first = (number - 1) * a_page
     shown = rows[first : first + a_page]
     mark = f"screening_mark-{sitting.list_key}-{number}"
-    names = [row.record.record_id for row in shown]
+    names = [row.record_id for row in shown]
     place = marked_place(mark, names)
     with sitting.bar:
         st.markdown(f"Records {first + 1:,} to {first + len(shown):,} of {len(rows):,}")
@@ -57,7 +57,7 @@ def _card(
     # The key moves with the record, so that a redrawn list never mixes two cards.
     with st.container(border=True, key=f"card-{row.place}"):
         if go_on is not None:
-            st.html(here(row.record.record_id, row.phase))
+            st.html(here(row.record_id, row.phase))
         st.html(sitting.card(row))
         if row.phase == "full_text":
             _full_text(sitting, row)
@@ -81,6 +81,6 @@ def _full_text(sitting: Sitting, row: ScreeningRow) -> None:
     if document is None:
         st.caption("There is no full text in the project.")
         return
-    if st.toggle("Show the full text", key=f"text-{row.record.record_id}"):
+    if st.toggle("Show the full text", key=f"text-{row.record_id}"):
         with st.container(height=480):
             st.html(full_text(row, document, sitting.marking))

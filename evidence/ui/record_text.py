@@ -16,7 +16,7 @@ from evidence.question import EligibilityCriterion
 from evidence.rendering.marks import Span, marked
 from evidence.rendering.report_html import doi_url
 from evidence.screening.question_terms import Topic, term_spans
-from evidence.ui.worklist import ScreeningRow
+from evidence.ui.screening_rows import ScreeningRow
 from indexers.records import Document, Record, abstract_document
 
 _COLOURS = 8

@@ -22,9 +22,10 @@ from evidence.ui.opened import open_project, reading_order, review_state, workli
 from evidence.ui.progress_panel import progress_panel
 from evidence.ui.record_list import record_list
 from evidence.ui.record_text import Marking
+from evidence.ui.screening_rows import ScreeningRow
 from evidence.ui.signing import known_name, show_notice, sidebar
 from evidence.ui.sitting import MARKS_KEY, Sitting
-from evidence.ui.worklist import Order, ScreeningRow, Worklist, select
+from evidence.ui.worklist import Order, Worklist, select
 
 _LISTS = "screening_lists"
 _FILTERS = ("screening_verdict", "screening_by", SEARCH_KEY, "screening_order")
@@ -130,7 +131,7 @@ def _labelled(state: ReviewState, found: Worklist, rows: list[ScreeningRow]) -> 
         width=200,
     )
     kept = bearing.get(chosen or "")
-    return rows if kept is None else [row for row in rows if row.record.record_id in kept]
+    return rows if kept is None else [row for row in rows if row.record_id in kept]
 
 
 def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:

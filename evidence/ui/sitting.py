@@ -15,8 +15,9 @@ from evidence.state import ReviewState
 from evidence.ui.cards import card, large_card
 from evidence.ui.deciding import undo_button
 from evidence.ui.record_text import Marking, marks_legend
+from evidence.ui.screening_rows import ScreeningRow
 from evidence.ui.signing import known_name
-from evidence.ui.worklist import ScreeningRow, Worklist
+from evidence.ui.worklist import Worklist
 
 MARKS_KEY = "screening_marks"
 
@@ -45,7 +46,7 @@ class Sitting:
 
     def card(self, row: ScreeningRow, *, large: bool = False) -> Markup:
         """The card of a record."""
-        record_id = row.record.record_id
+        record_id = row.record_id
         return (large_card if large else card)(
             row,
             self.found.question,

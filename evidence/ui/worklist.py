@@ -7,103 +7,73 @@ they cannot tell what the cards hide.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from threading import Lock
-from typing import Literal, get_args
+from typing import Literal
 
 from evidence.config import ScreeningSettings
 from evidence.events import StoppingSampleDrawn
-from evidence.judgements import Phase, ScreeningDecision, Verdict
+from evidence.judgements import Phase, Verdict
 from evidence.prisma import PrismaCounts, count
-from evidence.project import Manifest, Project
+from evidence.project import Manifest
 from evidence.question import ClinicalQuestion
 from evidence.screening.reviewing import (
     calibration_round,
     is_due,
     phase_reached,
-    visible_decisions,
 )
 from evidence.screening.stopping_acts import is_lost
-from evidence.screening.verdicts import person_key
-from evidence.state import ReviewState, changed_records, read_state
+from evidence.state import ReviewState, changed_records
+from evidence.ui.screening_rows import NO_TURN, ScreeningRow, Turn, screening_row
 from indexers.records import Record
 
 Order = Literal["Most relevant first", "Unclear first", "Search order", "Newest first", "Title"]
-First = Literal["sample", "calibration"]
-Turn = tuple[First | None, int]
-_NO_TURN: Turn = (None, 0)
 _UNCLEAR_FIRST = {None: 0, "unclear": 0, "include": 1, "exclude": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningRow:
-    """A record as its viewer may see it in one phase.
-
-    Attributes:
-        decision: The decision that counts, or the viewer's own while it waits for the second
-            reviewer's; None while there is none that the viewer may see.
-        by_engine: The engine's last decision of each phase, whoever decided after it.
-        history: Every decision in the order of the log, titles and abstracts first.
-        place: 0-based place in the search.
-        due: Whether the viewer has still to judge the record.
-        note: Where the record stands beyond its verdict; empty when the verdict says it all.
-        first: Why the record is read before others, in their `turn`.
-    """
-
-    record: Record
-    phase: Phase
-    decision: ScreeningDecision | None
-    by_engine: tuple[ScreeningDecision, ...]
-    history: tuple[ScreeningDecision, ...]
-    document_digest: str | None
-    place: int
-    due: bool
-    note: str = ""
-    first: First | None = None
-    turn: int = 0
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The verdict of the shown decision."""
-        return self.decision.verdict if self.decision is not None else None
-
-    @property
-    def by_person(self) -> bool | None:
-        """Whether a person made the shown decision; None while there is none."""
-        return self.decision.provenance.by_person if self.decision is not None else None
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """All records of a project that are to be screened, without duplicates."""
+    """All records of a project that are to be screened, without duplicates.
+
+    `places` are those in the search, by record_id.
+    """
 
     question: ClinicalQuestion
     screening: ScreeningSettings
     rows: tuple[ScreeningRow, ...]
     state: ReviewState
+    places: Mapping[str, int]
 
     @cached_property
     def counts(self) -> PrismaCounts:
         """The flow of records so far."""
         return count(self.state)
 
-    @property
+    @cached_property
     def unsettled(self) -> int:
         """Records without a verdict, or with an unclear one."""
         return sum(row.verdict in (None, "unclear") for row in self.rows)
 
-    @property
+    @cached_property
     def n_due(self) -> int:
         """Records that the viewer has still to judge."""
-        return sum(row.due for row in self.rows)
+        return sum(map(attrgetter("due"), self.rows))
 
+    def has(self, record_id: str) -> bool:
+        """Whether the list has a row of this record."""
+        return self.row(record_id) is not None
 
-def read_worklist(project: Project) -> Worklist:
-    """Read the log once; each record in the phase that it has reached."""
-    return worklist_of(read_state(project), project.manifest, "", None)
+    def row(self, record_id: str) -> ScreeningRow | None:
+        """The row of a record; None where it has none in this list."""
+        place = self.places.get(record_id)
+        if place is None:
+            return None
+        at = bisect_left(self.rows, place, key=attrgetter("place"))
+        found = at < len(self.rows) and self.rows[at].place == place
+        return self.rows[at] if found else None
 
 
 def worklist_of(
@@ -154,7 +124,7 @@ class KeptWorklist:
             for record_id in changed:
                 self._redraw(rows, state, record_id)
         screening = self._manifest.settings.screening
-        return Worklist(self._manifest.question, screening, tuple(rows), state)
+        return Worklist(self._manifest.question, screening, tuple(rows), state, self._places)
 
     def _turns_in(self, state: ReviewState) -> dict[str, Turn]:
         """What is read before all else: an open sample in its order, then the calibration round."""
@@ -194,8 +164,10 @@ class KeptWorklist:
         if phase == "full_text" and reached != "full_text" and not due:
             return None
         known_due = due if screening.decided_by == "people" and phase is not None else None
-        turn = self._turns.get(record_id, _NO_TURN) if known_due else _NO_TURN
-        return _row(state, screening, record_id, place, phase or reached, viewer, known_due, turn)
+        turn = self._turns.get(record_id, NO_TURN) if known_due else NO_TURN
+        return screening_row(
+            state, screening, record_id, place, phase or reached, viewer, known_due, turn
+        )
 
 
 def _open_sample(state: ReviewState) -> StoppingSampleDrawn | None:
@@ -206,79 +178,6 @@ def _open_sample(state: ReviewState) -> StoppingSampleDrawn | None:
 
 def _draws_differ(before: ReviewState, after: ReviewState) -> bool:
     return _open_sample(before) is not _open_sample(after)
-
-
-def _row(
-    state: ReviewState,
-    screening: ScreeningSettings,
-    record_id: str,
-    place: int,
-    phase: Phase,
-    viewer: str,
-    due: bool | None,
-    turn: Turn,
-) -> ScreeningRow:
-    """The row; without a list of what is due it is what has no decision that may be seen."""
-    visible = {
-        each: visible_decisions(state, screening, record_id, each, viewer)
-        for each in get_args(Phase)
-        if (record_id, each) in state.verdicts
-    }
-    report = state.reports.get(record_id)
-    history = tuple(word for words in visible.values() for word in words)
-    by_engine = (
-        next((word for word in reversed(words) if not word.provenance.by_person), None)
-        for words in visible.values()
-    )
-    decision = _shown(state, record_id, phase, visible.get(phase, ()), viewer)
-    return ScreeningRow(
-        record=state.records[record_id].record,
-        phase=phase,
-        decision=decision,
-        by_engine=tuple(word for word in by_engine if word is not None),
-        history=history,
-        document_digest=report.document_digest if report is not None else None,
-        place=place,
-        due=decision is None if due is None else due,
-        note=_note(state, screening, record_id, phase, viewer),
-        first=turn[0],
-        turn=turn[1],
-    )
-
-
-def _shown(
-    state: ReviewState,
-    record_id: str,
-    phase: Phase,
-    visible: Sequence[ScreeningDecision],
-    viewer: str,
-) -> ScreeningDecision | None:
-    """The decision that counts if it may be seen, else the viewer's own last one."""
-    counted = state.decisions.get((record_id, phase))
-    if counted is not None and any(word is counted for word in visible):
-        return counted
-    name = person_key(viewer)
-    return next(
-        (
-            word
-            for word in reversed(visible)
-            if word.provenance.by_person and person_key(word.provenance.actor) == name
-        ),
-        None,
-    )
-
-
-def _note(
-    state: ReviewState, screening: ScreeningSettings, record_id: str, phase: Phase, viewer: str
-) -> str:
-    said = state.verdicts.get((record_id, phase))
-    if said is not None and said.in_conflict:
-        return "reviewers disagree"
-    if screening.reviewers == 2 and said is not None and said.decision is None:
-        # Only to the one who has judged it: to others it looks as if nobody had.
-        return "waits for the second reviewer" if person_key(viewer) in said.reviewers else ""
-    left_out = state.stopping.stopped and state.fate(record_id) == "not_screened"
-    return "left out: screening was stopped" if left_out else ""
 
 
 def select(
@@ -301,16 +200,18 @@ def select(
         reading: Record ids, the most relevant first, for `Most relevant first`.
     """
     wanted = words.casefold().split()
-    kept = [
-        row
-        for row in rows
-        if (verdict is None or (row.due if verdict == "to screen" else row.verdict == verdict))
-        and (by_person is None or row.by_person is by_person)
-        and (not wanted or _has(row.record, wanted))
-    ]
+    kept = list(rows)
+    if verdict == "to screen":
+        kept = [row for row in kept if row.due]
+    elif verdict is not None:
+        kept = [row for row in kept if row.verdict == verdict]
+    if by_person is not None:
+        kept = [row for row in kept if row.by_person is by_person]
+    if wanted:
+        kept = [row for row in kept if _has(row.record, wanted)]
     match order:
         case "Most relevant first":
-            waiting = {row.record.record_id: row for row in kept}
+            waiting = {row.record_id: row for row in kept}
             first = [waiting.pop(record_id) for record_id in reading if record_id in waiting]
             kept = [*first, *waiting.values()]
         case "Unclear first":

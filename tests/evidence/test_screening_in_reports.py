@@ -8,7 +8,7 @@ from evidence.prisma import count
 from evidence.report import build_report
 from evidence.stage_outcome import stage_outcome
 from evidence.state import read_state
-from evidence.ui.worklist import read_worklist
+from evidence.ui.worklist import worklist_of
 from tests.evidence.commands.test_screening_commands import QUESTION, make_project
 from tests.evidence.screening.two_reviewers import TWO, found, report, said
 from tests.evidence.test_state_of_two_reviewers import stopping_log
@@ -63,7 +63,7 @@ def test_what_nobody_screened_is_a_box_of_the_flow(tmp_path: Path) -> None:
 def test_the_app_and_the_log_go_by_the_projects_settings(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", TWO, n_records=0)
     project.append(*found("r"), said("Ada", "include"))
-    worklist = read_worklist(project)
+    worklist = worklist_of(read_state(project), project.manifest, "", None)
     assert worklist.counts == count(read_state(project))
     assert worklist.counts.to_screen == 1
     assert worklist.rows[0].verdict is None

@@ -1,15 +1,19 @@
 """The evidence page: the findings, what a supposition changes, and a person's rating."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from evidence.decision.versions import headline
 from evidence.errors import EvidenceError
 from evidence.judgements import CertaintyRating
 from evidence.project import Project
 from evidence.summary import summary_rows
 from evidence.synthesis.overruling import overruled
+from evidence.ui.findings_cards import change_html
 from tests.evidence.pooled_factory import make_pooled_project
 
 
@@ -45,30 +49,69 @@ def test_the_summary_of_findings_and_its_forest_plot_are_shown(project: Project)
     assert f"RR {row.effect.estimate:.2f}" in page
     assert "Anticipated absolute effects" in page
     assert len(app.get("image")) == 1
-    assert "ev-change" not in page.split("</style>")[-1]
+    assert 'class="ev ev-change' not in page
+    assert [tab.label for tab in app.tabs] == ["Forest plot", "Funnel plot", "As printed"]
+    (figure,) = charts(app)
+    assert [*figure["layout"]["yaxis"]["ticktext"]][-1] == "<b>Total</b>"
+    assert "A funnel plot needs 3 pooled studies" in str([m.value for m in app.markdown])
 
 
 def test_leaving_a_study_out_shows_what_follows_and_writes_nothing(project: Project) -> None:
     app, head = start(project.path), project.head()
     app.checkbox(key="what_if-in-r1").uncheck().run()
     assert not app.exception
-    assert "mortality: risk ratio" in html_of(app)
-    assert "→" in html_of(app)
-    assert [tab.label for tab in app.tabs] == ["As judged", "As supposed"]
+    page = html_of(app)
+    (row,) = summary_rows(project)
+    assert row.effect is not None
+    before = f"<b>RR {row.effect.estimate:.2f} ("
+    assert before in page and "<b>RR 0.98 (" not in page.split("As supposed")[0]
+    assert page.count(" certainty · ") == 2
+    assert "Recommendation by rules</th>" in page
+    assert len(charts(app)) == 1
+    supposed = charts(app)[0]["layout"]["yaxis"]["ticktext"]
+    app.button_group[0].set_value("As judged").run()
+    assert len(charts(app)[0]["layout"]["yaxis"]["ticktext"]) == len(supposed) + 1
     app.button[0].click().run()
     assert app.checkbox(key="what_if-in-r1").value
-    assert "→" not in html_of(app)
+    assert 'class="ev ev-change' not in html_of(app)
     assert project.head() == head
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
 
 
 def test_a_supposed_risk_of_bias_and_another_model(project: Project) -> None:
     app = start(project.path)
     app.selectbox(key="what_if-bias-r0").set_value("high").run()
-    assert "risk of bias: levels down 0 → 1" in html_of(app)
+    page = html_of(app)
+    assert "<li>Risk of bias: not lowered → −1." in page
+    certainty = page.split("As supposed")[1]
+    assert "moderate certainty" in certainty and "low certainty" in certainty
     app.selectbox(key="what_if-model").set_value("reml").run()
     assert not app.exception
     app.selectbox(key="what_if-hksj").set_value("yes").run()
     assert not app.exception
+
+
+def test_the_recommendation_by_rules_is_told_before_and_after(project: Project) -> None:
+    from evidence.state import read_state
+    from evidence.summary import study_evidence
+    from evidence.what_if import Change, what_if
+
+    manifest = project.manifest
+    settings = manifest.settings.synthesis
+    state = study_evidence(read_state(project))
+    change = Change(excluded=frozenset({"r0"}))
+    found = what_if(manifest.question, state, settings, change)
+    page = change_html(found)
+    first = page.split("</tr>")[1]
+    assert f"<b>{headline(found.before)}</b>" in first
+    assert found.recommendation_changed == (headline(found.before) != headline(found.after))
+    assert (f"<b>{headline(found.after)}</b>" in first) == (found.before != found.after)
+    assert "class='ev-changed'" in page
+    same = what_if(manifest.question, state, settings, Change())
+    assert "ev-changed" not in change_html(same) and "as before" in change_html(same)
 
 
 def test_a_person_overrules_a_domain_with_a_reason(project: Project) -> None:

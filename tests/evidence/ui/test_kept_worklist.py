@@ -54,7 +54,7 @@ def test_only_what_was_decided_is_drawn_anew(tmp_path: Path) -> None:
     folded.take([said("Ada", "include", "r7")])
     after = kept.at(folded.state())
     new = [row for row, old in zip(after.rows, before.rows, strict=True) if row is not old]
-    assert [(row.record.record_id, row.due) for row in new] == [("r7", False)]
+    assert [(row.record_id, row.due) for row in new] == [("r7", False)]
 
 
 def test_what_the_order_does_not_know_comes_after_it() -> None:
@@ -63,4 +63,4 @@ def test_what_the_order_does_not_know_comes_after_it() -> None:
     manifest = make_manifest().model_copy(update={"settings": Settings(screening=ONE)})
     rows = worklist_of(folded.state(), manifest, "Ada", "title_abstract").rows
     shown = select(rows, order="Most relevant first", reading=("gone", "r3", "r1"))
-    assert [row.record.record_id for row in shown] == ["r3", "r1", "r0", "r2"]
+    assert [row.record_id for row in shown] == ["r3", "r1", "r0", "r2"]
