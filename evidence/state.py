@@ -62,10 +62,10 @@ class ReviewState:
     Of several judgements on one thing a person's last one counts, else a machine's last one; who
     decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
     of the search, and so do `fates`; `sources` count them. `extracted`, `directions` and
-    `risk_of_bias` go by record_id; `duplicate_words` hold all that was said about duplicates, `duplicate_links` what follows. What
-    a person rejected is in `rejected`, not in `extracted`; `rejections` hold the last word on a
-    result by its digest. `recommendations` hold every version, the last one last; `notes` the last
-    note on a record of each person, by `person_key`.
+    `risk_of_bias` go by record_id; `duplicate_words` hold all that was said about duplicates,
+    `duplicate_links` what follows. What a person rejected is in `rejected`, not in `extracted`;
+    `rejections` hold the last word on a result by its digest. `recommendations` hold every version,
+    the last one last; `notes` the last note on a record of each person, by `person_key`.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
