@@ -7,21 +7,11 @@ it, and these must stand in the report.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
-
-from pydantic import ValidationError
 
 from evidence.duplicates.answers import signed
-from evidence.errors import EvidenceError
 from evidence.extraction.time_points import time_points
-from evidence.findings import (
-    ContinuousData,
-    DichotomousData,
-    GenericData,
-    Measure,
-    OutcomeData,
-    values,
-)
+from evidence.extraction.written_data import ResultError, data_of, other_scale
+from evidence.findings import Measure, OutcomeData, values
 from evidence.grounding import quote_problem, value_problems
 from evidence.judgements import ExtractedOutcome, Provenance, ResultRejected, ValueEvidence
 from evidence.quoting import locate
@@ -29,16 +19,6 @@ from indexers.records import Document, Frozen, Quote
 
 REPLACED = "replaced: "
 """Before the reason, in the line that sets a corrected result aside."""
-DataKind = Literal["dichotomous", "continuous", "generic"]
-DATA_TYPES: dict[DataKind, type[DichotomousData] | type[ContinuousData] | type[GenericData]] = {
-    "dichotomous": DichotomousData,
-    "continuous": ContinuousData,
-    "generic": GenericData,
-}
-
-
-class ResultError(EvidenceError):
-    """A person's word on a result cannot be written as it is."""
 
 
 class Source(Frozen):
@@ -97,7 +77,7 @@ def corrected(
     standing = values(result.data)
     changed = {f: n for f, n in numbers.items() if f in standing and standing[f] != n}
     at = (result.time_point or "") if time_point is None else " ".join(time_point.split())
-    scale = _other_scale(result.data, unit, measure)
+    scale = other_scale(result.data, unit, measure)
     if not changed and at == (result.time_point or "") and not sources and not scale:
         raise ResultError("nothing was changed; confirm the result, or change a number or its time")
     kept = {item.field: item for item in result.evidence if item.field not in changed}
@@ -244,34 +224,10 @@ def _evidence(field: str, source: Source, document: Document | None) -> ValueEvi
     )
 
 
-def data_of(kind: DataKind, fields: Mapping[str, object]) -> OutcomeData:
-    """Outcome data of a kind from what a person wrote.
-
-    Raises:
-        ResultError: A number is none, or the numbers contradict each other.
-    """
-    try:
-        return DATA_TYPES[kind].model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = f"{_words(str(first['loc'][0]))}: " if first["loc"] else ""
-        raise ResultError(f"{where}{first['msg'].removeprefix('Value error, ')}") from error
-
-
 def _with_numbers(
     data: OutcomeData, changed: Mapping[str, float | None], scale: Mapping[str, str]
 ) -> OutcomeData:
     return data_of(data.kind, data.model_dump() | dict(changed) | dict(scale))
-
-
-def _other_scale(data: OutcomeData, unit: str | None, measure: Measure | None) -> dict[str, str]:
-    """The unit of means or the measure of an effect, where it is another one."""
-    if isinstance(data, ContinuousData) and unit is not None:
-        told = " ".join(unit.split())
-        return {"unit": told} if told != data.unit else {}
-    if isinstance(data, GenericData) and measure is not None:
-        return {"measure": measure} if measure != data.measure else {}
-    return {}
 
 
 def _days(at: str) -> float | None:

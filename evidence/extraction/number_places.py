@@ -50,7 +50,8 @@ def number_places(
         number: Its sign does not count.
         document: The report as it is read now.
         outcome: Places that name it go before others.
-        together: Other numbers of the same result; places that hold more of them go first.
+        together: Other numbers of the same result; places that hold more of them go first. A zero
+            does not count, which `no` and `none` hold too.
         near: What the result quotes now; the nearer to it, the earlier.
     """
     holding = [s for s in _stretches(document) if abs(number) in s.numbers]
@@ -60,7 +61,7 @@ def number_places(
     def order(stretch: _Stretch) -> tuple[float, ...]:
         text = document.text[stretch.start : stretch.end].casefold()
         return (
-            -sum(abs(other) in stretch.numbers for other in together),
+            -sum(abs(other) in stretch.numbers for other in dict.fromkeys(together) if other),
             not any(q.start < stretch.end and stretch.start < q.end for q in held),
             not any(term in text for term in terms),
             not stretch.in_table and not _is_of_results(document.section_at(stretch.start)),

@@ -11,15 +11,8 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from evidence.entries import Entry
-from evidence.extraction.by_person import (
-    DATA_TYPES,
-    DataKind,
-    ResultError,
-    Source,
-    added,
-    corrected,
-    data_of,
-)
+from evidence.extraction.by_person import Source, added, corrected
+from evidence.extraction.written_data import DATA_TYPES, DataKind, ResultError, data_of
 from evidence.findings import ContinuousData, GenericData, Measure, values
 from evidence.findings_text import short_name
 from evidence.judgements import ExtractedOutcome

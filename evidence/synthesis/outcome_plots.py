@@ -155,13 +155,15 @@ def funnel_plot(shown: OutcomeFunnel, effect: PooledEffect, *, dark: bool = Fals
     """
     if shown.points is None:
         raise EvidenceError(shown.notes[0])
-    return funnel_figure(
+    figure = funnel_figure(
         shown.points,
         effect.measure,
         shown.filled.filled if shown.filled is not None else None,
         pointed=[_study_pointed(study, effect) for study in shown.studies],
         palette=DARK if dark else LIGHT,
     )
+    figure.update_layout(margin={"t": 40})
+    return figure
 
 
 def _effects(studies: Sequence[StudyResult], effect: PooledEffect) -> EffectSizes:

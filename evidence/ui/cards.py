@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,6 +40,8 @@ __all__ = [
 ]
 _PHASES = {"title_abstract": "title and abstract", "full_text": "full text"}
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What Markdown makes a link of wherever it stands.
+_LINKED = re.compile(r"https?(?=:)|www(?=\.)|(?=@)", re.IGNORECASE)
 
 
 def style() -> Markup:
@@ -278,7 +281,8 @@ def plain(text: str) -> str:
     """Text for a place that reads Markdown: every sign that could mean something is escaped.
 
     Controls and signs that turn the writing around are left out: Markdown cannot fence them in.
+    Addresses become links in spite of their escapes, so that a sign of no width stands in each.
     """
     kept = (" " if unicodedata.category(c) == "Cc" else c for c in text if c not in _TURNS)
-    flat = " ".join("".join(kept).split())
+    flat = _LINKED.sub("\\g<0>\u2060", " ".join("".join(kept).split()))
     return "".join(f"\\{c}" if c.isascii() and not c.isalnum() and c != " " else c for c in flat)

@@ -1,4 +1,4 @@
-"""The evidence page: summary of findings, forest plot, GRADE's reasons, and "what if?"."""
+"""The evidence page: summary of findings, plots, GRADE's reasons, and "what if?"."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from evidence.appraisal.rob2 import Level
 from evidence.config import SynthesisSettings
 from evidence.errors import EvidenceError
 from evidence.findings import PoolingModel, SummaryOfFindingsRow
+from evidence.findings_text import short_name
 from evidence.project import Project
 from evidence.state import ReviewState
 from evidence.summary import study_evidence
 from evidence.synthesis.overruling import MOST_LEVELS, overruled
 from evidence.ui.cards import plain, style
 from evidence.ui.findings_cards import change_html, domains_html, findings_html, findings_style
+from evidence.ui.findings_plots import plots
 from evidence.ui.opened import findings, open_project, review_state
 from evidence.ui.signing import notify, reviewer_name, show_notice, sidebar, write
-from evidence.what_if import Change, WhatIf, lines, what_if
+from evidence.what_if import Change, WhatIf, what_if
 
 _OUTCOME = "findings_outcome"
 _PREFIX = "what_if"
 _AS_JUDGED, _AS_SET = "as judged", "as set"
-_ONE_PLOT_WIDTH = 900
+_AS_SUPPOSED = "As supposed"
 
 
 def page(folder: Path) -> None:
@@ -62,13 +64,13 @@ def _suppose(
         "Nothing is written: it shows what would follow."
     )
     settings = project.manifest.settings.synthesis
-    controls, told = st.columns(2, gap="large")
+    controls, told = st.columns([5, 8], gap="large")
     with controls:
         excluded, judged = _studies(rows)
         other = _pooling(settings)
         change = Change(excluded=frozenset(excluded), risk_of_bias=tuple(judged), settings=other)
         st.button("Suppose nothing", on_click=_forget, disabled=change == Change())
-    with told:
+    with told, st.container(key="what-if-told"):
         if change == Change():
             st.caption("Nothing is supposed yet.")
             return None
@@ -77,7 +79,9 @@ def _suppose(
         except EvidenceError as error:
             st.warning(plain(str(error)))
             return None
-        st.html(change_html(lines(found)))
+        st.html(change_html(found))
+        if any(rated.provenance.by_person for rated in state.certainty.values()):
+            st.caption("On both sides certainty is rated by the rules, without people's overrules.")
         return found
 
 
@@ -90,7 +94,7 @@ def _studies(
     judged: list[tuple[str, str | None, str]] = []
     for record_id, name in named.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            kept = st.checkbox(plain(name), value=True, key=f"{_PREFIX}-in-{record_id}", width=170)
+            kept = st.checkbox(plain(name), value=True, key=f"{_PREFIX}-in-{record_id}", width=140)
             level = st.selectbox(
                 f"Risk of bias of {plain(name)}",
                 [_AS_JUDGED, *get_args(Level), "unclear"],
@@ -98,7 +102,7 @@ def _studies(
                 format_func=lambda told: told.replace("_", " "),
                 label_visibility="collapsed",
                 disabled=not kept,
-                width=160,
+                width=150,
             )
         if not kept:
             excluded.append(record_id)
@@ -114,14 +118,14 @@ def _pooling(settings: SynthesisSettings) -> SynthesisSettings | None:
             "Model",
             [_AS_SET, *get_args(PoolingModel)],
             key=f"{_PREFIX}-model",
-            width=180,
+            width=130,
             help=f"The project's model is {settings.model}.",
         )
         interval = st.selectbox(
             "Hartung-Knapp interval",
             [_AS_SET, "yes", "no"],
             key=f"{_PREFIX}-hksj",
-            width=220,
+            width=180,
             help=f"The project's setting: {'yes' if settings.hartung_knapp else 'no'}.",
         )
     wanted: dict[str, Any] = settings.model_dump()
@@ -148,34 +152,32 @@ def _outcome(
     rows: list[SummaryOfFindingsRow],
     supposed: WhatIf | None,
 ) -> None:
-    """One outcome: its forest plot, as it is and as supposed, and its domains."""
+    """One outcome: its plots, as they are and as supposed, and its domains."""
     names = {row.row_id: row.outcome for row in rows if row.studies}
-    chosen = st.selectbox("Outcome", list(names), format_func=names.__getitem__, key=_OUTCOME)
+    chosen = st.selectbox(
+        "Outcome", list(names), format_func=lambda row_id: short_name(names[row_id]), key=_OUTCOME
+    )
     row = next(row for row in rows if row.row_id == chosen)
+    settings = project.manifest.settings.synthesis
     after = None
     if supposed is not None:
         after = next(o.after for o in supposed.outcomes if o.before.row_id == row.row_id)
     if after is not None and after.effect != row.effect:
-        before_tab, after_tab = st.tabs(["As judged", "As supposed"], default="As supposed")
-        with before_tab:
-            _forest(row)
-        with after_tab:
-            _forest(after)
+        which = st.segmented_control(
+            "Which plots",
+            [_AS_SUPPOSED, "As judged"],
+            default=_AS_SUPPOSED,
+            required=True,
+            label_visibility="collapsed",
+        )
+        shown = after if which == _AS_SUPPOSED else row
+        plots(shown, settings, "supposed" if shown is after else "judged")
     else:
-        _forest(row)
+        plots(row, settings, "judged")
     if row.domains:
         st.subheader("Certainty of the evidence", anchor=False)
         st.html(domains_html(row))
         _overrule(project, state, row)
-
-
-def _forest(row: SummaryOfFindingsRow) -> None:
-    from evidence.synthesis.forest import forest_svg
-
-    if row.effect is None:
-        st.info(plain(row.note or "Nothing is pooled for this outcome."))
-        return
-    st.image(forest_svg(row), width=_ONE_PLOT_WIDTH)
 
 
 def _overrule(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -> None:

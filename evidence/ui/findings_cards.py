@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from evidence.decision.scales import FRAMEWORK
 from evidence.decision.versions import headline
-from evidence.findings import DomainRating, SummaryOfFindingsRow
+from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
 from evidence.findings_text import printed, short_name
 from evidence.rendering.report_html import effect_text
 from evidence.synthesis.findings_table import ABSOLUTE_COLUMNS, COLUMNS, findings_table
@@ -98,19 +98,20 @@ def _finding(row: SummaryOfFindingsRow) -> Markup:
 
 
 def _changed_recommendation(found: WhatIf) -> Markup:
-    """Direction and strength as the rules draft them, and what the rules say first."""
-    before, after = (
-        Markup("<b>{}</b><span class='ev-soft ev-line'>{}</span>").format(
-            headline(draft), draft.sentences[0].text if draft.sentences else ""
-        )
-        for draft in (found.before, found.after)
-    )
+    """Direction and strength as the rules draft them, and where they change what the rules say."""
+    changed = found.before.sentences[:1] != found.after.sentences[:1]
+    changed = changed or found.recommendation_changed or bool(found.judgements)
+    before, after = (_drafted(draft, changed=changed) for draft in (found.before, found.after))
     judgements = joined(
         Markup("<li>{}: {} → {}</li>").format(FRAMEWORK[criterion].title, was, now)
         for criterion, was, now in found.judgements
     )
-    changed = before != after or bool(found.judgements)
     return _changed_row("Recommendation by rules", before, after, judgements, changed=changed)
+
+
+def _drafted(draft: Recommendation, *, changed: bool) -> Markup:
+    said = draft.sentences[0].text if changed and draft.sentences else ""
+    return Markup("<b>{}</b><span class='ev-soft ev-line'>{}</span>").format(headline(draft), said)
 
 
 def _changed_row(

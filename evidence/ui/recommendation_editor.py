@@ -99,11 +99,14 @@ def _verdict(sheet: Worksheet) -> None:
     now = (sheet.direction, sheet.strength)
     told = {v: _verdict_words(*v) for v in VERDICTS}
 
+    # A click that comes while the editor closes brings its boxes along once more, without values.
     def chosen() -> None:
-        sheet.direction, sheet.strength = st.session_state["recommendation-verdict"]
+        verdict = st.session_state.get("recommendation-verdict")
+        if verdict is not None:
+            sheet.direction, sheet.strength = verdict
 
     def reasoned() -> None:
-        sheet.reason = st.session_state["recommendation-reason"]
+        sheet.reason = st.session_state.get("recommendation-reason", sheet.reason)
 
     st.selectbox(
         "Direction and strength",
@@ -150,7 +153,7 @@ def _conflict(opened: Opened, sheet: Worksheet, last: RecommendationEdit) -> Non
 
 
 def _typed(item: Item) -> None:
-    item.text = st.session_state[text_key(item)]
+    item.text = st.session_state.get(text_key(item), item.text)
 
 
 def _add(sheet: Worksheet) -> None:

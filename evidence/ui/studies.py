@@ -66,10 +66,10 @@ def page(folder: Path) -> None:
 
 def _study(project: Project, study: StudyResults) -> None:
     st.markdown(f"##### {plain(study.study)}: {plain(study.record.title)}")
-    view: str = st.segmented_control(
+    st.session_state.setdefault(VIEW, _ONE_BY_ONE)  # a default beside it would be warned of
+    view: str | None = st.segmented_control(
         "What to see of the study",
         [_ONE_BY_ONE, GRID, _ABOUT],
-        default=_ONE_BY_ONE,
         required=True,
         key=VIEW,
         label_visibility="collapsed",

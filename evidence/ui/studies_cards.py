@@ -62,9 +62,12 @@ def _counted(n: int, one: str, many: str) -> str:
 
 
 def matrix_head(outcomes: Sequence[str]) -> Markup:
-    """The outcomes over the rows of `matrix_row`."""
+    """The outcomes over the rows of `matrix_row`; where they have no room the table scrolls."""
+    room = Markup("<style>.st-key-studies-matrix > * {{ min-width: {}rem; }}</style>").format(
+        9 + 6 * len(outcomes)
+    )
     cells = joined(Markup("<span>{}</span>").format(short_name(name)) for name in outcomes)
-    return _matrix_line("ev-matrix-head", len(outcomes), cells)
+    return _matrix_line("ev-matrix-head", len(outcomes), cells) + room
 
 
 def matrix_row(study: StudyResults, outcomes: Sequence[str], *, is_open: bool) -> Markup:
@@ -88,7 +91,10 @@ def _matrix_cell(name: str, outcome: OutcomeResults | None) -> Markup:
         if outcome.standing == "waits":
             words = _counted(outcome.waiting, "waits", "wait")
         told = Markup('<span class="ev-verdict ev-{}">{}</span>').format(badge, words)
-    return Markup('<span title="{}">{}</span>').format(short_name(name), told)
+    # Who listens to the page hears the outcome, which the others see above.
+    return Markup('<span title="{}"><i class="ev-heard">{}: </i>{}</span>').format(
+        short_name(name), short_name(name), told
+    )
 
 
 def characteristics_html(told: Sequence[Characteristic], document_of: DocumentOf) -> Markup:

@@ -12,7 +12,6 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from evidence.extraction.by_person import DataKind
 from evidence.extraction.result_grid import (
     MEASURE,
     TIME,
@@ -24,6 +23,7 @@ from evidence.extraction.result_grid import (
     grid_rows,
     typed_over,
 )
+from evidence.extraction.written_data import DataKind
 from evidence.findings import Measure
 from evidence.findings_text import short_name
 from evidence.ui.cards import plain
@@ -92,12 +92,12 @@ def mounted_grid(record_id: str, kind: DataKind) -> Mounted | None:
 
 def forget_typed(record_id: str, keys: Sequence[str] | None = None) -> None:
     """Begin the grids of a study anew, without what was typed in some rows (None: in all)."""
+    redraw(record_id)  # what stands in the grids is taken over first
     kept = typed_of(record_id)
     left = {} if keys is None else {k: cells for k, cells in kept.items() if k not in keys}
     st.session_state[f"{TYPED}-{record_id}"] = left
     if keys is None:
         st.session_state.pop(f"{_MORE}-{record_id}", None)
-    redraw(record_id)
 
 
 def redraw(record_id: str) -> None:
@@ -119,21 +119,23 @@ def all_rows(study: StudyResults) -> list[GridRow]:
     ]
 
 
-def draw_grid(study: StudyResults, opened: ResultRow | None) -> DataKind:
-    """The grid of one kind of numbers; the kind."""
+def draw_grid(study: StudyResults, opened: ResultRow | None) -> None:
+    """The grid of one kind of numbers; that of the opened result at first."""
     record_id = study.record.record_id
     typed = typed_of(record_id)
     rows = all_rows(study)
-    kind: DataKind = st.segmented_control(
+    first: DataKind = opened.result.data.kind if opened is not None else "dichotomous"
+    st.session_state.setdefault(KIND, first)
+    chosen: DataKind | None = st.segmented_control(
         "Numbers of the report",
         list(KIND_WORDS),
-        default=opened.result.data.kind if opened is not None else "dichotomous",
         required=True,
         format_func=lambda name: _kind_words(name, rows),
         key=KIND,
         label_visibility="collapsed",
         persist_state="session",
     )
+    kind = chosen or first
     mounted = mounted_grid(record_id, kind)
     if mounted is None or mounted.key not in st.session_state:
         mounted = _mount(record_id, kind, rows, typed)
@@ -151,7 +153,6 @@ def draw_grid(study: StudyResults, opened: ResultRow | None) -> DataKind:
         alt=f"Results of {study.study}: {KIND_WORDS[kind]}",
     )
     _another_row(study, kind)
-    return kind
 
 
 def _arms_told(study: StudyResults, kind: DataKind) -> str:
@@ -213,9 +214,9 @@ def _config(kind: DataKind) -> dict[str, Any]:
     config = st.column_config
     found: dict[str, Any] = {
         "Result": config.TextColumn(width=60, pinned=True, help="Its number under Results"),
-        "Outcome": config.TextColumn(width=190, pinned=True),
-        TIME: config.TextColumn(_COLUMN_WORDS[TIME], width=90, max_chars=80),
-        UNIT: config.TextColumn(_COLUMN_WORDS[UNIT], width=80, max_chars=40),
+        "Outcome": config.TextColumn(width=185, pinned=True),
+        TIME: config.TextColumn(_COLUMN_WORDS[TIME], width=80, max_chars=80),
+        UNIT: config.TextColumn(_COLUMN_WORDS[UNIT], width=70, max_chars=40),
         MEASURE: config.SelectboxColumn(
             _COLUMN_WORDS[MEASURE], options=list(get_args(Measure)), width=90
         ),
@@ -232,7 +233,7 @@ def _number_column(name: str) -> Any:
     label = f"{_COLUMN_WORDS[what]}{side}" if side else _COLUMN_WORDS[name]
     least = 0 if what in (*_COUNTS, "sd") else None
     return st.column_config.NumberColumn(
-        label, width=95, min_value=least, step=1 if what in _COUNTS else None
+        label, width=84, min_value=least, step=1 if what in _COUNTS else None
     )
 
 

@@ -56,7 +56,7 @@ def pick(
         options,
         index=None,
         format_func=lambda option: _place_words(by_id, option, number),
-        captions=[by_id[option].where if option in by_id else "" for option in options],
+        captions=[plain(by_id[option].where) if option in by_id else "" for option in options],
         key=key,
         persist_state="session",
     )

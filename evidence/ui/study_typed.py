@@ -8,6 +8,7 @@ import streamlit as st
 
 from evidence.errors import EvidenceError
 from evidence.extraction.result_grid import (
+    TIME,
     Act,
     Cell,
     GridRow,
@@ -16,6 +17,7 @@ from evidence.extraction.result_grid import (
     entries_of,
     vanished,
 )
+from evidence.extraction.time_points import asked_days
 from evidence.findings_text import short_name
 from evidence.project import Project
 from evidence.question import ClinicalQuestion, concept_terms
@@ -23,7 +25,14 @@ from evidence.ui.cards import plain
 from evidence.ui.opened import review_state
 from evidence.ui.signing import notify, reviewer_name, write
 from evidence.ui.studies_cards import typed_html
-from evidence.ui.study_grid import all_rows, forget_typed, mounted_grid, redraw, typed_of
+from evidence.ui.study_grid import (
+    KIND_WORDS,
+    all_rows,
+    forget_typed,
+    mounted_grid,
+    redraw,
+    typed_of,
+)
 from evidence.ui.study_places import TypedKeys, pick, sources_of
 from evidence.ui.study_results import StudyResults, field_words, reviewed_studies
 from indexers.records import Document, Quote
@@ -71,8 +80,8 @@ def _lost(record_id: str, typed: Mapping[str, Mapping[str, Cell]]) -> None:
     for key, cells in typed.items():
         told = ", ".join(f"{field_words(name)}: {cell}" for name, cell in cells.items())
         st.warning(
-            "Somebody changed a result that you were typing over. The grid shows it as it stands "
-            f"now; you had typed {plain(told)}."
+            "Somebody changed or entered this result while you were typing. The grid shows it as "
+            f"it stands now; you had typed {plain(told)}."
         )
         st.button(
             "I have seen it",
@@ -93,6 +102,8 @@ def _typed_row(
     for name, cell in cells.items():
         if name not in numbers:
             st.html(typed_html(field_words(name), cells_of(row)[name], cell))
+    if row.result is None and asked_days(row.outcome) is not None and not cells.get(TIME):
+        st.caption("This outcome names a time: write when it was measured, or it is not pooled.")
     shown: list[Quote] = []
     for change in changes:
         st.html(typed_html(field_words(change.field), change.before, change.after))
@@ -171,11 +182,12 @@ def _others_added(
     record_id: str, rows: Sequence[GridRow], typed: Mapping[str, Mapping[str, Cell]]
 ) -> bool:
     """Whether an outcome that gets a new result has one that the person has not seen."""
-    for row in rows:
-        mounted = mounted_grid(record_id, row.kind)
-        if mounted is None or row.result is None or row.key in mounted.seen:
+    for kind in KIND_WORDS:
+        mounted = mounted_grid(record_id, kind)
+        if mounted is None:
             continue
-        new = [r for r in mounted.rows if r.result is None and typed.get(r.key)]
-        if any(r.outcome == row.outcome for r in new):
+        filled = {r.outcome for r in mounted.rows if r.result is None and typed.get(r.key)}
+        unseen = {r.outcome for r in rows if r.result is not None and r.key not in mounted.seen}
+        if filled & unseen:
             return True
     return False

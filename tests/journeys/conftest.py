@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,14 @@ from tests.journeys.reader import Reader
 from tests.journeys.serving import ROOT, chromium, served
 
 Visit = Callable[..., Reader]
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or bool(report.failed)
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +30,11 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Visit]:
-    """Give a reader of a project (or of none); each project has one server."""
+def visit(browser: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Give a reader of a project (or of none); each project has one server.
+
+    Where a journey fails, what each reader saw last stays as a picture.
+    """
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
     addresses: dict[Path | None, str] = {}
     readers: list[Reader] = []
@@ -37,5 +48,9 @@ def visit(browser: Any, tmp_path: Path) -> Iterator[Visit]:
             return readers[-1]
 
         yield start
-        for reader in readers:
-            reader.leaves()
+        failed = request.node.stash.get(_FAILED, False)
+        for number, reader in enumerate(readers):
+            if failed:
+                reader.page.screenshot(path=tmp_path / f"seen-{number}.png")
+            else:
+                reader.leaves()

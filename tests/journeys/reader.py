@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.journeys.serving import WAIT_SECONDS
-
+WAIT_SECONDS = 20
 WIDE, HIGH = 1280, 1000
 _LOCAL = {"127.0.0.1", ""}  # without a host: what the page itself holds
 # A page that is broken shows one of these.
 _BROKEN = "[data-testid=stException], [data-testid=stJson]"
+_AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 _WIDER_THAN_SHOWN = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -49,11 +49,17 @@ class Reader:
         box.press("Enter")
         self.page.get_by_text("Please say who you are").wait_for(state="detached")
         box.blur()  # letters that are written in a box are no keys
+        self.rests()
 
-    def goes_to(self, title: str) -> None:
-        """Click a page in the sidebar, and wait for its heading."""
-        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
-        self.heading(title)
+    def rests(self) -> None:
+        """Wait until nothing is drawn any more; a person takes longer to read."""
+        self.page.locator(_AT_REST).wait_for()
+
+    def goes_to(self, title: str, heading: str = "") -> None:
+        """Click a page in the sidebar, and wait for its heading: its title, if none is given."""
+        nav = self.page.get_by_test_id("stSidebarNav")
+        nav.get_by_role("link", name=title, exact=True).click()
+        self.heading(heading or title)
 
     def heading(self, title: str) -> None:
         """Wait for a page's first heading, and look the page over."""
@@ -61,7 +67,8 @@ class Reader:
         self.looks_over()
 
     def presses(self, name: str) -> None:
-        """Click the first button of this name."""
+        """Click the first button of this name, once the page stands still."""
+        self.rests()
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def sees(self, words: str) -> None:
@@ -73,10 +80,18 @@ class Reader:
         self.page.get_by_test_id("stToast").filter(has_text=words).first.wait_for()
 
     def writes(self, label: str, text: str) -> None:
-        """Fill the first box of this name, and leave it."""
+        """Fill the first box of this name, once the page stands still, and leave it."""
+        self.rests()
         box = self.page.get_by_label(label, exact=True).first
         box.fill(text)
         box.press("Tab")
+
+    def reads(self, label: str, text: str) -> None:
+        """Wait until the first box of this name holds a text."""
+        from playwright.sync_api import expect
+
+        box = self.page.get_by_label(label, exact=True).first
+        expect(box).to_have_value(text, timeout=WAIT_SECONDS * 1000)
 
     def chooses(self, label: str, option: str) -> None:
         """Take an option of a list that opens."""
@@ -86,6 +101,7 @@ class Reader:
 
     def looks_over(self) -> None:
         """No page is broken, or wider than what is shown of it."""
+        self.rests()
         assert self.page.locator(_BROKEN).count() == 0
         assert self.page.get_by_text("Traceback (most recent call last)").count() == 0
         assert self.page.evaluate(_WIDER_THAN_SHOWN) <= 1

@@ -75,13 +75,62 @@ def test_ten_records_by_keys_alone_with_a_note_and_a_label(visit: Visit, project
     ada.page.keyboard.press("Enter")
     ada.told("Noted")
     ada.page.keyboard.press("Escape")
-    ada.writes("Note", "The dose is not told.")
-    ada.page.wait_for_function("() => document.body.innerText.includes('ask the authors')")
+    ada.page.get_by_label("Note", exact=True).fill("The dose is not told.")
+    ada.page.keyboard.press("Escape")
+    ada.page.locator(".ev-card", has_text="The dose is not told.").wait_for()
     assert press(ada, "j") != now
     assert press(ada, "k") == now
-    assert ada.page.get_by_label("Note", exact=True).input_value() == "The dose is not told."
+    ada.reads("Note", "The dose is not told.")
     note = project.entries(RecordNote)[-1]
     assert (note.record_id, note.labels) == (record_id(now), ("ask the authors",))
     assert note.text == "The dose is not told."
     assert {d.provenance.actor for d in project.entries(ScreeningDecision)} == {ADA}
     assert project.chain_problems() == []
+
+
+def test_moving_searching_and_writing_decide_nothing(visit: Visit, project: Project) -> None:
+    ada = visit(project.path)
+    ada.opens("screening", ADA)
+    page = ada.page
+    before, _ = project.head()
+    first = title(ada)
+    second = press(ada, "j")
+    assert press(ada, "k") == first
+
+    # Letters that are written are no keys, and Enter gives the keys back.
+    page.keyboard.press("/")
+    page.keyboard.type("title 1 u")
+    assert page.evaluate("document.activeElement.value") == "title 1 u"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("number 17")
+    page.keyboard.press("Enter")
+    page.locator(".ev-large h3", has_text="Title 17").wait_for()
+    page.get_by_text("Record 1 of 1").wait_for()
+    assert page.evaluate("document.activeElement.tagName") != "INPUT"
+
+    # `e` opens the reasons and Escape in a box leaves it, `?` tells the keys.
+    page.keyboard.press("e")
+    page.get_by_role("textbox", name="In your words").wait_for()
+    page.keyboard.press("e")
+    page.get_by_role("textbox", name="In your words").wait_for(state="detached")
+    page.keyboard.press("?")
+    page.locator(".ev-keys").wait_for()
+    page.keyboard.press("?")
+    page.locator(".ev-keys").wait_for(state="detached")
+    assert [line.entry for line in project.lines(after=before)] == []
+    assert first != second
+
+    # The switch, clicked, does not keep the keys; a key that is held down counts once.
+    page.get_by_text("Mark words of the question").click()
+    page.locator(".ev-large mark").first.wait_for(state="detached")
+    page.keyboard.press("/")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    page.get_by_text("Record 1 of 24").wait_for()
+    page.keyboard.down("u")
+    for _ in range(5):
+        page.keyboard.down("u")  # what a held key sends
+    page.keyboard.up("u")
+    page.get_by_text("Record 1 of 23").wait_for()
+    assert len(project.entries(ScreeningDecision)) == 1

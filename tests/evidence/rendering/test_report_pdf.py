@@ -13,7 +13,7 @@ from evidence.rendering.report_html import render_html
 from evidence.rendering.report_pdf import BROWSERS, PrintingError, _without_times, render_pdf
 from tests.evidence.rendering.numbers_in import numbers_of_html, numbers_of_text
 from tests.evidence.report_factory import make_documents, make_forests, make_report
-from tests.evidence.ui.test_app_chromium import missing
+from tests.journeys.serving import missing
 
 
 @pytest.fixture(scope="module")

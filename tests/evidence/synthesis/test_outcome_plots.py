@@ -48,7 +48,9 @@ def texts(figure: dict[str, Any]) -> list[str]:
 
 def test_pointing_at_a_study_tells_effect_weight_and_numbers() -> None:
     row = row_of(3)
-    assert row.effect is not None and row.effect.pi_low is not None
+    assert row.effect is not None
+    wide = row.effect.model_copy(update={"pi_low": 0.21, "pi_high": 1.9})
+    row = row.model_copy(update={"effect": wide})
     figure = plain(forest_figure(row))
     study = row.studies[1]
     assert study.percent is not None
@@ -59,9 +61,9 @@ def test_pointing_at_a_study_tells_effect_weight_and_numbers() -> None:
     names = figure["layout"]["yaxis"]["ticktext"]
     assert names[1:] == ["Study 1", "Study 2", "<b>Total</b>", "Prediction interval"]
     bar = next(t for t in figure["data"] if t["name"] == "dot")
-    assert (bar["x"][0], bar["x"][-1]) == (row.effect.pi_low, row.effect.pi_high)
+    assert (bar["x"][0], bar["x"][-1]) == (0.21, 1.9)
     diamond = next(t for t in figure["data"] if t["name"] == "diamond")
-    assert diamond["x"][:3] == [row.effect.ci_low, row.effect.estimate, row.effect.ci_high]
+    assert diamond["x"][:3] == [wide.ci_low, wide.estimate, wide.ci_high]
     beside = [note["text"] for note in figure["layout"]["annotations"]]
     assert any(text.endswith(f"· {study.percent:.1f} %") for text in beside)
     assert "Less with<br>← intervention" in beside

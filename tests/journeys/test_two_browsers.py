@@ -13,8 +13,8 @@ from evidence.project import Project
 from evidence.screening.reviewing import conflicts
 from evidence.state import read_state
 from tests.evidence.ui.people_factory import TWO, make_project
-from tests.evidence.ui.test_app_chromium import missing
-from tests.evidence.ui.two_browsers import PEOPLE, decide, served
+from tests.journeys.serving import ROOT, missing, served
+from tests.journeys.two_browsers import PEOPLE, decide
 
 EACH = 20
 
@@ -24,7 +24,8 @@ def test_no_decision_is_lost_and_conflicts_are_listed(tmp_path: Path) -> None:
     if shutil.which("chromium") is None:
         missing("chromium")
     project = make_project(tmp_path / "p", TWO, EACH + 4)
-    with served(project.path) as (_, address), ThreadPoolExecutor(2) as pool:
+    server = served(project.path, folder=ROOT)
+    with server as (_, address), ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda who: decide(address, who, EACH), PEOPLE))
     assert [len(each.times) for each in found] == [EACH, EACH]
 

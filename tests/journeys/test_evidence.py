@@ -1,0 +1,36 @@
+"""A study is left out to see what follows, and a person overrules the certainty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evidence.judgements import CertaintyRating
+from tests.evidence.pooled_factory import make_pooled_project
+from tests.journeys.conftest import Visit
+
+
+def test_what_if_writes_nothing_and_a_rating_is_overruled(visit: Visit, tmp_path: Path) -> None:
+    project = make_pooled_project(tmp_path / "p")
+    ada = visit(project.path)
+    ada.opens("evidence", "Ada Okoro")
+    ada.page.locator(".ev-sof").first.wait_for()
+    head = project.head()
+    ada.page.get_by_test_id("stCheckbox").first.locator("label").click()
+    change = ada.page.locator(".ev-change")
+    change.wait_for()
+    assert "→" in change.inner_text()
+    ada.presses("Suppose nothing")
+    change.wait_for(state="detached")
+    assert project.head() == head
+
+    ada.presses("Overrule …")
+    box = ada.page.get_by_role("spinbutton", name="Inconsistency")
+    box.fill("2")
+    ada.writes("Why", "the studies differ more than the rule sees")
+    ada.presses("Write this rating")
+    ada.told("Rated")
+    rating = project.entries(CertaintyRating)[-1]
+    assert rating.provenance.actor == "Ada Okoro"
+    assert {d.domain: d.levels_down for d in rating.domains}["inconsistency"] == 2
+    reason = ada.page.locator("li", has_text="the studies differ more than the rule sees")
+    reason.first.wait_for(state="attached")
