@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +34,9 @@ SHIPPED: tuple[tuple[str, str, str], ...] = (
 """The name of a part, its task, and its data in the program's folder of data."""
 
 
+Run = Callable[[argparse.Namespace, "Encoder | None"], tuple[TaskResult, dict[str, Any]]]
+
+
 class Part(NamedTuple):
     """A task that ran, with its manifest."""
 
@@ -42,8 +45,15 @@ class Part(NamedTuple):
     manifest: dict[str, Any]
 
 
-def run_all(options: argparse.Namespace, encoder: Encoder | None) -> list[Part]:
+def run_all(
+    options: argparse.Namespace, encoder: Encoder | None, run: Run = run_task
+) -> list[Part]:
     """Run what there is data for, in the order of the tasks.
+
+    Args:
+        options: Those of the whole run.
+        encoder: Instead of the one that the options name.
+        run: Runs one task; what every task gets besides is done in it.
 
     Raises:
         SettingsError: There is data for no task.
@@ -56,7 +66,7 @@ def run_all(options: argparse.Namespace, encoder: Encoder | None) -> list[Part]:
         own.encoder = options.encoder or default_encoder(task)
         if own.engine == "llm":
             raise SettingsError("task all runs offline; name a task for --engine llm")
-        parts.append(Part(name, *run_task(own, encoder)))
+        parts.append(Part(name, *run(own, encoder)))
     return parts
 
 
@@ -91,12 +101,15 @@ def merged_scores(parts: Sequence[Part]) -> Scores:
             for task, found in tasks.items():
                 own = merged.setdefault(engine, {}).setdefault(task, {"metrics": {}, "by_unit": {}})
                 own["metrics"] |= found["metrics"]
-                own["by_unit"] |= found["by_unit"]
+                for unit, row in found["by_unit"].items():
+                    own["by_unit"].setdefault(unit, {}).update(row)
     return merged
 
 
 def write_all(out: Path, parts: Sequence[Part]) -> None:
     """Write each part into its folder, and manifest, items, scores and report of all on top."""
+    from eval.annotating import score_plots
+    from eval.cost import cost_table
     from eval.report import index_html, json_text, scores_table, write_results
 
     for part in parts:
@@ -106,10 +119,18 @@ def write_all(out: Path, parts: Sequence[Part]) -> None:
         {"tasks": {part.name: part.manifest for part in parts}, "not_run": not_run(parts)}
     )
     names = [part.name for part in parts]
+    costs = {part.name: part.manifest["cost"] for part in parts if "cost" in part.manifest}
     texts = {
         "scores.json": json_text(scores),
         "manifest.json": manifest,
-        "report.html": index_html(scores_table(scores), names, [left_out(parts)], manifest),
+        "report.html": index_html(
+            scores_table(scores),
+            names,
+            [left_out(parts)],
+            manifest,
+            score_plots(scores),
+            cost_table(costs) if costs else None,
+        ),
         "items.jsonl": "".join(
             json.dumps({"part": part.name, **item}, ensure_ascii=False, allow_nan=False) + "\n"
             for part in parts

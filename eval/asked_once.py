@@ -17,7 +17,7 @@ class AskedOnce:
 
     def __init__(self, model: LanguageModel) -> None:
         self._model = model
-        self._outcomes: dict[str, Reply[Any] | EngineError] = {}
+        self._outcomes: dict[tuple[str, type], Reply[Any] | EngineError] = {}
 
     @property
     def settings(self) -> CallSettings:
@@ -46,13 +46,14 @@ class AskedOnce:
         Raises:
             EngineError: There is no usable answer.
         """
-        digest = request_digest(self.settings, prompt, schema)
-        if digest not in self._outcomes:
+        # Two types may have one schema; an answer is of the type that was asked for.
+        asked = (request_digest(self.settings, prompt, schema), schema)
+        if asked not in self._outcomes:
             try:
-                self._outcomes[digest] = self._model.complete(prompt, schema)
+                self._outcomes[asked] = self._model.complete(prompt, schema)
             except EngineError as error:
-                self._outcomes[digest] = error
-        outcome = self._outcomes[digest]
+                self._outcomes[asked] = error
+        outcome = self._outcomes[asked]
         if isinstance(outcome, EngineError):
             raise outcome
         return outcome

@@ -1,4 +1,15 @@
-"""CoNLL files of PICO labels: one token a line, its label last, a blank line after a sentence."""
+"""CoNLL files of PICO labels: one token a line, its label last, a blank line after a sentence.
+
+Source: the CoNLL form of EBM-NLP (Nye et al. 2018), and any file of the same kind.
+
+Protocol. The unit is the abstract (between -DOCSTART- lines; without them, what blank lines part).
+A token is right by its element, a span by its first and last token (`eval.tasks.pico`); the reader
+sees the tokens with one space between them and no label. The ceiling is 1, but annotators agree
+with each other far less. Controls count as interventions, as EBM-NLP has them; elements that no
+file labels, and files of other entities, are left out. There is no pool: each abstract is read
+alone. Abstracts that the heads learnt from are counted and named. An abstract with a broken line
+counts as one without a span found.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +48,15 @@ class LabelledAbstract(NamedTuple):
     """An abstract with one label a token.
 
     `labels` name an element, or are empty outside one; `begins` tells whether a span begins at
-    the token, as far as the file's prefixes or a change of label say.
+    the token, as far as the file's prefixes or a change of label say. `failure` tells why the rest
+    of it cannot be read.
     """
 
     abstract_id: str
     sentences: tuple[tuple[str, ...], ...]
     labels: tuple[str, ...]
     begins: tuple[bool, ...]
+    failure: SourceError | None = None
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -64,8 +77,10 @@ class LabelledAbstract(NamedTuple):
 def read_abstracts(data: Path) -> tuple[list[Path], list[tuple[Path, LabelledAbstract]]]:
     """The files at `data`, and the abstracts of each in the files' order.
 
+    An abstract that is broken has a `failure`, and so has one that stands for a broken file.
+
     Raises:
-        SourceError: A file cannot be read, has no PICO label, or holds another kind of label.
+        SourceError: No file has a PICO label that can be read.
     """
     files = [
         path
@@ -74,7 +89,9 @@ def read_abstracts(data: Path) -> tuple[list[Path], list[tuple[Path, LabelledAbs
     ]
     if not files:
         raise SourceError(data, f"expected {CONLL_EXPECTED}")
-    found = [(path, abstract) for path in files for abstract in read_conll(path)]
+    found = [(path, abstract) for path in files for abstract in _file(path)]
+    if not any(any(abstract.labels) for _, abstract in found):
+        raise next(a.failure for _, a in found if a.failure is not None)
     return files, found
 
 
@@ -84,15 +101,27 @@ def read_conll(path: Path) -> list[LabelledAbstract]:
     Raises:
         SourceError: It cannot be read, has no PICO label, or holds another kind of label.
     """
+    found = _file(path)
+    for abstract in found:
+        if abstract.failure is not None:
+            raise abstract.failure
+    return found
+
+
+def _file(path: Path) -> list[LabelledAbstract]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path, f"expected UTF-8 text: {CONLL_EXPECTED}") from error
+    except (OSError, UnicodeDecodeError):
+        failure = SourceError(path, f"expected UTF-8 text: {CONLL_EXPECTED}")
+        return [LabelledAbstract(path.name, (), (), (), failure)]
     documents = any(line.startswith("-DOCSTART-") for line in lines)
     found = list(_abstracts(path, lines, documents))
-    if not any(label for abstract in found for label in abstract.labels):
-        raise SourceError(path, f"no PICO label in any line; expected {CONLL_EXPECTED}")
-    return found
+    if any(any(abstract.labels) for abstract in found):
+        return found
+    # A file of another kind is one failure, not one an abstract.
+    no_label = SourceError(path, f"no PICO label in any line; expected {CONLL_EXPECTED}")
+    failure = next((a.failure for a in found if a.failure is not None), no_label)
+    return [LabelledAbstract(path.name, (), (), (), failure)]
 
 
 class _Open:
@@ -103,6 +132,7 @@ class _Open:
         self.sentences: list[list[str]] = [[]]
         self.labels: list[str] = []
         self.begins: list[bool] = []
+        self.failure: SourceError | None = None
 
     def add(self, token: str, begins: bool, element: str) -> None:
         """A token; an element after another one begins a span whatever its prefix."""
@@ -114,7 +144,9 @@ class _Open:
     def closed(self) -> LabelledAbstract:
         """The abstract."""
         sentences = tuple(tuple(sentence) for sentence in self.sentences if sentence)
-        return LabelledAbstract(self.abstract_id, sentences, tuple(self.labels), tuple(self.begins))
+        return LabelledAbstract(
+            self.abstract_id, sentences, tuple(self.labels), tuple(self.begins), self.failure
+        )
 
 
 def _abstracts(path: Path, lines: list[str], documents: bool) -> Iterator[LabelledAbstract]:
@@ -122,7 +154,7 @@ def _abstracts(path: Path, lines: list[str], documents: bool) -> Iterator[Labell
     for place, line in enumerate(lines, 1):
         start = _DOCUMENT.match(line)
         if start or (not line.strip() and not documents):
-            if current.labels:
+            if current.labels or current.failure:
                 yield current.closed()
                 number += 1
             name = start["id"] if start and start["id"] else ""
@@ -130,13 +162,21 @@ def _abstracts(path: Path, lines: list[str], documents: bool) -> Iterator[Labell
         elif not line.strip():
             if current.sentences[-1]:
                 current.sentences.append([])
-        else:
-            columns = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
-            if len(columns) < 2 or not columns[0].strip():
-                raise SourceError(path, f"expected a token and its label, not {line[:60]!r}", place)
-            current.add(columns[0].strip(), *_label(path, place, columns[-1].strip()))
-    if current.labels:
+        elif current.failure is None:
+            try:
+                current.add(*_token(path, place, line))
+            except SourceError as error:
+                current.failure = error
+    if current.labels or current.failure:
         yield current.closed()
+
+
+def _token(path: Path, place: int, line: str) -> tuple[str, bool, str]:
+    """A token, whether a span begins at it, and its element."""
+    columns = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+    if len(columns) < 2 or not columns[0].strip():
+        raise SourceError(path, f"expected a token and its label, not {line[:60]!r}", place)
+    return columns[0].strip(), *_label(path, place, columns[-1].strip())
 
 
 def _label(path: Path, place: int, label: str) -> tuple[bool, str]:

@@ -1,21 +1,30 @@
-"""Benchmark data, read from where `--data` points; none of it is part of the program."""
+"""Benchmark data, read from where `--data` points: questions with gold, and labelled reviews.
+
+`eval.formats.questions` has the protocol of questions. That of labelled reviews (CSV, one a
+review): the unit is the review; a record is right when its label says included; the pool is the
+review's own records, each read once. The ceiling of recall at n is n over the included records; it
+stands in the items. Titles and abstracts are all that is read; a file's question comes from
+questions.json beside it. Reviews that include nothing are listed and left out. A review whose file
+is broken counts as one in which every engine finds the included records last.
+"""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from eval.formats.questions import read_items
 from evidence.config import data_folder
 from evidence.errors import SettingsError, SourceError
 from indexers.manifest import file_digest
 from indexers.records import Record
-from retrievers.questions import GoldQuestion, read_questions
+from retrievers.questions import GoldQuestion
 
 QUESTIONS_EXPECTED = (
     "a file (or a folder of files) of questions with gold passages: BioASQ or PubMedQA JSON, "
@@ -31,22 +40,31 @@ _LONGEST_FIELD = 10_000_000
 
 
 class Benchmark(NamedTuple):
-    """Questions with gold evidence, and the corpus it hides in: gold records and distractors."""
+    """Questions with gold evidence, and the corpus it hides in: gold records and distractors.
+
+    `failures` tells by question why it cannot be read; such a one is also unanswerable.
+    """
 
     questions: tuple[GoldQuestion, ...]
     unanswerable: tuple[GoldQuestion, ...]
     gold: tuple[Record, ...]
     distractors: tuple[Record, ...]
     n_without_text: int
+    failures: dict[str, str] = {}  # noqa: RUF012 - read only
 
 
 class LabelledReview(NamedTuple):
-    """The records of a review with the label of each; `question` is None when none is given."""
+    """The records of a review with the label of each; `question` is None when none is given.
+
+    `failure` tells why a file could not be read whole. What is broken then stands as an included
+    record without a text, so that there is one to miss.
+    """
 
     name: str
     question: str | None
     records: tuple[Record, ...]
     included: tuple[bool, ...]
+    failure: str | None = None
 
 
 def data_files(data: Path, suffixes: Sequence[str], expected: str) -> list[Path]:
@@ -63,9 +81,11 @@ def data_files(data: Path, suffixes: Sequence[str], expected: str) -> list[Path]
     return found
 
 
-def file_digests(data: Path, files: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 by name; names are relative to the folder that was given."""
+def file_digests(data: Path, files: Sequence[Path]) -> dict[str, str]:
+    """SHA-256 by name; names are relative to the folder that was given, or to the one above."""
     root = data if data.is_dir() else data.parent
+    if not all(path.is_relative_to(root) for path in files):
+        root = root.parent
     return {path.relative_to(root).as_posix(): file_digest(path) for path in files}
 
 
@@ -82,16 +102,25 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
     """Questions and the corpus they are asked of.
 
     A distractor that is itself a gold record (same PMID or record id) is left out: its title may
-    be the question. A question none of whose gold has a text is unanswerable.
+    be the question. A question that cannot be read, or none of whose gold has a text, is
+    unanswerable; so is a file of which nothing can be read, beside others of which something can.
 
     Raises:
-        SourceError: A file is not readable, or a question stands in two files.
+        SourceError: No file is readable, or a question stands in two files.
     """
     gold: dict[str, Record] = {}
     questions: dict[str, GoldQuestion] = {}
+    failures: dict[str, str] = {}
     n_without_text = 0
     for path in files:
-        found = read_questions(path)
+        try:
+            found, broken = read_items(path)
+        except SourceError as error:
+            if len(files) == 1:
+                raise
+            failures[path.name] = str(error)
+            continue
+        failures |= broken
         n_without_text += found.n_without_text
         gold |= {record.record_id: record for record in found.records}
         for question in found.questions:
@@ -108,14 +137,16 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
             answerable.append(question.model_copy(update={"gold_ids": inside}))
         else:
             unanswerable.append(question)
+    unreadable = [GoldQuestion(question_id=i, text=why, gold_ids=()) for i, why in failures.items()]
     if not answerable:
         raise SourceError(files[0], f"expected {QUESTIONS_EXPECTED}; no gold passage has a text")
     return Benchmark(
         questions=tuple(answerable),
-        unanswerable=tuple(unanswerable),
+        unanswerable=(*unanswerable, *unreadable),
         gold=tuple(gold.values()),
         distractors=tuple(others),
         n_without_text=n_without_text,
+        failures=failures,
     )
 
 
@@ -145,46 +176,67 @@ def shipped_trials() -> tuple[Path, list[Record]]:
 def load_reviews(data: Path) -> tuple[list[Path], list[LabelledReview]]:
     """The files that were read, and the labelled reviews in them.
 
+    A file that is broken is a review with a `failure`; so are all where questions.json is.
+
     Raises:
-        SourceError: A file is missing, a column is missing, or a label is neither 0 nor 1.
+        SourceError: There is no file, or no record in any of them.
     """
     files = data_files(data, (".csv",), SCREENING_EXPECTED)
     beside = files[0].parent / "questions.json"
     questions: dict[str, str] = {}
+    failure = None
     if beside.is_file():
         try:
             questions = dict(json.loads(beside.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            raise SourceError(beside, "expected the question of each file, by its name") from error
+        except (OSError, ValueError, TypeError, RecursionError):
+            failure = str(SourceError(beside, "expected the question of each file, by its name", 1))
     reviews = [_labelled_review(path, questions.get(path.stem)) for path in files]
-    return [*files, *([beside] if questions else [])], reviews
+    if all(review.failure and len(review.records) == 1 for review in reviews):
+        raise SourceError(files[0], f"expected {SCREENING_EXPECTED}; {reviews[0].failure}")
+    if failure:
+        reviews = [r._replace(failure=r.failure or failure) for r in reviews]
+    return [*files, *([beside] if beside.is_file() else [])], reviews
 
 
 def _labelled_review(path: Path, question: str | None) -> LabelledReview:
     csv.field_size_limit(_LONGEST_FIELD)
-    records, included = [], []
+    records: list[Record] = []
+    included: list[bool] = []
+    failure = None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise SourceError(path, f"expected the column {missing[0]}", 1)
-            for row in reader:
-                label = (row["label_included"] or "").strip().lower()
-                if label not in (*_TRUE, *_FALSE):
-                    wrong = f"expected label_included of 0 or 1, found {label!r:.40}"
-                    raise SourceError(path, wrong, reader.line_num)
-                if not row["record_id"]:
-                    raise SourceError(path, "expected a record_id", reader.line_num)
-                records.append(
-                    Record(
-                        record_id=row["record_id"],
-                        source="screening",
-                        title=row["title"] or "",
-                        abstract=row["abstract"] or "",
-                    )
-                )
-                included.append(label in _TRUE)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(path, f"expected CSV in UTF-8 ({error})") from error
-    return LabelledReview(path.stem, question, tuple(records), tuple(included))
+            reader = csv.DictReader(file, strict=True)
+            try:
+                missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+                if missing:
+                    raise SourceError(path, f"expected the column {missing[0]}", 1)
+                for row in reader:
+                    record, label = _labelled_record(path, row, reader.line_num)
+                    records.append(record)
+                    included.append(label)
+            except csv.Error as error:
+                line = reader.reader.line_num  # of the dictionaries' reader it is one behind
+                raise SourceError(path, f"expected CSV ({error})", line) from error
+    except SourceError as error:
+        failure = str(error)
+    except (OSError, UnicodeDecodeError) as error:
+        failure = str(SourceError(path, f"expected CSV in UTF-8 ({error})", 1))
+    if failure:
+        records.append(Record(record_id=f"{path.name}: not read", source="screening", title=""))
+        included.append(True)
+    return LabelledReview(path.stem, question, tuple(records), tuple(included), failure)
+
+
+def _labelled_record(path: Path, row: dict[str, str], line: int) -> tuple[Record, bool]:
+    label = (row["label_included"] or "").strip().lower()
+    if label not in (*_TRUE, *_FALSE):
+        raise SourceError(path, f"expected label_included of 0 or 1, found {label!r:.40}", line)
+    if not row["record_id"]:
+        raise SourceError(path, "expected a record_id", line)
+    record = Record(
+        record_id=row["record_id"],
+        source="screening",
+        title=row["title"] or "",
+        abstract=row["abstract"] or "",
+    )
+    return record, label in _TRUE

@@ -3,16 +3,23 @@
 `annotated_rct_dataset.json` is the release of Yun et al. 2024, Automatically Extracting Numerical
 Results from Randomized Controlled Trials with Large Language Models (MLHC); its articles stand in
 folders beside it. `*.jsonl` are labels of result tables as data/result_tables keeps them.
+
+Protocol. The unit is the question: intervention, comparator and outcome of one article; intervals
+resample articles. Each number is compared with the reader's own (`eval.tasks.numbers` has the
+rule). The ceiling is below 1: readers err, and the release was read with figures and supplements
+that the articles' XML does not hold. Nothing is excluded, questions whose numbers are all unknown
+included: giving none is then right. There is no pool: the article is named. An entry that cannot
+be read counts as four numbers that nobody found; where an article cannot be read, nothing is found.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from eval.formats.json_items import Broken, read_json_items
 from evidence.errors import SourceError
 from evidence.findings import ContinuousData, DichotomousData, GenericData
 from indexers.jats_excerpt import read_jats_excerpt
@@ -53,7 +60,10 @@ _SUFFIXES = (".xml", ".nxml", ".xml.gz")
 
 @dataclass(frozen=True)
 class NumbersQuestion:
-    """An outcome of a trial, and what a reader found: a number that is not there is None."""
+    """An outcome of a trial, and what a reader found: a number that is not there is None.
+
+    `failure` tells why an entry of the file cannot be read; it has the worst score.
+    """
 
     question_id: str
     article_id: str
@@ -62,6 +72,7 @@ class NumbersQuestion:
     outcome: str
     kind: Kind
     gold: Mapping[str, float | None]
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,21 +101,26 @@ def holds_numbers(data: Path) -> bool:
 def load_numbers(data: Path) -> tuple[list[Path], NumbersData]:
     """The files read, and their questions with the articles.
 
-    An article that is missing or cannot be read leaves its questions without a document.
+    An article that is missing or cannot be read leaves its questions without a document; an entry
+    that cannot be read is a question with a failure.
 
     Raises:
-        SourceError: No labels are there, or a line or entry of them is not of its format.
+        SourceError: No labels are there, or none of them can be read.
     """
     files = numbers_file(data)
     if not files:
         raise SourceError(data, f"expected {NUMBERS_EXPECTED}")
     questions: list[NumbersQuestion] = []
     for file in files:
-        questions += _release(file) if file.suffix == ".json" else _labels(file)
+        questions += _questions(file)
+    failures = [q.failure for q in questions if q.failure is not None]
+    if len(failures) == len(questions):
+        told = failures[0] if failures else "it is empty"
+        raise SourceError(files[0], f"expected {NUMBERS_EXPECTED}; {told}")
     places = _articles(files[0].parent)
     documents: dict[str, Document] = {}
     problems: dict[str, str] = {}
-    for article_id in sorted({q.article_id for q in questions}):
+    for article_id in sorted({q.article_id for q in questions if q.failure is None}):
         path = places.get(article_id)
         if path is None:
             problems[article_id] = f"{files[0].parent}: expected {article_id}.xml in a folder there"
@@ -117,41 +133,36 @@ def load_numbers(data: Path) -> tuple[list[Path], NumbersData]:
     return files, NumbersData(tuple(questions), documents, problems)
 
 
-def _release(file: Path) -> list[NumbersQuestion]:
+def _questions(file: Path) -> list[NumbersQuestion]:
+    read = _release_row if file.suffix == ".json" else _label_row
     try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SourceError(file, f"expected JSON in UTF-8 ({error})") from error
-    if not isinstance(rows, list):
-        raise SourceError(file, "expected a list of annotated results")
-    return [_question(file, f"entry {n}", row, _release_row) for n, row in enumerate(rows, 1)]
-
-
-def _labels(file: Path) -> list[NumbersQuestion]:
+        items, broken = read_json_items(file)
+    except SourceError as error:
+        return [_failed(file, 1, 1, str(error))]
     questions = []
-    try:
-        with file.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    questions.append(
-                        _question(file, f"line {number}", json.loads(line), _label_row)
-                    )
-    except (OSError, ValueError) as error:
-        raise SourceError(file, f"expected JSON lines in UTF-8 ({error})") from error
-    return questions
+    for item in items:
+        try:
+            questions.append(_question(item.value, read))
+        except ValueError as error:
+            broken.append(Broken(item.line, item.entry, str(error)))
+    return questions + [_failed(file, b.line, b.entry, b.told(file)) for b in sorted(broken)]
 
 
-def _question(
-    file: Path, place: str, row: object, read: Callable[[dict[str, Any]], NumbersQuestion]
-) -> NumbersQuestion:
+def _failed(file: Path, line: int, entry: int, failure: str) -> NumbersQuestion:
+    unit = f"{file.name}:{line}:{entry}"
+    gold = dict.fromkeys(FIELDS["dichotomous"])
+    return NumbersQuestion(unit, unit, "", "", "", "dichotomous", gold, failure)
+
+
+def _question(row: object, read: Callable[[dict[str, Any]], NumbersQuestion]) -> NumbersQuestion:
     if not isinstance(row, dict):
-        raise SourceError(file, f"{place}: expected an object")
+        raise ValueError("expected an object")
     try:
         return read(row)
     except KeyError as error:
-        raise SourceError(file, f"{place}: expected the field {error.args[0]}") from error
+        raise ValueError(f"expected the field {error.args[0]}") from error
     except (TypeError, ValueError) as error:
-        raise SourceError(file, f"{place}: expected a result ({error})") from error
+        raise ValueError(f"expected a result ({error})") from error
 
 
 def _release_row(row: dict[str, Any]) -> NumbersQuestion:

@@ -37,6 +37,9 @@ def read_options(arguments: Sequence[str] | None, description: str) -> argparse.
     parser.add_argument(
         "--encoder", choices=("minilm", "static"), help="minilm; static for screening"
     )
+    parser.add_argument(
+        "--compare", type=Path, metavar="OLD", help="scores.json of an earlier run to hold against"
+    )
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
     screening = parser.add_argument_group("screening")
     screening.add_argument("--seeds", type=_at_least(1), default=3, help="runs of a random engine")

@@ -1,13 +1,17 @@
-"""Small plots as inline SVG; every text in them is escaped."""
+"""Small plots as inline SVG; every text in them is escaped.
+
+Colours are tokens that the page has, light and dark: `--line`, `--soft`, `--series-1` …
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-_COLOURS = ("#1b6ca8", "#b8480c", "#3a7d44", "#6b4c9a", "#7a5c00")
+_COLOURS = tuple(f"var(--series-{number})" for number in range(1, 6))
+_LINE, _ZERO, _LEVEL = "var(--line)", "var(--ink)", "var(--bad)"
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4")
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 300, 56, 130, 12, 40
 
@@ -32,12 +36,12 @@ class Interval:
 
 def interval_plot(title: str, intervals: Sequence[Interval]) -> Plot:
     """A line an interval, on an axis from 0 to 1."""
-    step, left, width = 22, 240, 360
+    step, left, width = 22, _room(item.label for item in intervals), 360
     height = step * len(intervals) + 34
     parts = [_opening(title, left + width + 40, height)]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = left + width * tick
-        parts.append(f'<path d="M{x:.1f} 6V{height - 24}" stroke="#ddd"/>')
+        parts.append(f'<path d="M{x:.1f} 6V{height - 24}" stroke="{_LINE}"/>')
         parts.append(_text(x, height - 8, f"{tick:g}", "middle"))
     for place, item in enumerate(intervals):
         y = 18 + step * place
@@ -68,7 +72,7 @@ def line_plot(
     parts = [_opening(title, _WIDTH, _HEIGHT)]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = _TOP + height * (1 - tick)
-        parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}" stroke="#ddd"/>')
+        parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}" stroke="{_LINE}"/>')
         parts.append(_text(_LEFT - 6, y + 4, f"{tick:g}", "end"))
     for x, place in zip(xs, across, strict=True):
         parts.append(_text(place, _HEIGHT - 22, f"{x:g}", "middle"))
@@ -88,8 +92,10 @@ def line_plot(
         parts.append(_text(across[-1] + 6, place + 4, name, "start", colour))
     if level is not None:
         y = _TOP + height * (1 - level[1])
-        parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}" stroke="#a00" stroke-dasharray="5 4"/>')
-        parts.append(_text(_LEFT + 4, y - 4, level[0], "start", "#a00"))
+        parts.append(
+            f'<path d="M{_LEFT} {y:.1f}h{width}" stroke="{_LEVEL}" stroke-dasharray="5 4"/>'
+        )
+        parts.append(_text(_LEFT + 4, y - 4, level[0], "start", _LEVEL))
     return Plot(title, "".join([*parts, "</svg>"]))
 
 
@@ -101,7 +107,9 @@ def share_plot(
     parts = [_opening(title, _WIDTH, _HEIGHT)]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x, y = _LEFT + width * tick, _TOP + height * (1 - tick)
-        parts.append(f'<path d="M{_LEFT} {y:.1f}h{width}M{x:.1f} {_TOP}v{height}" stroke="#ddd"/>')
+        parts.append(
+            f'<path d="M{_LEFT} {y:.1f}h{width}M{x:.1f} {_TOP}v{height}" stroke="{_LINE}"/>'
+        )
         parts.append(_text(_LEFT - 6, y + 4, f"{tick:g}", "end"))
         parts.append(_text(x, _HEIGHT - 22, f"{tick:g}", "middle"))
     parts.append(_text(_LEFT + width / 2, _HEIGHT - 4, x_label, "middle"))
@@ -123,7 +131,8 @@ def bar_plot(
     title: str, names: Sequence[str], groups: Sequence[tuple[str, Sequence[float]]]
 ) -> Plot:
     """A group of horizontal bars a unit, one a name, on an axis that holds them all and zero."""
-    bar, gap, left, width, head = 9, 12, 240, 400, 20 * len(names) + 8
+    bar, gap, width, head = 9, 12, 400, 20 * len(names) + 8
+    left = _room(unit for unit, _ in groups)
     values = [value for _, group in groups for value in group]
     low, high = min(0.0, *values), max(1.0, *values)
     across = _scale(low, high, left, width)
@@ -149,14 +158,14 @@ def bar_plot(
 
 def difference_plot(title: str, differences: Sequence[Interval]) -> Plot:
     """A line a difference with its interval, on an axis around zero; zero is marked."""
-    step, left, width = 22, 240, 400
+    step, left, width = 22, _room(item.label for item in differences), 400
     height = step * len(differences) + 34
     furthest = max((abs(n) for d in differences for n in (d.low, d.value, d.high)), default=0.0)
     reach = furthest * 1.05 or 1.0
     across = _scale(-reach, reach, left, width)
     parts = [_opening(title, left + width + 40, height)]
     parts.extend(_ticks(-reach, reach, across, 6, height))
-    parts.append(f'<path d="M{across(0.0):.1f} 6V{height - 24}" stroke="#333"/>')
+    parts.append(f'<path d="M{across(0.0):.1f} 6V{height - 24}" stroke="{_ZERO}"/>')
     for place, item in enumerate(differences):
         y = 18 + step * place
         parts.append(_text(left - 8, y + 4, item.label, "end"))
@@ -166,6 +175,49 @@ def difference_plot(title: str, differences: Sequence[Interval]) -> Plot:
             f'<circle cx="{across(item.value):.1f}" cy="{y}" r="4" fill="{_COLOURS[0]}"/>'
         )
     return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def calibration_plot(
+    title: str, curves: Sequence[tuple[str, Sequence[tuple[float, float, int, float, float]]]]
+) -> Plot:
+    """Reliability curves beside the diagonal; a point is a bin, larger with more claims in it.
+
+    Args:
+        title: Of the plot.
+        curves: Name and points: mean claim, share that came true, claims, ends of its interval.
+    """
+    side, right = 320, 260
+    bottom = _TOP + side
+    parts = [_opening(title, _LEFT + side + right, bottom + _BOTTOM)]
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, y = _LEFT + side * tick, bottom - side * tick
+        parts.append(f'<path d="M{_LEFT} {y:.1f}h{side}M{x:.1f} {_TOP}v{side}" stroke="{_LINE}"/>')
+        parts.append(_text(_LEFT - 6, y + 4, f"{tick:g}", "end"))
+        parts.append(_text(x, bottom + 18, f"{tick:g}", "middle"))
+    parts.append(_text(_LEFT + side / 2, bottom + 36, "claimed; up: came true", "middle"))
+    diagonal = f'd="M{_LEFT} {bottom}L{_LEFT + side} {_TOP}"'
+    parts.append(f'<path {diagonal} stroke="{_ZERO}" stroke-dasharray="5 4"/>')
+    most = max((n for _, points in curves for _, _, n, _, _ in points), default=1)
+    for number, (name, points) in enumerate(curves):
+        colour = _COLOURS[number % len(_COLOURS)]
+        for claimed, share, n, low, high in points:
+            x = _LEFT + side * claimed
+            parts.append(
+                f'<path d="M{x:.1f} {bottom - side * low:.1f}V{bottom - side * high:.1f}" '
+                f'stroke="{colour}" stroke-width="1.5"/><circle cx="{x:.1f}" '
+                f'cy="{bottom - side * share:.1f}" r="{2 + 4 * math.sqrt(n / most):.1f}" '
+                f'fill="{colour}"><title>{n} claims</title></circle>'
+            )
+        total = sum(n for _, _, n, _, _ in points)
+        parts.append(
+            _text(_LEFT + side + 14, _TOP + 14 + 20 * number, f"{name}: {total}", "start", colour)
+        )
+    return Plot(title, "".join([*parts, "</svg>"]))
+
+
+def _room(labels: Iterable[str]) -> int:
+    """The width that the longest label takes, about; sans-serif at 12 px."""
+    return max(120, 16 + round(6.4 * max((len(label) for label in labels), default=0)))
 
 
 def _scale(low: float, high: float, left: float, width: float) -> Callable[[float], float]:
@@ -181,7 +233,7 @@ def _ticks(
     )
     for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1):
         x = across(number * spacing)
-        yield f'<path d="M{x:.1f} {top}V{height - 24}" stroke="#ddd"/>'
+        yield f'<path d="M{x:.1f} {top}V{height - 24}" stroke="{_LINE}"/>'
         yield _text(x, height - 8, f"{number * spacing:.2g}", "middle")
 
 
@@ -192,7 +244,7 @@ def _opening(title: str, width: float, height: float) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str, colour: str = "#333") -> str:
+def _text(x: float, y: float, text: str, anchor: str, colour: str = "var(--soft)") -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">'
         f"{escape(text)}</text>"

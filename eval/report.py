@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from eval.plots import Plot
 from eval.results import Scores, Table, TaskResult
 
 _PACKAGES = (
@@ -56,21 +58,34 @@ def report_html(result: TaskResult, manifest: str) -> str:
     )
 
 
-def index_html(scores: Table, parts: Sequence[str], notes: Sequence[str], manifest: str) -> str:
-    """The page over several tasks: all scores, and a link to the report of each part."""
+def index_html(
+    scores: Table,
+    parts: Sequence[str],
+    notes: Sequence[str],
+    manifest: str,
+    plots: Sequence[Plot] = (),
+    costs: Table | None = None,
+) -> str:
+    """The page over several tasks: all scores and costs, and a link to the report of each part."""
+    tables = (scores, costs) if costs else (scores,)
     return _page(
-        task="all", finding=None, notes=notes, tables=(scores,), plots=(), manifest=manifest,
-        links=parts,
+        task="all tasks", finding=None, notes=notes, tables=tables, plots=plots, links=parts,
+        manifest=manifest,
     )  # fmt: skip
 
 
 def _page(**context: object) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    # The look is that of the evidence report: one set of tokens, light and dark.
+    look = files("evidence.rendering") / "templates" / "report.css"
+    css = Markup(look.read_text(encoding="utf-8"))  # noqa: S704 - ours
 
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
-    return templates.get_template("report.html.jinja").render({"links": (), **context})
+    return templates.get_template("report.html.jinja").render({"links": (), "css": css, **context})
 
 
 def scores_table(scores: Scores) -> Table:

@@ -78,6 +78,12 @@ def screen_with_ours(
     return [*orders, no_order]
 
 
+def failed_orders(failure: str, with_peer: bool) -> list[Screened]:
+    """No order by any engine: of a review whose file is broken."""
+    engines = (OURS, ZERO_SHOT, BM25, RANDOM, *((ENGINE,) if with_peer else ()))
+    return [Screened(engine, None, (), failure=failure) for engine in engines]
+
+
 def _ours(
     review: LabelledReview,
     encoder: KeepingEncoder,

@@ -3,6 +3,13 @@
 Two kinds of data are read: a folder of labelled CSV files with questions.json (as `screening`
 reads), and the JSON files of a TrialReviewBench release, one a review, which name the included
 trials by title and PMID.
+
+Protocol. The unit is the review. A record is right when the review included it. The strategy is
+drafted from the review's question or title alone. The pool is the records of all reviews given and
+the shipped trials; records with the same text are one. The review itself is no record of it, and
+nothing is cut off by date. The ceiling of recall is 1; included records without a title are left
+out and counted, reviews that include nothing are listed. A review whose file is broken is one of
+which nothing is found.
 """
 
 from __future__ import annotations
@@ -24,11 +31,15 @@ STRATEGIES_EXPECTED = (
 
 
 class SearchedReview(NamedTuple):
-    """A review that a strategy is written for; `question` is None when none is given."""
+    """A review that a strategy is written for; `question` is None when none is given.
+
+    `failure` tells why its file cannot be read whole.
+    """
 
     name: str
     question: str | None
     included_ids: frozenset[str]
+    failure: str | None = None
 
 
 class Pool(NamedTuple):
@@ -51,19 +62,20 @@ def is_strategy_data(data: Path) -> bool:
         return True
     if data.is_dir() and any(path.suffix == ".csv" for path in data.iterdir()):
         return True
-    return any(_is_bench(_json(path)) for path in _json_files(data)[:1])
+    return any(_is_bench(_content(path)) for path in _json_files(data))
 
 
 def load_pool(data: Path, distractors: Sequence[Record]) -> tuple[list[Path], Pool]:
     """The files that were read, and the pool in them.
 
-    A record that stands in several reviews, or again among the distractors, is one record.
+    A record that stands in several reviews, or again among the distractors, is one record. A file
+    that is broken is a review with a `failure`.
 
     Raises:
-        SourceError: A file cannot be read.
+        SourceError: There is no file, or none that can be read.
     """
-    benches = [path for path in _json_files(data) if _is_bench(_json(path))]
-    if benches:
+    benches = _json_files(data)
+    if any(_is_bench(_content(path)) for path in benches):
         reviews = [_bench_review(path) for path in benches]
         labelled = [review for review, _ in reviews]
         n_without_text = sum(n for _, n in reviews)
@@ -93,7 +105,9 @@ def _pooled(
             pooled = pooled_id(record, f"{review.name}:{record.record_id}")
             if is_included:
                 included.add(pooled)
-        reviews.append(SearchedReview(review.name, review.question, frozenset(included)))
+        reviews.append(
+            SearchedReview(review.name, review.question, frozenset(included), review.failure)
+        )
     n_reviewed = len(records)
     for record in distractors:
         pooled_id(record, record.record_id)
@@ -102,10 +116,11 @@ def _pooled(
 
 def _bench_review(path: Path) -> tuple[LabelledReview, int]:
     """The review of a TrialReviewBench file, and how many of its trials have no title."""
-    content = _json(path)
-    title, trials = content.get("title"), content["trials"]
+    content = _content(path)
+    title, trials = (content.get("title"), content.get("trials")) if content else (None, None)
     if not isinstance(title, str) or not isinstance(trials, list):
-        raise SourceError(path, "expected title and trials of a review")
+        failure = str(SourceError(path, "expected JSON with title and trials of a review", 1))
+        return LabelledReview(path.stem, None, (), (), failure), 0
     records = []
     for number, trial in enumerate(trials, 1):
         text = trial.get("title") if isinstance(trial, dict) else None
@@ -122,6 +137,8 @@ def _bench_review(path: Path) -> tuple[LabelledReview, int]:
 def _json_files(data: Path) -> list[Path]:
     if data.is_file():
         return [data] if data.suffix == ".json" else []
+    if (data / "search_screen").is_dir():  # the release as a whole
+        data = data / "search_screen"
     return sorted(p for p in data.glob("*.json") if p.name != "questions.json")
 
 
@@ -129,8 +146,9 @@ def _is_bench(content: Any) -> bool:
     return isinstance(content, dict) and "trials" in content and "title" in content
 
 
-def _json(path: Path) -> Any:
+def _content(path: Path) -> Any:
+    """What a JSON file holds; None where it is broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SourceError(path, "expected JSON") from error
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -1,4 +1,4 @@
-"""Writes the small benchmark sets from the labels, the shipped corpus and the pinned pooled results.
+"""Writes the small benchmark sets from the labels, the corpus and the pinned pooled results.
 
     python -m data.benchmark.make            (from the project's root)
 

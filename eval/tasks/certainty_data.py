@@ -4,16 +4,22 @@ A guideline's folder holds `Evidence_Profiles/outcomeinfo/*.json` (a list of out
 `Evidence_Profiles/paperinfo/*.json` (the studies by `paper_uid`); `merged_*.jsonl` repeat them. Of
 an outcome's assessment only study design, risks and effects are read as input. The `result` of a
 domain is read as the label, its `rationales` not at all.
+
+Protocol. The unit is the outcome profile; intervals resample clinical questions. A domain is right
+at the panel's level (`eval.tasks.certainty`). The ceiling is below 1: panels use what no profile
+holds. Where the release has no risk of bias by study, none is invented. Domains that the panel left
+open are not scored. There is no pool: the studies are the profile's own. A profile that cannot be
+read counts as of the panel's most common levels, and as answered by the farthest from them.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eval.formats.json_items import Broken, JsonItem, read_json_items
 from eval.tasks.certainty_levels import levels_of, plain_name
 from eval.tasks.certainty_studies import ProfileStudy, cells_of, study_of
 from evidence.errors import SourceError
@@ -90,23 +96,18 @@ def _guideline(file: Path) -> str:
     return file.resolve().parent.name
 
 
-def _entries(file: Path) -> list[Any]:
-    """The entries of a JSON list, or of a file with one entry a line.
+def _entries(file: Path) -> tuple[list[JsonItem], list[Broken]]:
+    """The entries of a JSON list, an object of lists, or a file with one entry a line; the faults.
 
     Raises:
-        SourceError: It is neither.
+        SourceError: It cannot be read at all.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        if file.suffix == ".jsonl":
-            return [json.loads(line) for line in text.split("\n") if line.strip()]
-        entries = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        told = " ".join(str(error).split())
-        raise SourceError(file, f"expected JSON ({told})") from error
-    if isinstance(entries, dict) and "outcome" not in entries:
-        entries = [one for value in entries.values() for one in _as_list(value)]
-    return _as_list(entries)
+    items, broken = read_json_items(file)
+    if len(items) == 1 and isinstance(items[0].value, dict) and "outcome" not in items[0].value:
+        listed = [one for value in items[0].value.values() for one in _as_list(value)]
+        if all(isinstance(one, dict) for one in listed):
+            items = [JsonItem(1, n, "", one) for n, one in enumerate(listed, 1)]
+    return items, broken
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -118,12 +119,12 @@ def _papers(files: Sequence[Path]) -> dict[str, Mapping[str, Any]]:
     papers: dict[str, Mapping[str, Any]] = {}
     for file in files:
         try:
-            entries = _entries(file)
+            items, _ = _entries(file)
         except SourceError:
             continue
-        for entry in entries:
-            if isinstance(entry, dict) and "paper_uid" in entry:
-                papers[str(entry["paper_uid"])] = entry
+        for item in items:
+            if isinstance(item.value, dict) and "paper_uid" in item.value:
+                papers[str(item.value["paper_uid"])] = item.value
     return papers
 
 
@@ -131,18 +132,21 @@ def _profiles_of(
     file: Path, guideline: str, papers: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[OutcomeProfile]:
     try:
-        entries = _entries(file)
+        items, broken = _entries(file)
     except SourceError as error:
         yield _failed(f"{guideline}: {file.name}", file.name, str(error))
         return
-    for number, entry in enumerate(entries, 1):
-        place = f"{file.name}:{number}"
-        assessment = _assessment(entry)
+    for item in items:
+        assessment = _assessment(item.value)
         if assessment is None:
-            told = f"{file}: entry {number}: expected an outcome with assessment_results"
-            yield _failed(f"{guideline}: {file.name}", place, told)
+            told = "expected an outcome with assessment_results"
+            broken.append(Broken(item.line, item.entry, told))
         else:
-            yield _profile(entry, assessment, guideline, place, papers)
+            place = f"{file.name}:{item.entry}"
+            yield _profile(item.value, assessment, guideline, place, papers)
+    for fault in broken:
+        place = f"{file.name}:{fault.entry}"
+        yield _failed(f"{guideline}: {file.name}", place, fault.told(file))
 
 
 def _failed(unit: str, profile_id: str, failure: str) -> OutcomeProfile:

@@ -75,7 +75,8 @@ def run_characteristics(
 ) -> TaskResult:
     """Precision and recall of each labelled field; intervals resample studies.
 
-    Of an article that cannot be read nothing is found.
+    Of an article that cannot be read nothing is found; of a line of labels that cannot be read,
+    one label of each field is missed.
 
     Args:
         studies: The labelled studies.
@@ -87,7 +88,7 @@ def run_characteristics(
     for number, study in enumerate(studies, 1):
         given = extract(study.document) if study.document is not None else ()
         by_field = {name: _values(given, name) for name in LABELLED_FIELDS}
-        rows.append([count(name, by_field[name], study.labels[name]) for name in LABELLED_FIELDS])
+        rows.append(_counts(study, by_field))
         items.append(_item(study, by_field, rows[-1]))
         progress("characteristics", number, len(studies))
     counts = np.array(rows, dtype=np.int64)
@@ -101,8 +102,13 @@ def run_characteristics(
             f"{len(studies)} studies labelled by hand; a value counts as wrong where the labeller "
             "found none.",
         ),
-        finding="; ".join(study.problem for study in studies if study.problem) or None,
     )
+
+
+def _counts(study: LabelledStudy, by_field: dict[str, list[str]]) -> list[FieldCounts]:
+    if not study.labels:
+        return [FieldCounts(0, 0, 0, 1) for _ in LABELLED_FIELDS]
+    return [count(name, by_field[name], study.labels[name]) for name in LABELLED_FIELDS]
 
 
 def _values(given: Sequence[Characteristic], field: str) -> list[str]:
@@ -118,8 +124,13 @@ def _item(
     return {
         "engine": "offline",
         "unit": study.pmcid,
+        "failure": study.problem or None,
         **{
-            name: {"values": by_field[name], "labels": list(study.labels[name]), **c._asdict()}
+            name: {
+                "values": by_field[name],
+                "labels": list(study.labels.get(name, ())),
+                **c._asdict(),
+            }
             for name, c in zip(LABELLED_FIELDS, counts, strict=True)
         },
     }

@@ -18,6 +18,7 @@ from eval.plots import Plot, line_plot
 from eval.rankings import DEFAULT_RETRIEVER, Progress, rank_all
 from eval.resplits import Resplits, resplit
 from eval.results import EngineScores, Metric, Table, TaskResult
+from eval.tasks.search import NO_TEXT
 from retrievers.calibration import Losses
 from retrievers.certificate import ContextCount, context_count
 from retrievers.contexts import COUNTS, losses_of
@@ -51,6 +52,7 @@ def run_contexts(
     asked = (*benchmark.questions, *benchmark.unanswerable)
     gold = [question.gold_ids for question in benchmark.questions]
     failed = np.ones((len(benchmark.unanswerable), len(COUNTS)))
+    failures = {q.question_id: NO_TEXT for q in benchmark.unanswerable} | benchmark.failures
     scores: dict[str, EngineScores] = {}
     items: list[dict[str, Any]] = []
     table: list[tuple[str, ...]] = []
@@ -62,7 +64,7 @@ def run_contexts(
         ids = [question.question_id for question in asked]
         by_unit = _by_question(ids, losses, certificate.k)
         scores[engine] = EngineScores(_metrics(losses, settings), by_unit)
-        items += _items(engine, ids, losses, certificate, len(benchmark.questions))
+        items += _items(engine, ids, losses, certificate, failures)
         table += _rows(engine, losses, settings)
         curves.append((name, [float(mean) for mean in losses.mean(axis=0)]))
     return TaskResult(
@@ -145,13 +147,17 @@ def _by_question(ids: list[str], losses: Losses, k: int | None) -> dict[str, dic
 
 
 def _items(
-    engine: str, ids: list[str], losses: Losses, certificate: ContextCount, n_answerable: int
+    engine: str,
+    ids: list[str],
+    losses: Losses,
+    certificate: ContextCount,
+    failures: dict[str, str],
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {
             "engine": engine,
             "question_id": unit,
-            "failure": None if row < n_answerable else "no gold passage has a text",
+            "failure": failures.get(unit),
             "missed": {str(k): float(x) for k, x in zip(COUNTS, losses[row], strict=True)},
         }
         for row, unit in enumerate(ids)

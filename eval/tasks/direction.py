@@ -48,7 +48,8 @@ def run_direction(data: DirectionData, seed: int, progress: Progress) -> TaskRes
     Intervals resample articles, since prompts of one article are alike.
 
     Engines: `offline` from the whole article; `offline:gold_sentence` given the annotated
-    evidence; `bm25_rule`; `majority`, the most frequent label of the prompts that are scored.
+    evidence; `bm25_rule`; `majority`, the most frequent label of the prompts that are scored. What
+    the data have broken is a prompt of that label to which every engine's answer is wrong.
     """
     most = Counter(p.label for p in data.prompts).most_common(1)[0][0]
     answers: dict[str, list[Answer]] = {
@@ -66,11 +67,18 @@ def run_direction(data: DirectionData, seed: int, progress: Progress) -> TaskRes
         for name, answer in found.items():
             answers[name].append(Answer(p, answer))
         progress("direction", number, len(data.prompts))
+    for place in data.failures:
+        for given in answers.values():
+            given.append(Answer(DirectionPrompt(place, place, "", "", "", most, ()), UNCLEAR))
     n_articles = len({p.article_id for p in data.prompts})
     return TaskResult(
         task="extraction",
         scores={name: _scores(name, given, seed) for name, given in answers.items()},
-        items=[_item(name, answer) for name, given in answers.items() for answer in given],
+        items=[
+            _item(name, answer) | {"failure": data.failures.get(answer.prompt.prompt_id)}
+            for name, given in answers.items()
+            for answer in given
+        ],
         notes=(
             f"{data.split}: {data.n_prompts} prompts, {len(data.prompts)} of them with an article "
             f"and a valid judgement, from {n_articles} articles ({len(data.documents)} of the "

@@ -1,4 +1,10 @@
-"""Claims with their quotes, true and altered, as JSON lines."""
+"""Claims with their quotes, true and altered, as JSON lines.
+
+Protocol. The unit is the claim; intervals resample articles. A claim is judged right when it is
+flagged if altered and left alone if not (`eval.tasks.grounding`). There is no pool: a claim comes
+with its quotes. The ceiling is 1, as the alterations were made on purpose. A line that cannot be
+read counts as an altered claim that was missed, or as a false alarm.
+"""
 
 from __future__ import annotations
 

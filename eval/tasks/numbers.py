@@ -76,7 +76,8 @@ def run_numbers(
 
     Each extractor is an engine; beside it `NAME:unflagged` keeps only what no flag holds back.
     `nothing` gives no number, and so is right where the report has none. An article that cannot
-    be read, or a question on which the extractor fails, scores as if nothing were found. Intervals
+    be read, or a question on which the extractor fails, scores as if nothing were found; an entry
+    of the data that cannot be read, as if four numbers were there and none was found. Intervals
     resample articles.
     """
     answers: dict[str, list[Scored]] = {}
@@ -89,8 +90,7 @@ def run_numbers(
                 answers.setdefault(engine, []).append(score(question, answer, document))
             progress(f"numbers ({name})", number, len(data.questions))
     answers["nothing"] = [score(question, NOTHING, None) for question in data.questions]
-    failed = "; ".join(data.problems.values())
-    n_numbers = sum(v is not None for q in data.questions for v in q.gold.values())
+    n_numbers = sum(_n_gold(q) for q in data.questions)
     return TaskResult(
         task="extraction",
         scores={name: _scores(rows, seed) for name, rows in answers.items()},
@@ -103,7 +103,6 @@ def run_numbers(
             "of a question to agree, the missing ones too. Errors of effects are over the "
             "questions where both sides have all numbers. Intervals resample articles.",
         ),
-        finding=f"articles that could not be read: {failed}" if failed else None,
     )
 
 
@@ -135,6 +134,9 @@ def _given(outcome: ExtractedOutcome) -> Given:
 
 def score(question: NumbersQuestion, given: Given, document: Document | None) -> Scored:
     """Compare number by number."""
+    if question.failure is not None:
+        n_missing = _n_gold(question)
+        return Scored(question, NOTHING, 0, 0, n_missing, 0, 0, exact=False, effect_error=None)
     printed = set(numerals(document.text)) if document is not None else set()
     right = wrong = missing = unscored = hallucinated = 0
     exact = True
@@ -216,6 +218,7 @@ def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
             "right": float(sum(row.right for row in mine)),
             "wrong": float(sum(row.wrong for row in mine)),
             "missing": float(sum(row.missing for row in mine)),
+            "numbers": float(sum(_n_gold(row.question) for row in mine)),
         }
     return EngineScores({n: m for n, m in metrics.items() if m is not None}, by_unit)
 
@@ -229,6 +232,8 @@ def _error(row: Scored, kind: Kind) -> float:
 
 
 def _n_gold(question: NumbersQuestion) -> int:
+    if question.failure is not None:
+        return len(question.gold)
     return sum(value is not None for value in question.gold.values())
 
 
@@ -277,4 +282,5 @@ def _item(engine: str, row: Scored) -> dict[str, Any]:
         "hallucinated": row.hallucinated,
         "exact": row.exact,
         "effect_error": row.effect_error,
+        "failure": question.failure,
     }

@@ -66,8 +66,8 @@ def run_pico(
 ) -> TaskResult:
     """Token and span precision, recall and F1 per element, with intervals over abstracts.
 
-    An abstract that cannot be read counts as one without any span. Elements that no file labels
-    are left out.
+    An abstract that cannot be read counts as one without any span; where its own lines are broken,
+    each element counts at least one missed label. Elements that no file labels are left out.
 
     Args:
         abstracts: The labelled abstracts and the file of each.
@@ -108,7 +108,10 @@ def _read_all(
         for (path, abstract), (spans, failure) in zip(step, _read(step, reader), strict=True):
             known, number = reader.learnt_from(abstract.text), len(readings) + 1
             unit = f"{path.name}:{number}:{abstract.abstract_id}"
-            readings.append(Reading(unit, abstract, known, failure, counts_of(abstract, spans)))
+            counts = counts_of(abstract, spans)
+            if abstract.failure is not None:
+                counts[..., 3] = np.maximum(counts[..., 3], 1)
+            readings.append(Reading(unit, abstract, known, failure, counts))
         progress("reading abstracts", len(readings), len(abstracts))
     return readings
 
@@ -117,6 +120,8 @@ def _read(
     step: Sequence[tuple[Path, LabelledAbstract]], reader: PicoReader
 ) -> list[tuple[tuple[Span, ...], str | None]]:
     """The spans of each abstract, or why there are none."""
+    if broken := next((a.failure for _, a in step if a.failure is not None), None):
+        return [((), str(broken))] if len(step) == 1 else [_read([one], reader)[0] for one in step]
     try:
         return [(spans, None) for spans in reader.read([a.text for _, a in step])]
     except EvidenceError as error:

@@ -58,10 +58,12 @@ def run_result_contexts(
     for name, query in QUERIES.items():
         reports = marked_articles(data, query)
         losses = passage_losses(reports, encoder, COUNTS, lambda n, of: progress("contexts", n, of))
+        losses = np.concatenate([losses, np.ones((len(data.failures), len(COUNTS)))])
         own = certificate(losses, encoder, name, settings.alpha, settings.delta)
-        ids = [report.document.record_id for report in reports]
+        ids = [*(report.document.record_id for report in reports), *data.failures]
         scores[name] = EngineScores(_metrics(losses, own, settings), _by_article(ids, losses))
         items.append({"engine": name, "certificate": own.model_dump(mode="json")})
+        items += [{"engine": name, "unit": u, "failure": why} for u, why in data.failures.items()]
         for alpha in sorted({*ALPHAS, settings.alpha}):
             found = certificate(losses, encoder, name, alpha, settings.delta)
             certified = "–" if found.k is None else str(found.k)

@@ -25,6 +25,7 @@ from eval.metrics import (
 from eval.peers.asreview import AI, ENGINE, VERSION, Asreview
 from eval.rankings import Progress
 from eval.results import EngineScores, Metric, TaskResult
+from eval.screening_claims import screening_claims
 from eval.screening_engines import (
     COUNTED,
     OURS,
@@ -34,6 +35,7 @@ from eval.screening_engines import (
     Scored,
     ScoredOrder,
     Screened,
+    failed_orders,
     screen_with_baselines,
     screen_with_ours,
     screen_with_peer,
@@ -95,8 +97,9 @@ def run_screening(
     """Work saved, recall and time to discovery of each engine, and ours less the peer's.
 
     Seeds are averaged within a review; means and intervals are over reviews. An engine that needs
-    a question fails on a review without one, and scores as if all included records came last. A
-    review that includes nothing has no recall: it is listed, and left out.
+    a question fails on a review without one, and every engine on a review whose file is broken:
+    they score as if all included records came last. A review that includes nothing has no recall:
+    it is listed, and left out.
 
     Raises:
         EngineError: The peer failed.
@@ -110,7 +113,7 @@ def run_screening(
     return TaskResult(
         task="screening",
         scores=scores,
-        items=[*items, *stopping_items(stops, OURS)],
+        items=[*items, *stopping_items(stops, OURS), *screening_claims(reviews, progress)],
         tables=(
             *tables(scored, scores, differences),
             *stopping_tables(stops, OURS, settings.stopping),
@@ -138,13 +141,7 @@ def _simulate(
         if not any(review.included):
             items.append(review_row(review) | {"failure": "no record is included"})
             continue
-        runs = screen_with_ours(
-            review, encoder, settings.seeds, settings.retrain_every, bars.advance
-        )
-        if peer is not None:
-            runs += screen_with_peer(review, peer, settings.seeds, bars.advance)
-        runs += screen_with_baselines(review, settings.seed)
-        for run in runs:
+        for run in _screened(review, encoder, settings, bars, peer):
             for engine, order in _read(review, run):
                 scored.setdefault(engine, {}).setdefault(review.name, []).append(order)
         bars.finish(review)
@@ -152,6 +149,21 @@ def _simulate(
     by_name = {review.name: review for review in reviews}
     items += [row for e, found in scored.items() for row in item_rows(e, found, by_name)]
     return scored, items
+
+
+def _screened(
+    review: LabelledReview,
+    encoder: KeepingEncoder,
+    settings: SimulationSettings,
+    bars: Bars,
+    peer: Asreview | None,
+) -> list[Screened]:
+    if review.failure is not None:
+        return failed_orders(review.failure, peer is not None)
+    runs = screen_with_ours(review, encoder, settings.seeds, settings.retrain_every, bars.advance)
+    if peer is not None:
+        runs += screen_with_peer(review, peer, settings.seeds, bars.advance)
+    return runs + screen_with_baselines(review, settings.seed)
 
 
 def measured_row(labels: Sequence[bool]) -> dict[str, float]:
@@ -193,7 +205,12 @@ def _kinder_first(scored: Scored) -> Scored:
 
 
 def _labels(found: Mapping[str, Sequence[ScoredOrder]]) -> dict[str, list[list[bool]]]:
-    return {name: [order.labels for order in orders] for name, orders in found.items()}
+    """The orders that stopping is tried on; a file that is broken tells nothing of stopping."""
+    return {
+        name: [order.labels for order in orders]
+        for name, orders in found.items()
+        if not any(order.screened.failure for order in orders)
+    }
 
 
 def _scores(found: Mapping[str, Sequence[ScoredOrder]], seed: int) -> EngineScores:

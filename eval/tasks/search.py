@@ -14,6 +14,7 @@ from eval.rankings import DEFAULT_RETRIEVER, Progress, rank_all
 from eval.results import EngineScores, Metric, Table, TaskResult
 
 DEPTH = 500
+NO_TEXT = "no gold passage has a text"
 _COMPARED = "recall_at_20"
 MEASURES: dict[str, Callable[[Sequence[str], Sequence[str]], float]] = {
     "recall_at_20": lambda ranked, gold: recall_at(ranked, gold, 20),
@@ -48,7 +49,9 @@ def run_search(
                     "engine": f"offline:{name}",
                     "question_id": question.question_id,
                     "n_gold": len(question.gold_ids),
-                    "failure": "no gold passage has a text" if failed else None,
+                    "failure": benchmark.failures.get(question.question_id, NO_TEXT)
+                    if failed
+                    else None,
                     **row,
                 }
             )

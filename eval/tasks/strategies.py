@@ -103,7 +103,7 @@ def _measured_reviews(
     rows: Rows = {}
     items: list[dict[str, Any]] = []
     for done, review in enumerate(pool.reviews, 1):
-        if not review.included_ids:
+        if not review.included_ids and review.failure is None:
             items.append({"review": review.name, "failure": "no record is included"})
             continue
         for system in systems:
@@ -123,6 +123,8 @@ def _measured(
         "share_retrieved": 1.0,
     }
     told: dict[str, Any] = {"n_included": len(review.included_ids), "failure": None}
+    if review.failure is not None:
+        return worst, told | {"failure": review.failure}
     question = (review.question or "").strip()
     if not question:
         return worst, told | {"failure": "there is no question for it"}

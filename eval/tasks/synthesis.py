@@ -8,9 +8,10 @@ participant had an event): weights then follow sample size, and the interval mea
 only the estimate is compared. The error is |ln pooled − ln published|.
 
 `offline` pools the reference numbers; the other engines pool what the release's own extractors
-read for the same studies. Outcomes whose numbers cannot give the published measure are named and
-counted in `share_pooled`. An engine that has no usable number for an outcome that the reference
-numbers can pool gets the error FAILED.
+read for the same studies, where the data have such columns. Outcomes whose numbers cannot give the
+published measure are named and counted in `share_pooled`. A review whose file is broken counts as
+one outcome with the error FAILED, and so does an outcome that the reference numbers can pool for an
+engine that has no usable number of it.
 """
 
 from __future__ import annotations
@@ -50,20 +51,21 @@ def run_synthesis(outcomes: Sequence[PublishedOutcome]) -> TaskResult:
     Raises:
         EvidenceError: No outcome has a published estimate.
     """
-    published = [outcome for outcome in outcomes if outcome.published is not None]
-    if not published:
+    published = [o for o in outcomes if o.published is not None or o.failure is not None]
+    if not any(outcome.published is not None for outcome in published):
         raise EvidenceError("no review prints a pooled ratio with its 95 % interval; nothing to do")
     items: list[dict[str, Any]] = []
     scores = {}
-    poolable = [o for o in published if pooled_outcome(o, "").estimate is not None]
-    for engine, prefix in ENGINES.items():
+    poolable = [o for o in published if o.failure or pooled_outcome(o, "").estimate is not None]
+    for engine, prefix in _engines(outcomes).items():
         errors: dict[str, float] = {}
         for outcome in outcomes:
             item = _item(engine, prefix, outcome, outcome in poolable)
             items.append(item)
             if item["abs_log_error"] is not None:
                 errors[outcome.unit] = item["abs_log_error"]
-        scores[engine] = _scores(errors, len(published))
+        n_failed = sum(o.failure is not None for o in outcomes)
+        scores[engine] = _scores(errors, n_failed, len(published))
     return TaskResult(
         task="synthesis",
         scores=scores,
@@ -73,8 +75,19 @@ def run_synthesis(outcomes: Sequence[PublishedOutcome]) -> TaskResult:
     )
 
 
+def _engines(outcomes: Sequence[PublishedOutcome]) -> dict[str, str]:
+    """Ours, and the release's extractors where the data have a column of any."""
+    columns = {column for outcome in outcomes for row in outcome.rows for column in row}
+    theirs = tuple(prefix for prefix in ENGINES.values() if prefix)
+    if any(column.startswith(theirs) for column in columns):
+        return ENGINES
+    return {engine: prefix for engine, prefix in ENGINES.items() if not prefix}
+
+
 def pooled_outcome(outcome: PublishedOutcome, prefix: str) -> Pooled:
     """An outcome pooled from the columns that start with a prefix, in the published measure."""
+    if outcome.failure is not None:
+        return Pooled(None, 0, outcome.failure)
     if outcome.published is None:
         return Pooled(None, 0, "the abstract prints no pooled ratio for it")
     measure = outcome.published.measure
@@ -128,9 +141,9 @@ def _counts(rows: Sequence[Cells], prefix: str, measure: Measure) -> Pooled:
 def _item(engine: str, prefix: str, outcome: PublishedOutcome, poolable: bool) -> dict[str, Any]:
     found = pooled_outcome(outcome, prefix)
     error = None
-    if outcome.published is not None and poolable:
+    if poolable:
         error = FAILED
-        if found.estimate is not None and found.estimate > 0:
+        if outcome.published is not None and found.estimate is not None and found.estimate > 0:
             error = abs(math.log(found.estimate) - math.log(outcome.published.estimate))
     published = outcome.published
     return {
@@ -148,12 +161,13 @@ def _item(engine: str, prefix: str, outcome: PublishedOutcome, poolable: bool) -
         ),
         "abs_log_error": error,
         "reason": found.reason,
+        "failure": outcome.failure,
     }
 
 
-def _scores(errors: Mapping[str, float], n_published: int) -> EngineScores:
+def _scores(errors: Mapping[str, float], n_failed: int, n_published: int) -> EngineScores:
     values = list(errors.values())
-    metrics = {"share_pooled": _whole(len(values) / n_published, n_published)}
+    metrics = {"share_pooled": _whole((len(values) - n_failed) / n_published, n_published)}
     if values:
         metrics["max_abs_log_error"] = _whole(max(values), len(values))
         metrics["mean_abs_log_error"] = _whole(sum(values) / len(values), len(values))

@@ -1,7 +1,8 @@
 """What the TrialReviewBench release says of results: numbers of studies, published estimates.
 
 A release folder holds `study_results/PMID.xlsx` (a sheet an outcome, a row a study) and
-`search_screen/PMID.json` (the review; its abstract prints the pooled estimates).
+`search_screen/PMID.json` (the review; its abstract prints the pooled estimates). The release's
+`study_characteristics` are not read. `eval.tasks.synthesis` has the protocol.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,12 +38,16 @@ class PublishedEstimate(NamedTuple):
 
 
 class PublishedOutcome(NamedTuple):
-    """One outcome of one review: its studies' rows, and the published estimate if printed."""
+    """One outcome of one review: its studies' rows, and the published estimate if printed.
+
+    `failure` tells why the review's workbook or text cannot be read; it stands for all outcomes.
+    """
 
     review: str
     outcome: str
     rows: tuple[Cells, ...]
     published: PublishedEstimate | None
+    failure: str | None = None
 
     @property
     def unit(self) -> str:
@@ -52,21 +58,32 @@ class PublishedOutcome(NamedTuple):
 def load_outcomes(folder: Path) -> tuple[list[Path], list[PublishedOutcome]]:
     """The files read and the outcomes of a release.
 
+    Args:
+        folder: The release, its folder study_results, or one workbook in that.
+
     Raises:
-        SourceError: The folder has no results, or a file cannot be read.
+        SourceError: The folder has no results, or none that can be read.
     """
-    books = sorted((folder / "study_results").glob("*.xlsx"))
+    given = folder
+    if folder.name == "study_results" or folder.parent.name == "study_results":
+        folder = folder.parent if folder.is_dir() else folder.parent.parent
+    books = [given] if given.is_file() else sorted((folder / "study_results").glob("*.xlsx"))
     if not books:
         raise SourceError(folder, f"no study_results/*.xlsx; expected {SYNTHESIS_EXPECTED}")
     files, outcomes = [], []
     for book in books:
         review = folder / "search_screen" / f"{book.stem}.json"
-        files += [book, review]
-        text = _results_text(review)
-        sheets = read_sheets(book)
+        files += [path for path in (book, review) if path.is_file()]
+        try:
+            text, sheets = _results_text(review), read_sheets(book)
+        except SourceError as error:
+            outcomes.append(PublishedOutcome(book.stem, "not read", (), None, str(error)))
+            continue
         for name, rows in sheets:
             published = published_estimate(text, name, [other for other, _ in sheets])
             outcomes.append(PublishedOutcome(book.stem, name, tuple(rows), published))
+    if all(outcome.failure is not None for outcome in outcomes):
+        raise SourceError(folder, f"expected {SYNTHESIS_EXPECTED}; {outcomes[0].failure}")
     return files, outcomes
 
 
@@ -111,7 +128,7 @@ def read_sheets(path: Path) -> list[tuple[str, list[Cells]]]:
                 shared = _tree(path, book, "xl/sharedStrings.xml")
                 strings = ["".join(t.text or "" for t in si.iter(f"{_NS}t")) for si in shared]
             targets = {
-                relation.get("Id"): relation.get("Target").removeprefix("/xl/")
+                relation.get("Id"): relation.get("Target", "").removeprefix("/xl/")
                 for relation in _tree(path, book, "xl/_rels/workbook.xml.rels")
             }
             return [
@@ -121,7 +138,10 @@ def read_sheets(path: Path) -> list[tuple[str, list[Cells]]]:
                 )
                 for sheet in _tree(path, book, "xl/workbook.xml").iter(f"{_NS}sheet")
             ]
-    except (OSError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError) as error:
+    except (
+        *(OSError, EOFError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError),
+        *(KeyError, IndexError, ValueError),
+    ) as error:
         raise SourceError(path, f"expected an .xlsx workbook ({error})") from error
 
 
@@ -164,5 +184,5 @@ def _results_text(path: Path) -> str:
     try:
         review = json.loads(path.read_text(encoding="utf-8"))
         return str(review["text"]["results"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(path, "expected a review with text.results") from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SourceError(path, "expected JSON of a review with text.results", 1) from error

@@ -11,7 +11,7 @@ from evidence.extraction.arm_labels import PLAIN, in_capitals, stems
 from evidence.extraction.wording import flatten, stem, words
 
 _DOSE = re.compile(
-    r"(?P<n>\d+(?:[.,]\d+)?)\s*-?\s*(?P<unit>mg|mcg|µg|μg|ug|g|kg|ml|iu|%|mm|hz|min|gy|units?)\b",
+    r"(?P<n>\d+(?:[.,]\d+)?)\s*-?\s*(?P<unit>mg|mcg|µg|μg|ug|g|kg|ml|iu|%|mm|cm|hz|min|gy|units?)\b",
     re.I,
 )
 # The first numbers of `5, 10 or 15 mg` are milligrams too.
@@ -21,7 +21,12 @@ _DOSE_LIST = re.compile(
 )
 _GROUP_NAME = re.compile(r"\b(?:group|arm)s?\s+([A-H]|[1-9]|I{1,3}|IV)\b", re.I)
 _CODE = re.compile(r"\b[A-Z]\d{1,2}\b")
-_NEGATED = dict.fromkeys(("non", "not", "without"), "no")
+# A line break that the article's file lost: `No-ContentControl`, `PreventionWebpage`.
+_RUN_TOGETHER = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{3})")
+_PLAIN_FORMS = dict.fromkeys(("non", "not", "without"), "no") | {
+    "lower": "low", "higher": "high", "earlier": "early", "later": "late",
+    "shorter": "short", "longer": "long",
+}  # fmt: skip
 # Words that tell little about which of two treatments is meant.
 _WEAK = stems(
     "treatment therapy therapeutic program programme training care dose daily day days"
@@ -46,13 +51,13 @@ _ADDED_TO = re.compile(
 @lru_cache(maxsize=16384)
 def tokens(text: str) -> frozenset[str]:
     """The telling words of a text by their stems; a dose with its unit is one word."""
-    flat = _DOSE_LIST.sub(r"\1 \2", flatten(text))
+    flat = _DOSE_LIST.sub(r"\1 \2", _RUN_TOGETHER.sub(" ", flatten(text)))
     doses = {f"{m['n']}{m['unit'].lower()}" for m in _DOSE.finditer(flat)}
     named = {f"#{m.group(1).lower()}" for m in _GROUP_NAME.finditer(flat)}
     named |= {f"#{m.group().lower()}" for m in _CODE.finditer(flat)}
     rest = _CODE.sub(" ", _GROUP_NAME.sub(" ", _DOSE.sub(" ", flat)))
     found = words(rest)
-    own = {_NEGATED.get(w.folded, stem(w.folded)) for w in found} - PLAIN
+    own = {_PLAIN_FORMS.get(w.folded, stem(w.folded)) for w in found} - PLAIN
     own = {w for w in own if len(w) > 1 or w.isdigit()}
     own |= {stem(w.folded) for w in found if in_capitals(rest, w)}
     return frozenset(own | doses | named)
@@ -150,12 +155,15 @@ _OPPOSED = tuple(
     stems(pair) for pair in (
         "high low", "early late delayed", "immediate delayed deferred", "short long",
         "single multiple double", "new old", "intensive standard", "open closed",
+        "low usual standard", "high usual standard",
     )
 )  # fmt: skip
 
 
-def _opposed(token: str, theirs: frozenset[str]) -> bool:
-    return any(token in words and theirs & words - {token} for words in _OPPOSED)
+def telling(token: str, theirs: frozenset[str]) -> float:
+    """How much a word tells beside the words of others: `high` tells all beside `low`."""
+    opposed = any(token in pair and theirs & pair - {token} for pair in _OPPOSED)
+    return 1.0 if opposed else weight(token)
 
 
 def _strong(found: frozenset[str]) -> frozenset[str]:
@@ -168,21 +176,23 @@ def _says_all(label: frozenset[str], concept: ArmConcept) -> bool:
     return label in concept.full or (bool(core) and any(core == _strong(f) for f in concept.full))
 
 
-def agreement(label: frozenset[str], own: ArmConcept, others: list[ArmConcept]) -> float:
+def agreement(
+    label: frozenset[str],
+    own: ArmConcept,
+    others: list[ArmConcept],
+    facing: frozenset[str] = frozenset(),
+) -> float:
     """How clearly the words of a label say one arm and none of the others, from 0 to 1.
 
     Only words that the other arms lack count; words of the others count twice against it, and a
-    dose that differs or a negation that the arm lacks rules it out.
+    dose that differs or a negation that the arm lacks rules it out. `facing` are the words of the
+    labels beside it: `high dose` beside `low dose` is told by one word.
     """
     if not label or conflicts(label, own):
         return 0.0
     theirs = frozenset[str]().union(*(o.tokens for o in others))
     total = sum(weight(t) for t in label)
-    gain = sum(weight(t) for t in label & own.tokens - theirs)
-    if label & own.tokens & theirs and any(
-        _opposed(t, theirs) for t in label & own.tokens - theirs
-    ):
-        gain = max(gain, 1.0)
+    gain = sum(telling(t, theirs | facing) for t in label & own.tokens - theirs)
     loss = sum(weight(t) for t in label - own.tokens)
     against = sum(weight(t) for t in (label & theirs) - own.tokens)
     if gain < 0.9 and not (_says_all(label, own) and not any(_says_all(label, o) for o in others)):

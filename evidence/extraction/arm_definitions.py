@@ -10,6 +10,7 @@ from evidence.extraction.arm_concepts import (
     ArmConcept,
     conflicts,
     other_dose,
+    telling,
     tokens,
     weight,
 )
@@ -49,7 +50,9 @@ def definition_votes(
         for concept in concepts:
             theirs = frozenset[str]().union(*(o.tokens for o in concepts if o is not concept))
             own = found & (concept.tokens - theirs)
-            scores.append(0.0 if other_dose(found, concept) else sum(weight(t) for t in own))
+            scores.append(
+                0.0 if other_dose(found, concept) else sum(telling(t, theirs) for t in own)
+            )
         if max(scores) < 0.9:
             scores = [_as_part(found, concept, concepts) for concept in concepts]
         best = max(scores)

@@ -71,8 +71,12 @@ def _assigned(
     concepts = [arm_concept(text, definitions) for text in texts]
     given: dict[Key, tuple[int, str]] = {}
     for key in heads.groups:
+        facing = frozenset[str]().union(
+            *(tokens(heads.groups[k].text) for line in heads.beside if key in line for k in line
+              if k != key)
+        )  # fmt: skip
         found = _by_words(
-            heads.groups[key], _wordings(key, heads, definitions), concepts, definitions
+            heads.groups[key], _wordings(key, heads, definitions), concepts, definitions, facing
         )
         if found is not None:
             given[key] = (found, "words")
@@ -112,12 +116,13 @@ def _by_words(
     ways: list[frozenset[str]],
     concepts: list[ArmConcept],
     definitions: tuple[Abbreviation, ...],
+    facing: frozenset[str],
 ) -> int | None:
     """The arm whose own words the label says, when no other arm comes near."""
     scores = []
     for i, concept in enumerate(concepts):
         others = [c for j, c in enumerate(concepts) if j != i]
-        score = max(agreement(way, concept, others) for way in ways)
+        score = max(agreement(way, concept, others, facing - way) for way in ways)
         bare = re.sub(r"(?i)\b(?:groups?|arms?)\b", "", group.text).strip()
         alone = initials(bare, concept) and not any(initials(bare, o) for o in others)
         defined = any(d.short == bare for d in definitions)

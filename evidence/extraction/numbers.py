@@ -88,12 +88,13 @@ _LAYOUTS: tuple[tuple[Layout, re.Pattern[str]], ...] = (
     ("count_percent", re.compile(
         r"\b(?:n|no\.?|nr\.?|number|numbers|freq\w*|events?|patients|participants|subjects"
         r"|cases|count)\b"
-        r"[^|()]{0,25}(?:\(\s*(?:%|percent|in %)|,\s*%|\bpercent|\band %)", re.IGNORECASE)),
+        r"[^|()]{0,25}(?:\(\s*(?:and )?(?:%|percent|in %)|,\s*%|\bpercent|\band %)",
+        re.IGNORECASE)),
     ("percent", re.compile(r"^\s*%|,\s*%\s*$|\(%\)|\bpercent", re.IGNORECASE)),
     ("mean", re.compile(r"\bmeans?\b|\baverage\b", re.IGNORECASE)),
     ("count", re.compile(
-        r"^\W*(?:n|no\.?|number|events?)\W*$|\(\s*n\s*\)\s*$|\bnumber of (?:\w+ ){0,3}(?:patients"
-        r"|participants|subjects|children"
+        r"^\W*(?:n|no\.?|number|events?|frequency|cases?)\W*$|\(\s*(?:n|cases?)\s*\)\s*$"
+        r"|\bnumber of (?:\w+ ){0,3}(?:patients|participants|subjects|children"
         r"|women|men|cases|people|infants)|\bnumber of (?:positive|new) ", re.IGNORECASE)),
 )  # fmt: skip
 

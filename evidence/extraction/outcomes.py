@@ -136,7 +136,7 @@ def match_label(concept: OutcomeConcept, label: str) -> OutcomeMatch | None:
     best: OutcomeMatch | None = None
     for span, term, complement, inserted in _places(concept, label):
         verdict = _around(label, span, len(_stripped(term)))
-        if verdict is None:
+        if verdict is None or _LISTED.match(flatten(label), span.end):
             continue
         whole = not concept.parts or all(_word_places(_stripped(p), label) for p in concept.parts)
         exact = verdict and not inserted and whole
@@ -239,6 +239,10 @@ _ANSWERED_NO = re.compile(
 _TIME_TO = re.compile(
     r"\b(?:time|days|weeks|months|hours|minutes) (?:to|until|without)\b[^,;:]*$", re.I
 )
+
+
+# `Diagnosis, consultation, or referral` is none of the three alone.
+_LISTED = re.compile(r"\s*,\s*[^\W\d][\w -]*(?:,\s*[\w -]+)*,?\s+or\s+[^\W\d]", re.I)
 
 
 def _around(label: str, span: Span, length: int) -> bool | None:

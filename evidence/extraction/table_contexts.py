@@ -17,6 +17,7 @@ from evidence.extraction.table_totals import (
     PARTIAL,
     column_total,
     is_n_label,
+    of_fewer,
     printed_total,
     row_totals,
 )
@@ -53,6 +54,7 @@ class Context:
 
 _CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdelta\b", re.I)
 _INTERVAL = re.compile(r"\W*(?:95\s*%?\s*)?CI\W*$")
+_P_VALUE = re.compile(r"\W*p\W*(?:values?\W*)?$", re.I)
 _TOTAL = re.compile(r"\b(?:total|overall|all)\b", re.I)
 # What is left of `Two-day acupressure` is how long it was given, not when it was measured.
 _REGIMEN = re.compile(r"\W*[^\W\d_]+-(?:hour|day|week|month|year)\W*$", re.I)
@@ -72,9 +74,8 @@ def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[C
         roles = {n.arm.role for n in namings.values() if n is not None}
         if {"intervention", "comparator"} <= roles:
             totals = row_totals(grid)
-            found = (
-                _context(grid, value, namings, in_columns, arms, totals) for value in grid.cells
-            )
+            read = grid.cells if in_columns else _under_outcomes(grid, namings)
+            found = (_context(grid, value, namings, in_columns, arms, totals) for value in read)
             contexts = [context for context in found if context is not None]
             counts = _counts(contexts)
             silent = not any(v.labels and is_n_label(v.labels[-1].text) for v in grid.cells)
@@ -82,14 +83,35 @@ def read_contexts(grid: Grid, arms: tuple[TrialArm, ...], n_arms: int) -> list[C
             partnered = [_with_column_total(c, partnered) for c in partnered]
             taken = {c.beside.start for c in partnered if c.beside is not None}
             taken |= {c.total.span.start for c in partnered if c.total is not None}
-            partial = any(PARTIAL.search(flatten(t))
-                          for t in (grid.table.caption, *grid.table.footnotes))  # fmt: skip
+            around = (grid.table.caption, *grid.table.footnotes)
+            partial = any(PARTIAL.search(flatten(t)) for t in around)
+            partial |= of_fewer(grid.table.caption, arms)
             return [
                 replace(c, silent=silent, partial=partial)
                 for c in partnered
                 if c.value.cell.start not in taken
             ]
     return []
+
+
+def _under_outcomes(grid: Grid, namings: dict[int, Naming | None]) -> list[ValueCell]:
+    """The cells with the row over them as a heading, where it is of all and theirs of one arm.
+
+    `Pain | 3.1`, below it `Acupuncture | 2.0` and `Sham | 4.2`.
+    """
+    outcome: dict[int, TableCell] = {}
+    nearest: TableCell | None = None
+    for row, labels in sorted(grid.labels_by_row.items()):
+        named = [namings.get(c.start) for c in labels]
+        if labels and all(n is not None and not residual(n.rest) for n in named):
+            if nearest is not None:
+                outcome[row] = nearest
+        elif labels and not any(c.start in namings for c in labels):
+            nearest = labels[-1] if any(v.cell.row == row for v in grid.cells) else None
+    return [
+        replace(v, headings=(*v.headings, outcome[v.cell.row])) if v.cell.row in outcome else v
+        for v in grid.cells
+    ]
 
 
 def _with_column_total(context: Context, contexts: list[Context]) -> Context:
@@ -170,6 +192,8 @@ def _context(
     if in_columns and _beside_a_total(grid, value, columns):
         return None
     if any(STAT_COLUMN.search(c) and not _TOTAL.search(c) for c in columns if in_columns):
+        return None
+    if any(_P_VALUE.match(flatten(c.text)) for c in value.columns):
         return None
     over = (*reversed(labels), *reversed(columns), *reversed(headings))
     layout = layout_over(

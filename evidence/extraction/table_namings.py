@@ -58,7 +58,9 @@ def namings_of(
 def _rest(text: str, spans: list[Span]) -> str:
     for span in reversed(spans):
         text = text[: span.start] + " " + text[span.end :]
-    return re.sub(r"\(?\s*\bn\s*=\s*\d+\s*\)?", " ", flatten(text), flags=re.I).strip()
+    return re.sub(
+        r"\(?\s*\bn\s*=\s*\d+\s*\)?|\(\s*\d+\s*\)", " ", flatten(text), flags=re.I
+    ).strip()
 
 
 def _name_generic(

@@ -55,6 +55,7 @@ _PRE = re.compile(
     r"|(?-i:(?<![\w-])(?:[TVM]\s?0|T-1)(?![\w.]))|\b(?:time|visit) 0\b|^-\d+ (?:week|day|month)",
     re.I,
 )  # fmt: skip
+_START_HEAD = re.compile(r"^\W*(?:baseline|pre\b|before\b)", re.I)
 _LATER = re.compile(r"\b(?:post|after[a-h]?|end|completion|final|follow-?\s?up|discharge)\b", re.I)
 _RESTRICTED_CAPTION = re.compile(
     r"(?<!and )\b(?:(?:drug|treatment|possibly|probably)[- ]related|severe|serious|grade)\b", re.I
@@ -234,8 +235,9 @@ def _explained(grid: Grid, code: str) -> str:
 
 
 def is_baseline_table(table: Table) -> bool:
-    """Whether a caption speaks of the participants at the start and of nothing later."""
-    return bool(_BASELINE.search(table.caption)) and not _FOLLOWED.search(table.caption)
+    """Whether a caption speaks of the start of the trial, and no heading of anything later."""
+    told = (table.caption, *(c.text for c in table.cells if c.header and _LATER.search(c.text)))
+    return bool(_BASELINE.search(table.caption)) and not any(_FOLLOWED.search(t) for t in told)
 
 
 def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
@@ -250,7 +252,11 @@ def is_baseline(grid: Grid, context: Context, time: TimePoint | None) -> bool:
         for t in over if time_points(t)
     ):  # fmt: skip
         return True
-    if any(_LATER.search(flatten(t)) for t in over):
+    if context.is_change or any(_LATER.search(flatten(t)) for t in over):
+        return False
+    # Where some columns are headed as of the start, the others are not of it.
+    heads = {c.start: c.text for v in grid.cells for c in v.columns}
+    if any(_START_HEAD.search(flatten(t)) for t in heads.values()):
         return False
     return bool(_BASELINE.search(grid.table.caption)) and time is None
 

@@ -6,9 +6,7 @@ import re
 from collections import defaultdict
 
 from evidence.extraction.arm_mentions import TrialArm
-from evidence.extraction.arm_results import (
-    joined,
-)
+from evidence.extraction.arm_results import ArmResult, joined
 from evidence.extraction.cell_results import cell_result
 from evidence.extraction.outcomes import (
     OutcomeConcept,
@@ -17,7 +15,7 @@ from evidence.extraction.outcomes import (
 )
 from evidence.extraction.populations import POPULATION
 from evidence.extraction.results import Finding
-from evidence.extraction.table_contexts import Context, read_contexts
+from evidence.extraction.table_contexts import Context, read_contexts, visits
 from evidence.extraction.table_doubts import of_other_numbers, of_other_people
 from evidence.extraction.table_outcomes import (
     Reported,
@@ -77,6 +75,8 @@ def pairs_of(contexts: list[Context], *, strict: bool) -> list[tuple[Context, Co
         for mine in group
         for theirs in group
         if (mine.naming.arm.role, theirs.naming.arm.role) == ("intervention", "comparator")
+        # A cell over both arms' rows (a P value) is of neither.
+        and mine.value.cell is not theirs.value.cell
         and all(sum(c.naming.arm is s.naming.arm for c in group) == 1 for s in (mine, theirs))
     ]
 
@@ -115,7 +115,16 @@ def _finding(
     concept, reported = choice
     if changes and mine.is_change != asks_for_change(concept.text):
         return None
+    if asks_for_change(concept.text) and _is_value_of_visit(grid, mine):
+        return None
     return finding_of(grid, pair, concept, reported, article_spread)
+
+
+def _is_value_of_visit(grid: Grid, context: Context) -> bool:
+    """Whether a cell is of a visit (`Post`), and no wording speaks of a change."""
+    over = (*context.labels, *context.headings, *context.columns)
+    at_visit = any(visits(text) for text in context.columns)
+    return at_visit and not any(asks_for_change(t) for t in (*over, grid.table.caption))
 
 
 def finding_of(
@@ -133,6 +142,8 @@ def finding_of(
         return None
     kind = "dichotomous" if "events" in results[0].values else "continuous"
     if ("events" in results[1].values) != (kind == "dichotomous"):
+        return None
+    if all(_is_denominator(c, r) for c, r in zip(pair, results, strict=True)):
         return None
     said = {w for name in (concept.text, *concept.terms) for w in residual(name)}
     aside = [t for t in _beside(grid, mine, reported) if set(residual(t)) - said]
@@ -156,6 +167,14 @@ def finding_of(
         ),
         notes=(*_notes(grid, pair, reported), *results[0].notes, *results[1].notes),
     )
+
+
+def _is_denominator(context: Context, result: ArmResult | None) -> bool:
+    """Whether a row `Totals` prints nothing but how many there are: all had the event."""
+    label = context.value.labels[-1].text if context.value.labels else ""
+    events, total = ((result.values if result else {}).get(n) for n in ("events", "total"))
+    everyone = events is not None and total is not None and events.number == total.number
+    return everyone and re.match(r"\W*totals?\W*$", label, re.I) is not None
 
 
 def _beside(grid: Grid, context: Context, reported: Reported) -> list[str]:

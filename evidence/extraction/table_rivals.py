@@ -23,6 +23,8 @@ def without_subgroups(candidates: list[Finding]) -> list[Finding]:
             continue
         if any(r.qualifier == finding.qualifier and r.length > finding.length for r in rivals):
             continue
+        if not finding.exact and any(r.exact for r in rivals):
+            continue  # a row that says no more than the outcome stands before its parts
         kept.append(finding)
     doubled: dict[tuple[object, ...], int] = defaultdict(int)
     for f in kept:

@@ -27,7 +27,22 @@ _AT_RISK = re.compile(
     r"|subjects|children)\W*$", re.I,
 )  # fmt: skip
 _TOTAL = re.compile(r"\d{1,9}")
-_ARM_N = re.compile(r"\s*(?:group|arm)?\s*[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)", re.I)
+_ARM_N = re.compile(
+    r"\s*(?:group|arm)?\s*(?:[=:]\s*(\d{1,3}(?:,\d{3})+|\d+)|\(\s*(\d+)\s*\)\W*$)", re.I
+)
+
+
+_COUNTED = re.compile(
+    r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+) (?:[^\W\d]+ )?"
+    r"(?:patients|participants|subjects|children|women|men|adults|infants|people)\b", re.I,
+)  # fmt: skip
+
+
+def of_fewer(caption: str, arms: tuple[TrialArm, ...]) -> bool:
+    """Whether a caption counts fewer people than the arms of the question have together."""
+    sizes = [arm.size.count for arm in arms if arm.size is not None]
+    counted = [int(m.group(1).replace(",", "")) for m in _COUNTED.finditer(flatten(caption))]
+    return len(sizes) == len(arms) and any(n < sum(sizes) and n > max(sizes) for n in counted)
 
 
 def row_totals(grid: Grid) -> dict[tuple[object, ...], Count]:
@@ -100,8 +115,11 @@ def printed_total(
         for mention in mentions(cell.text, arms):
             found = _ARM_N.match(flatten(cell.text), mention.end)
             if found and mention.arm is arm:
-                number = int(found.group(1).replace(",", ""))
+                number = int((found.group(1) or found.group(2)).replace(",", ""))
                 return Count(number, Span(cell.start, cell.end))
+    inside = _in_block(grid, value, arm, arms) if in_columns else None
+    if inside is not None:
+        return inside
     if _n_key(value) in totals:  # a row of numbers analysed is nearer than the heading
         return totals[_n_key(value)]
     beside = (*reversed(value.labels), *reversed(value.headings))
@@ -111,3 +129,24 @@ def printed_total(
         if count:
             return Count(count, Span(cell.start, cell.end))
     return None
+
+
+def _in_block(
+    grid: Grid, value: ValueCell, arm: TrialArm, arms: tuple[TrialArm, ...]
+) -> Count | None:
+    """The one number that an arm's cells print in the rows of an outcome: `14.6 (8.7) N = 20`.
+
+    It is nearer than the number in the arm's heading.
+    """
+    label = value.labels[0] if value.labels else None
+    heads = [c for c in value.columns if any(m.arm is arm for m in mentions(c.text, arms))]
+    if label is None or label.row_span < 2 or not heads:
+        return None
+    under = range(heads[0].column, heads[0].column + heads[0].column_span)
+    rows = range(label.row, label.row + label.row_span)
+    found = {
+        count: Span(c.start, c.end)
+        for c in grid.table.cells
+        if c.row in rows and c.column in under and (count := header_n(c.text)) is not None
+    }
+    return Count(*next(iter(found.items()))) if len(found) == 1 else None

@@ -73,16 +73,14 @@ def read_grid(table: Table) -> Grid:
             headings = _under(headings, filled[0], after_heading)
             after_heading = True
             continue
-        if _counts_below(line, label_columns):
+        first = at.get((row, 0))
+        if (first is None or first.row == row) and _counts_below(line, label_columns):
             named = any(_NAMED_N.match(flatten(c.text)) for c in line if c.column >= label_columns)
             heads = [row] if named else [*range(header_rows), row]
             if filled[0].column < label_columns and not _PEOPLE.search(filled[0].text):
                 headings, after_heading = [filled[0]], True
             continue
-        labels = tuple(
-            c for c in _unique([at[row, c] for c in range(label_columns) if (row, c) in at])
-            if c.text.strip()
-        )  # fmt: skip
+        labels = _labels(at, row, label_columns, labels_by_row.get(row - 1, ()))
         if _is_inner_header(line, label_columns):
             heads = [*range(header_rows), row] if not after_heading else [row]
             continue
@@ -110,6 +108,17 @@ def read_grid(table: Table) -> Grid:
     return Grid(table, tuple(c for c in corner if c.text.strip()), tuple(cells), labels_by_row)
 
 
+def _labels(
+    at: dict[tuple[int, int], TableCell], row: int, label_columns: int, above: tuple[TableCell, ...]
+) -> tuple[TableCell, ...]:
+    """The labels of a row; a blank first one before a filled one goes on from the row above."""
+    cells = _unique([at[row, c] for c in range(label_columns) if (row, c) in at])
+    filled = tuple(c for c in cells if c.text.strip())
+    blank = bool(cells) and cells[0].column == 0 and not cells[0].text.strip()
+    goes_on = blank and bool(filled) and len(above) > len(filled) and above[0].column == 0
+    return (above[0], *filled) if goes_on else filled
+
+
 def _unique(cells: list[TableCell]) -> list[TableCell]:
     kept: list[TableCell] = []
     for cell in cells:
@@ -127,6 +136,8 @@ def _header_rows(at: dict[tuple[int, int], TableCell], rows: int, columns: int) 
         marked = bool(filled) and all(c.header for c in filled) and len(filled) > 1
         behind = [c for c in filled if c.column > 0]
         if not any(c.header for c in filled) and _heads_next(at, row, 1):
+            break
+        if count == row > 0 and _is_marked_result(line):
             break
         if (
             marked
@@ -146,6 +157,15 @@ def _header_rows(at: dict[tuple[int, int], TableCell], rows: int, columns: int) 
     return count
 
 
+def _is_marked_result(line: list[TableCell]) -> bool:
+    """Whether a row is of results though marked as a head: a label, then `0 (0%) | 4 (18%)`."""
+    behind = [c.text for c in line if c.column > 0 and c.text.strip()]
+    labelled = any(c.column == 0 and re.search(r"[^\W\d]{3}", c.text) for c in line)
+    printed = [t for t in behind if is_value(t) and re.match(_RESULT, flatten(t).strip())]
+    return labelled and len(behind) > 1 and len(printed) == len(behind)
+
+
+_RESULT = r"-?\d[\d.,]*\s*(?:\(\s*\d|±|\[\s*-?\d)"
 _REFERENCE = re.compile(r"\W*ref(?:eren(?:ce|t))?\.?\W*$", re.I)
 
 
@@ -196,7 +216,8 @@ def _is_inner_header(line: list[TableCell], label_columns: int) -> bool:
     behind = [c for c in line if c.column >= label_columns and c.text.strip()]
     labelled = any(c.text.strip() and not c.header for c in line if c.column < label_columns)
     heads = [c for c in behind if c.header or _HEAD_WORDS.match(flatten(c.text).strip())]
-    return len(behind) >= 2 and len(heads) == len(behind) and not labelled
+    head = len(behind) >= 2 and len(heads) == len(behind) and not labelled
+    return head and not _is_marked_result(line)
 
 
 _BELOW_N = re.compile(r"[^\d=]*\(?\s*n\s*=\s*\d[\d,]*\s*\)?(?:\s*\(\d[\d.]*\s*%?\))?\W*$", re.I)

@@ -38,7 +38,8 @@ from evidence.stages.formulate import OfflineFormulator
 from evidence.state import read_state
 from indexers.records import abstract_document
 from tests.benchmarks.screening_scale import QUESTION, make_records
-from tests.evidence.ui.two_browsers import PEOPLE, Decided, decide, served
+from tests.journeys.serving import served
+from tests.journeys.two_browsers import PEOPLE, Decided, decide
 
 OFFLINE = Provenance(actor=MACHINE, engine="offline")
 EVERY_INCLUDED = 12  # about as many as in the reviews that the sentences are from

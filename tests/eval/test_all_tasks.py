@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from eval.all_tasks import SHIPPED, data_at_hand
+from eval.all_tasks import SHIPPED, data_at_hand, run_all
+from eval.options import TASKS, read_options
+from eval.results import TaskResult
 from eval.trialreview import main
 from evidence.config import data_folder
 from tests.evidence.llm.openai_server import completion, serving
@@ -18,6 +21,44 @@ def test_what_ships_has_its_data() -> None:
     parts = data_at_hand(None)
     assert [name for name, _, _ in parts] == [name for name, _, _ in SHIPPED]
     assert all(path.exists() for _, _, path in parts)
+
+
+def test_every_task_but_certainty_has_shipped_data() -> None:
+    tasks = {task for _, task, _ in data_at_hand(None)}
+    assert tasks == set(TASKS) - {"all", "certainty"}
+
+
+def test_each_part_has_the_encoder_of_its_task(tmp_path: Path) -> None:
+    asked: dict[str, str] = {}
+
+    def run(options: argparse.Namespace, _: object) -> tuple[TaskResult, dict[str, object]]:
+        asked[options.task] = options.encoder
+        return TaskResult(options.task, {}, []), {}
+
+    run_all(read_options(["--out", str(tmp_path)], ""), None, run)
+    assert (asked["screening"], asked["search"]) == ("static", "minilm")
+    run_all(read_options(["--encoder", "static"], ""), None, run)
+    assert set(asked.values()) == {"static"}
+
+
+def test_a_part_with_broken_data_lets_the_others_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    claims = (data_folder() / "altered_claims" / "test.jsonl").read_text(encoding="utf-8")
+    data.mkdir()
+    lines = claims.splitlines()[:6]
+    (data / "grounding").write_text("\n".join([*lines, lines[0][:99]]), encoding="utf-8")
+    shutil.copytree(data_folder() / "benchmark" / "synthesis", data / "synthesis")
+    book = data / "synthesis" / "study_results" / "lau1992.xlsx"
+    book.write_bytes(book.read_bytes()[:999])
+    assert main(["--data", str(data), "--out", str(out)]) == 1
+    told = capsys.readouterr()
+    assert f"error: {book}: expected an .xlsx workbook" in told.err
+    assert "grounding:7" in told.err
+    assert "finding: synthesis: 1 of the data could not be read" in told.err
+    scores = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    assert {"grounding", "synthesis"} <= set(scores["offline"])
 
 
 def test_folders_named_like_tasks_run_and_their_scores_stand_together(

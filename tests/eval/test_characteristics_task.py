@@ -53,7 +53,7 @@ def test_a_run_counts_what_is_wrong_and_what_is_missing(tmp_path: Path) -> None:
     assert metrics["characteristic_recall_number_randomised"].value == 0.0
     assert "characteristic_recall_blinding" not in metrics
     assert result.items[0]["country"]["values"] == ["England"]
-    assert result.finding == "PMC2: no article is there"
+    assert [item["failure"] for item in result.items] == [None, "PMC2: no article is there"]
 
 
 def test_bad_labels_are_refused(tmp_path: Path) -> None:

@@ -143,7 +143,9 @@ def test_a_run_over_a_server_can_be_replayed(
     for name in ("scores.json", "items.jsonl"):
         assert (again / name).read_bytes() == (live / name).read_bytes(), name
     assert not (again / "calls").exists()
-    assert read(again, "manifest.json") == manifest | {"engine_kind": "replay"}
+    replayed = read(again, "manifest.json")
+    assert replayed.pop("cost")["seconds"] > 0
+    assert {"cost": manifest["cost"], **replayed} == manifest | {"engine_kind": "replay"}
 
 
 def test_a_failed_call_is_the_offline_draft_and_said(

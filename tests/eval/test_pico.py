@@ -80,6 +80,18 @@ def test_documents_sentences_and_labels_are_read(tmp_path: Path) -> None:
     assert second.labels == ("population",)
 
 
+def test_a_broken_abstract_ends_at_its_fault_and_the_next_is_whole(tmp_path: Path) -> None:
+    path = written(tmp_path, LABELLED.replace("for NN O O\n", "for\n"))
+    _, found = read_abstracts(path)
+    (_, first), (_, second) = found
+    assert first.tokens == ("Zinc",)
+    assert first.failure is not None
+    assert first.failure.line == 4
+    assert (second.failure, second.labels) == (None, ("population",))
+    with pytest.raises(SourceError, match="expected a token and its label"):
+        read_conll(path)
+
+
 @pytest.mark.parametrize(
     ("label", "element"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from evidence.judgements import CertaintyRating
 from tests.evidence.pooled_factory import make_pooled_project
 from tests.journeys.conftest import Visit
@@ -34,3 +36,26 @@ def test_what_if_writes_nothing_and_a_rating_is_overruled(visit: Visit, tmp_path
     assert {d.domain: d.levels_down for d in rating.domains}["inconsistency"] == 2
     reason = ada.page.locator("li", has_text="the studies differ more than the rule sees")
     reason.first.wait_for(state="attached")
+
+
+@pytest.mark.parametrize("width", [1280, 820])
+def test_pointing_at_a_study_tells_its_numbers(visit: Visit, tmp_path: Path, width: int) -> None:
+    ada = visit(make_pooled_project(tmp_path / "p").path, viewport={"width": width, "height": 1500})
+    ada.opens("evidence")
+    plot = ada.page.locator(".js-plotly-plot").first
+    square = plot.locator(".scatterlayer .trace .points path").first
+    square.wait_for()
+    plot.scroll_into_view_if_needed()
+    ada.rests()
+    at = square.bounding_box()
+    ada.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    plot.locator(".hoverlayer text").first.wait_for()
+    told = plot.locator(".hoverlayer").inner_text().replace("\n", " ")
+    assert "intervention 60/" in told
+    assert "weight" in told
+    ada.looks_over()
+
+    ada.page.get_by_role("tab", name="As printed").click()
+    with ada.page.expect_download() as started:
+        ada.presses("Forest plot, PNG")
+    assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")

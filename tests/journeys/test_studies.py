@@ -28,8 +28,10 @@ def types_into_grid(reader: Reader, row: int, column: int, text: str) -> None:
     grid.locator(".dvn-scroller").click(position={"x": 30, "y": _LINE * (row + 1) + _LINE // 2})
     for _ in range(column):
         reader.page.keyboard.press("ArrowRight")
-    reader.page.keyboard.type(text)
     reader.page.keyboard.press("Enter")
+    cell = reader.page.locator("#portal input, #portal textarea").first
+    cell.fill(text)
+    cell.press("Enter")
 
 
 def test_results_are_settled_beside_their_place(visit: Visit, tmp_path: Path) -> None:
