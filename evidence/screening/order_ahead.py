@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
+from time import perf_counter, sleep
 
 from evidence.duplicates.links import DuplicateLinks
 from evidence.errors import EvidenceError
@@ -21,6 +22,8 @@ from evidence.state import ReviewState
 
 AT_ONCE = 2_000
 """Records of a project up to which the order is learned on the spot: a tenth of a second or so."""
+REST = 4.0
+"""A learner that never rests takes the processor from those who wait for the next record."""
 
 StateNow = Callable[[], ReviewState]
 FeaturesOf = Callable[[ReviewState], ScreeningFeatures]
@@ -68,10 +71,18 @@ class OrdersAhead:
         features_of: Reads the features of a state's records, in their order; kept until there are
             other records.
         at_once: Records up to which an order is learned on the spot.
+        rest: How many times as long as it learned the thread rests before it learns again.
     """
 
-    def __init__(self, now: StateNow, features_of: FeaturesOf, at_once: int = AT_ONCE) -> None:
-        self._now, self._features_of, self._at_once = now, features_of, at_once
+    def __init__(
+        self,
+        now: StateNow,
+        features_of: FeaturesOf,
+        at_once: int = AT_ONCE,
+        rest: float = REST,
+    ) -> None:
+        self._now, self._features_of = now, features_of
+        self._at_once, self._rest = at_once, rest
         self._learner = Lock()  # one learns at a time, for the others have to be answered
         self._features: tuple[dict[str, RecordIdentified], ScreeningFeatures] | None = None
         self._changed = Condition()
@@ -102,7 +113,7 @@ class OrdersAhead:
                 self._at_work.add(name)
                 Thread(target=self._learn_beside, args=(name,), daemon=True).start()
             if found is None:
-                self._changed.wait_for(lambda: name not in self._at_work, seconds)
+                self._changed.wait_for(lambda: name in self._learned or name not in self._at_work, seconds)
                 found = self._learned.get(name)
             if name in self._failed:
                 raise self._failed.pop(name)
@@ -124,9 +135,13 @@ class OrdersAhead:
         )
 
     def _learn_beside(self, name: str) -> None:
-        """Learn on a thread of its own; what fails is told to who asks next."""
+        """Learn on a thread of its own, then rest; what fails is told to who asks next."""
+        began = perf_counter()
         try:
             self._learn(name)
+            with self._changed:
+                self._changed.notify_all()
+            sleep(self._rest * (perf_counter() - began))
         except EvidenceError as error:
             with self._changed:
                 self._failed[name] = error

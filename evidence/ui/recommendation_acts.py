@@ -137,7 +137,7 @@ def export(project: Project, *, signed: bool) -> None:
     if ready is not None and ready[:2] == (project.head(), chosen):
         name, mime = _FORMATS[chosen]
         st.download_button(
-            f"Download {name} ({len(ready[2]) / 1e6:.1f} MB)",
+            f"Download {name} ({len(ready[2]) / 1e3:,.0f} kB)",
             data=ready[2],
             file_name=f"{project.path.name}.{chosen}",
             mime=mime,

@@ -161,7 +161,7 @@ def _rows(lines: Sequence[EditedLine], look: Look) -> None:
             height="content",
             max_chars=_LONGEST_LINE,
             label_visibility="collapsed",
-            placeholder="asthma*[tiab] OR Asthma[Mesh]",
+            placeholder="words*[tiab] OR Heading[Mesh]",
             on_change=keep_line,
             args=(line.number,),
         )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from evidence.errors import EvidenceError
 from evidence.recent_projects import recent_projects, remember_project
-from evidence.ui.cards import plain
+from evidence.ui.cards import plain, style
 from evidence.ui.opened import open_project
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def page(pages: Mapping[str, Page] | None = None) -> None:
     Args:
         pages: The app's pages by their `url_path`, for the link to the new project.
     """
+    st.html(style())
     st.title("Evidence synthesis", anchor=False)
     st.write("From a clinical question to a recommendation that can be checked line by line.")
     new = (pages or {}).get("new-project")

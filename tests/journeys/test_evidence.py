@@ -50,7 +50,7 @@ def test_pointing_at_a_study_tells_its_numbers(visit: Visit, tmp_path: Path, wid
     at = square.bounding_box()
     ada.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
     plot.locator(".hoverlayer text").first.wait_for()
-    told = plot.locator(".hoverlayer").inner_text().replace("\n", " ")
+    told = plot.locator(".hoverlayer").text_content() or ""
     assert "intervention 60/" in told
     assert "weight" in told
     ada.looks_over()
