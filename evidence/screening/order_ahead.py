@@ -113,11 +113,14 @@ class OrdersAhead:
                 self._at_work.add(name)
                 Thread(target=self._learn_beside, args=(name,), daemon=True).start()
             if found is None:
-                self._changed.wait_for(lambda: name in self._learned or name not in self._at_work, seconds)
+                self._changed.wait_for(lambda: self._is_answered(name), seconds)
                 found = self._learned.get(name)
             if name in self._failed:
                 raise self._failed.pop(name)
         return None if found is None else found.order(labels)
+
+    def _is_answered(self, name: str) -> bool:
+        return name in self._learned or name not in self._at_work
 
     def told(self, reviewer: str) -> str:
         """What the reviewer's order lacks, in words; empty when it lacks nothing."""
