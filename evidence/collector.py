@@ -32,3 +32,12 @@ def collector_paused() -> Iterator[None]:
             _blocks -= 1
             if _blocks == 0 and _was_at_work:
                 gc.enable()
+
+
+def left_alone() -> None:
+    """Let the collector pass over what is alive now, for good: it stays, and holds no cycles.
+
+    Streamlit collects after each run of a script; with 20,000 records at hand that took 330 ms.
+    """
+    gc.collect()
+    gc.freeze()

@@ -13,6 +13,7 @@ import streamlit as st
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from evidence.collector import left_alone
 from evidence.errors import ProjectError
 from evidence.findings import SummaryOfFindingsRow
 from evidence.followed import FollowedReview, Standing
@@ -83,6 +84,7 @@ class _OpenReview:
 def _open(project: Project) -> _OpenReview:
     review = _OpenReview(project)
     review.now()
+    left_alone()
     return review
 
 
