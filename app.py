@@ -11,23 +11,10 @@ from streamlit.navigation.page import StreamlitPage
 
 from evidence.errors import EvidenceError
 from evidence.serve_options import serve_options
-from evidence.ui import (
-    audit,
-    conflicts,
-    duplicates,
-    findings,
-    new_project,
-    overview,
-    recommendation,
-    risk_of_bias,
-    screening,
-    search,
-    sign_in,
-    studies,
-    welcome,
-)
+from evidence.ui import sign_in
 from evidence.ui.cards import plain
 from evidence.ui.opened import open_project
+from evidence.ui.welcome import FOLDER
 
 # By the last word of their address; the pages that link to others get them all. (Streamlit would
 # write a docstring onto the page.)
@@ -44,7 +31,7 @@ def main() -> None:
         initial_sidebar_state=_SIDEBAR_PIXELS,
     )
     try:
-        named = serve_options(sys.argv[1:]).folder or st.session_state.get(welcome.FOLDER)
+        named = serve_options(sys.argv[1:]).folder or st.session_state.get(FOLDER)
     except EvidenceError as error:
         st.error(plain(str(error)))
         return
@@ -66,36 +53,30 @@ def _project(folder: Path) -> None:
 
 def _sections(folder: Path, pages: Pages, *, conflicts_too: bool) -> dict[str, list[StreamlitPage]]:
     """The pages in the order of the work; all are listed while nobody is signed in."""
-    of_conflicts = st.Page(partial(conflicts.page, folder), title="Conflicts", url_path="conflicts")
-    of_duplicates = st.Page(
-        partial(duplicates.page, folder), title="Duplicates", url_path="duplicates"
-    )
+    of_conflicts = st.Page(partial(_conflicts, folder), title="Conflicts", url_path="conflicts")
+    of_duplicates = st.Page(partial(_duplicates, folder), title="Duplicates", url_path="duplicates")
     return {
         "Review": [
-            st.Page(partial(overview.page, folder, pages), title="Overview", url_path="overview"),
+            st.Page(partial(_overview, folder, pages), title="Overview", url_path="overview"),
         ],
         "Search": [
-            st.Page(partial(search.page, folder, of_duplicates), title="Search", url_path="search"),
+            st.Page(partial(_search, folder, of_duplicates), title="Search", url_path="search"),
             of_duplicates,
         ],
         "Screening": [
-            st.Page(partial(screening.page, folder), title="Screening", url_path="screening"),
+            st.Page(partial(_screening, folder), title="Screening", url_path="screening"),
             *([of_conflicts] if conflicts_too else []),
         ],
         "Studies": [
-            st.Page(partial(studies.page, folder), title="Studies", url_path="studies"),
-            st.Page(
-                partial(risk_of_bias.page, folder), title="Risk of bias", url_path="risk-of-bias"
-            ),
+            st.Page(partial(_studies, folder), title="Studies", url_path="studies"),
+            st.Page(partial(_risk_of_bias, folder), title="Risk of bias", url_path="risk-of-bias"),
         ],
         "Answer": [
-            st.Page(partial(findings.page, folder), title="Evidence", url_path="evidence"),
+            st.Page(partial(_findings, folder), title="Evidence", url_path="evidence"),
             st.Page(
-                partial(recommendation.page, folder),
-                title="Recommendation",
-                url_path="recommendation",
+                partial(_recommendation, folder), title="Recommendation", url_path="recommendation"
             ),
-            st.Page(partial(audit.page, folder), title="Audit", url_path="audit"),
+            st.Page(partial(_audit, folder), title="Audit", url_path="audit"),
         ],
     }
 
@@ -115,11 +96,86 @@ def _two_reviewers(folder: Path) -> bool:
 def _without_project() -> None:
     pages: Pages = {}
     found = [
-        st.Page(partial(welcome.page, pages), title="Welcome", url_path="welcome"),
-        st.Page(partial(new_project.page, pages), title="New project", url_path="new-project"),
+        st.Page(partial(_welcome, pages), title="Welcome", url_path="welcome"),
+        st.Page(partial(_new_project, pages), title="New project", url_path="new-project"),
     ]
     pages |= {_name(page): page for page in found}
     st.navigation(found).run()
+
+
+# Each page is imported when it is first opened: all of them take as long as the first page.
+
+
+def _overview(folder: Path, pages: Pages) -> None:
+    from evidence.ui.overview import page
+
+    page(folder, pages)
+
+
+def _search(folder: Path, of_duplicates: StreamlitPage) -> None:
+    from evidence.ui.search import page
+
+    page(folder, of_duplicates)
+
+
+def _duplicates(folder: Path) -> None:
+    from evidence.ui.duplicates import page
+
+    page(folder)
+
+
+def _screening(folder: Path) -> None:
+    from evidence.ui.screening import page
+
+    page(folder)
+
+
+def _conflicts(folder: Path) -> None:
+    from evidence.ui.conflicts import page
+
+    page(folder)
+
+
+def _studies(folder: Path) -> None:
+    from evidence.ui.studies import page
+
+    page(folder)
+
+
+def _risk_of_bias(folder: Path) -> None:
+    from evidence.ui.risk_of_bias import page
+
+    page(folder)
+
+
+def _findings(folder: Path) -> None:
+    from evidence.ui.findings import page
+
+    page(folder)
+
+
+def _recommendation(folder: Path) -> None:
+    from evidence.ui.recommendation import page
+
+    page(folder)
+
+
+def _audit(folder: Path) -> None:
+    from evidence.ui.audit import page
+
+    page(folder)
+
+
+def _welcome(pages: Pages) -> None:
+    from evidence.ui.welcome import page
+
+    page(pages)
+
+
+def _new_project(pages: Pages) -> None:
+    from evidence.ui.new_project import page
+
+    page(pages)
 
 
 main()

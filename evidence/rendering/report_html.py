@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote as url_quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import etree
@@ -21,6 +20,7 @@ from evidence.judgements import ExtractedOutcome, StatedDirection, ValueEvidence
 from evidence.prisma import deduplication_text
 from evidence.rendering.ai_use_text import HEADS, TITLE, ai_use_text
 from evidence.rendering.decision_html import decision_context, is_quotation
+from evidence.rendering.doi_link import doi_url
 from evidence.rendering.prisma_svg import prisma_svg
 from evidence.rendering.risk_of_bias_html import risk_of_bias_section
 from evidence.rendering.screening_text import screening_text
@@ -33,7 +33,6 @@ from evidence.synthesis.statements import plain_statement
 from indexers.records import Document, Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ABSOLUTE = ("RD", "MD", "SMD")
 DIRECTION_SIGNS: Mapping[OutcomeDirection, str] = {
     "increased": "▲", "decreased": "▼", "no_difference": "◄►", "unclear": "?",
@@ -160,13 +159,6 @@ def _drop(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
-
-
-def doi_url(doi: str | None) -> str | None:
-    """The address of a DOI at doi.org, if it has the form of a DOI."""
-    if doi is None or not _DOI.fullmatch(doi):
-        return None
-    return "https://doi.org/" + url_quote(doi, safe="/().;:_-")
 
 
 def plain_number(value: float) -> str:

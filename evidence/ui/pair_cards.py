@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from evidence.duplicates.listing import ListedDuplicate
 from evidence.rendering.differences import differing_words
+from evidence.rendering.doi_link import doi_url
 from evidence.rendering.marks import Span, marked
-from evidence.rendering.report_html import doi_url
 from evidence.state import Fate
 from indexers.records import Record
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from evidence.question import EligibilityCriterion
+from evidence.rendering.doi_link import doi_url
 from evidence.rendering.marks import Span, marked
-from evidence.rendering.report_html import doi_url
 from evidence.screening.question_terms import Topic, term_spans
 from evidence.ui.screening_rows import ScreeningRow
 from indexers.records import Document, Record, abstract_document

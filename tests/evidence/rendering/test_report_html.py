@@ -12,8 +12,9 @@ from evidence.errors import EvidenceError, GroundingError
 from evidence.factuality.verdicts import ClaimCheck, ElementVerdict
 from evidence.findings import values
 from evidence.grounding import quotes_in
+from evidence.rendering.doi_link import doi_url
 from evidence.rendering.marks import Span, marked
-from evidence.rendering.report_html import doi_url, inline_svg, plain_number, render_html
+from evidence.rendering.report_html import inline_svg, plain_number, render_html
 from evidence.rendering.source_texts import Citations, anchor, source_text
 from evidence.report import Report
 from indexers.records import Document, abstract_document
