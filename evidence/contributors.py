@@ -33,6 +33,7 @@ WORDS = {
     "certainty_rating": ("certainty rating", "certainty ratings"),
     "recommendation_edit": ("version of the recommendation", "versions of the recommendation"),
     "recommendation_signed_off": ("signature", "signatures"),
+    "recommendation_examined": ("examination", "examinations"),
 }
 """One and several of each kind of line, in the order of a review."""
 
