@@ -28,7 +28,7 @@ def test_the_suite_is_of_a_size_and_covers_stages_and_places() -> None:
     assert len(pdfs()) == 10
     assert {report.name.split(":")[0] for report in articles()} == {f"JATS {p}" for p in PLACES}
     assert (
-        *("screen abstract", "search terms", "cross-examine"),
+        *("screen abstract", "search terms", "cross-examine", "entailment"),
         *("screen full text", "extract", "risk of bias", "recommend"),
     ) == STAGES
 
