@@ -50,7 +50,7 @@ def _on_duplicates(kind: type, pair: list[str], by: Provenance) -> Entry:
 def _sample(record_ids: list[str], n_unscreened: int) -> Entry:
     return StoppingSampleDrawn(
         record_ids=tuple(record_ids),
-        n_unscreened=n_unscreened,
+        n_unscreened=max(n_unscreened, len(record_ids)),  # more is damage, which is refused
         target_recall=0.5,
         confidence=0.6,
         attempt=1,
