@@ -101,7 +101,8 @@ def _oversight(use: AiUse) -> str:
 
 
 def _row(use: MachineUse) -> tuple[str, str, str, str, str]:
-    engine = f"{use.engine} ({use.model})" if use.model else use.engine
+    name = use.engine.replace("_", " ")
+    engine = f"{name} ({use.model})" if use.model else name
     counts = (f"{n:,}" for n in (use.n_items, use.n_checked, use.n_changed))
     items, checked, changed = counts
     return TASK_NAMES[use.task], engine, items, checked, changed
