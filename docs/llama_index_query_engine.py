@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexers.errors import EvidenceError
-from indexers.store import Store
+from indexers.record_store import RecordStore
+from indexers.stores import open_store
 from retrievers.protocol import Retriever
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def language_model(url: str | None, model: str) -> Any:
     return OpenAILike(model=model, api_base=url, api_key=key, is_chat_model=True, temperature=0)
 
 
-def hybrid_retriever(store: Store) -> Retriever:
+def hybrid_retriever(store: RecordStore) -> Retriever:
     """Words and meaning over one store, fused by reciprocal rank."""
     from indexers.encoder import minilm_encoder
     from retrievers.dense import DenseRetriever
@@ -50,7 +51,9 @@ def hybrid_retriever(store: Store) -> Retriever:
     return HybridRetriever([LexicalRetriever(store), DenseRetriever(store, minilm_encoder())])
 
 
-def ask(question: str, store: Store, retriever: Retriever, llm: Any, limit: int) -> RESPONSE_TYPE:
+def ask(
+    question: str, store: RecordStore, retriever: Retriever, llm: Any, limit: int
+) -> RESPONSE_TYPE:
     """The answer of a query engine; its `source_nodes` are the records that the model read."""
     from llama_index.core.query_engine import RetrieverQueryEngine
 
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.limit < 1:
         parser.error(f"--limit: expected at least 1, not {chosen.limit}")
     try:
-        store = Store.open(chosen.store)
+        store = open_store(chosen.store)
         llm = language_model(chosen.url, chosen.model)
         response = ask(chosen.question, store, hybrid_retriever(store), llm, chosen.limit)
     except EvidenceError as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eval.options import TASKS, default_encoder
 from eval.results import Scores, TaskResult
-from eval.running import run_task
+from eval.running import has_model_part, run_task
 from evidence.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHIPPED: tuple[tuple[str, str, str], ...] = (
     ("search", "search", "benchmark/questions"),
+    ("duplicates", "duplicates", "benchmark/duplicates"),
     ("screening", "screening", "benchmark/screening"),
     ("pico", "pico", "benchmark/pico"),
     ("extraction", "extraction", "result_tables/test"),
@@ -33,6 +34,11 @@ SHIPPED: tuple[tuple[str, str, str], ...] = (
 )
 """The name of a part, its task, and its data in the program's folder of data."""
 
+
+NO_RATINGS = (
+    "No ratings by a panel ship: for certainty get the outcomeinfo_PICO*.json files of "
+    "Q2CRBench-3 and run `python -m eval.trialreview certainty --data FOLDER`."
+)
 
 Run = Callable[[argparse.Namespace, "Encoder | None"], tuple[TaskResult, dict[str, Any]]]
 
@@ -64,8 +70,8 @@ def run_all(
         own = copy.copy(options)
         own.task, own.data, own.out = task, data, options.out / name
         own.encoder = options.encoder or default_encoder(task)
-        if own.engine == "llm":
-            raise SettingsError("task all runs offline; name a task for --engine llm")
+        if not has_model_part(own):
+            own.engine, own.settings = "offline", None
         parts.append(Part(name, *run(own, encoder)))
     return parts
 
@@ -110,7 +116,7 @@ def write_all(out: Path, parts: Sequence[Part]) -> None:
     """Write each part into its folder, and manifest, items, scores and report of all on top."""
     from eval.annotating import score_plots
     from eval.cost import cost_table
-    from eval.report import index_html, json_text, scores_table, write_results
+    from eval.report import index_html, json_text, write_results
 
     for part in parts:
         write_results(out / part.name, part.result, part.manifest)
@@ -124,7 +130,7 @@ def write_all(out: Path, parts: Sequence[Part]) -> None:
         "scores.json": json_text(scores),
         "manifest.json": manifest,
         "report.html": index_html(
-            scores_table(scores),
+            scores,
             names,
             [left_out(parts)],
             manifest,
@@ -142,5 +148,7 @@ def write_all(out: Path, parts: Sequence[Part]) -> None:
 
 
 def left_out(parts: Sequence[Part]) -> str:
-    """In words, which tasks had no data."""
-    return f"Not run, for want of data: {', '.join(not_run(parts)) or 'none'}."
+    """In words, which tasks had no data, and where to get those that cannot ship."""
+    missing = not_run(parts)
+    told = f"Not run, for want of data: {', '.join(missing) or 'none'}."
+    return f"{told} {NO_RATINGS}" if "certainty" in missing else told

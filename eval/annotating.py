@@ -6,9 +6,8 @@ Calibration of what its items claim, pairs of systems, bars by unit, and what th
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.calibration_curves import (
@@ -26,7 +25,7 @@ from eval.comparison import (
     sense_of,
     side_by_side,
 )
-from eval.cost import Cost, cost_table, measured
+from eval.cost import Cost, Meter, cost_table, measured
 from eval.plots import (
     Interval,
     Plot,
@@ -39,11 +38,12 @@ from eval.results import EngineScores, Scores, TaskResult
 from eval.running import run_task
 
 if TYPE_CHECKING:
-    from evidence.llm.cost import TokenPrices
     from indexers.encoder import Encoder
 
 MOST_BARS = 20
 _HAVE_OWN_BARS = ("screening",)
+_UNIT_NAMES = ("question_id", "prompt_id", "case_id", "review", "unit")
+"""What a row of items.jsonl calls its unit, the most special first."""
 
 
 def run_measured(
@@ -54,31 +54,20 @@ def run_measured(
     Raises:
         EvidenceError: As `run_task`.
     """
-    with measured(options.out / "calls", _prices(options.settings)) as cost:
+    with measured() as meter:
         result, manifest = run_task(options, encoder)
-    return annotate(result, manifest, cost, options.seed)
-
-
-def _prices(settings: Path | None) -> TokenPrices | None:
-    """The prices that the settings give for a language model; None when they give none."""
-    from evidence.config import OpenAIEngine, load_settings
-    from evidence.llm.models import token_prices
-
-    if settings is None:
-        return None
-    engine = load_settings(settings).engine
-    return token_prices(engine) if isinstance(engine, OpenAIEngine) else None
+    return annotate(result, manifest, meter, options.seed)
 
 
 def annotate(
-    result: TaskResult, manifest: dict[str, Any], cost: Cost, seed: int
+    result: TaskResult, manifest: dict[str, Any], meter: Meter, seed: int
 ) -> tuple[TaskResult, dict[str, Any]]:
     """The result and the manifest with calibration, pairs of systems and cost.
 
     Args:
         result: Of a task.
         manifest: Of its run.
-        cost: Measured around it; its units are counted here.
+        meter: What it took; the units of its costs are counted here.
         seed: Of all bootstraps.
     """
     result = _calibrated(result, seed)
@@ -88,15 +77,40 @@ def annotate(
         if "prompt_id" in item and "article_id" in item  # prompts of one article are alike
     }
     pairs = side_by_side(result.scores_json(), seed, articles)
-    cost.n_units = max((len(found.by_unit) for found in result.scores.values()), default=0)
-    took = cost.as_manifest()
+    took = _costs(meter, result)
     tables = (comparison_table(pairs),) if pairs else ()
     annotated = replace(
         result,
+        items=_with_costs(result.items, meter.units),
         tables=(*result.tables, *tables, cost_table({result.task: took})),
         plots=(*result.plots, *_unit_bars(result), *_forests(pairs)),
     )
     return annotated, manifest | {"systems_side_by_side": as_rows(pairs), "cost": took}
+
+
+def _costs(meter: Meter, result: TaskResult) -> dict[str, Any]:
+    """The whole run, and under `engines` each system that was told apart."""
+    n_units = {engine: len(found.by_unit) for engine, found in result.scores.items()}
+    meter.total.n_units = max(n_units.values(), default=0)
+    for engine, cost in meter.engines.items():
+        cost.n_units = n_units.get(engine, meter.total.n_units)
+    took = meter.total.as_manifest()
+    if not meter.engines:
+        return took
+    return took | {"engines": {e: cost.as_manifest() for e, cost in meter.engines.items()}}
+
+
+def _with_costs(
+    items: Sequence[dict[str, Any]], units: Mapping[tuple[str, str], Cost]
+) -> list[dict[str, Any]]:
+    """The rows; the first of a system and unit tells what that took, as `cost`."""
+    left = dict(units)
+    rows = []
+    for item in items:
+        asked = [(str(item.get("engine")), str(item.get(name))) for name in _UNIT_NAMES]
+        known = next((key for key in asked if key in left), None)
+        rows.append(item if known is None else item | {"cost": left.pop(known).as_manifest()})
+    return rows
 
 
 def _calibrated(result: TaskResult, seed: int) -> TaskResult:

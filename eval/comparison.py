@@ -25,22 +25,49 @@ LEAST_UNITS = 6
 NO_DIFFERENCE = "no difference shown"
 MAIN_METRICS: Mapping[str, tuple[str, ...]] = {
     "search": ("recall_boolean", "recall_at_100", "ndcg_at_10"),
+    "duplicates": ("pair_precision", "pair_recall", "pair_f1", "wrongly_merged_rate"),
     "screening": ("wss_95", "average_precision", "average_time_to_discovery"),
     "pico": ("token_f1_macro", "span_f1_macro"),
-    "extraction": ("precision", "exact_match", "direction_accuracy"),
+    "extraction": (
+        *("precision", "exact_match", "direction_accuracy"),
+        *("characteristic_precision", "characteristic_recall"),
+    ),
     "certainty": ("accuracy_certainty",),
-    "contexts": ("missed_at_5", "missed_at_20"),
+    "contexts": ("missed_at_5", "missed_at_20", "missed_at_used"),
     "grounding": ("detection_number", "detection_direction", "false_alarm_rate"),
     "synthesis": ("abs_log_error",),
 }
 """The figures on which the systems of a run are compared, where `by_unit` holds them."""
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "search": ("recall_boolean", "recall_at_20", "recall_at_100", "ndcg_at_10"),
+    "duplicates": ("pair_precision", "pair_recall", "wrongly_merged_rate"),
+    "screening": ("wss_95", "average_precision", "average_time_to_discovery"),
+    "pico": ("token_f1_macro", "span_f1_macro"),
+    "extraction": ("precision", "recall", "exact_match", "direction_macro_f1"),
+    "synthesis": ("share_pooled", "max_abs_log_error"),
+    "certainty": ("weighted_kappa_certainty", "accuracy_certainty"),
+    "contexts": ("violation_rate_overall", "certified_share", "mean_k"),
+    "grounding": (
+        *("detection_number", "detection_direction", "false_alarm_rate"),
+        *("citation_precision", "citation_recall"),
+    ),
+}
+"""The figures that the README and the top of a report show, by task."""
 
-_RATIOS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+RATIOS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "precision": ("right", ("right", "wrong")),
     "recall": ("right", ("numbers",)),
+    "characteristic_precision": ("characteristics_right", ("characteristics_given",)),
+    "characteristic_recall": ("characteristics_found", ("characteristics_labelled",)),
+    "pair_precision": ("pairs_right", ("pairs_found",)),
+    "pair_recall": ("pairs_right", ("pairs_labelled",)),
+    "pair_f1": ("pairs_right_on_both_sides", ("pairs_found", "pairs_labelled")),
+    "wrongly_merged_rate": ("records_wrongly_merged", ("records",)),
 }
+"""Metrics that are ratios of sums over units: what stands above, and what is added up below."""
 _LOWER_IS_BETTER = (
     *("average_time_to_discovery", "hallucination_rate", "missing_rate", "mean_k", "mean_loss"),
+    "wrongly_merged_rate",
     *("number_needed_to_read", "certified_k", "brier", "brier_reliability"),
 )
 _LOWER_PREFIXES = ("false_alarm_rate", "missed_at_", "violation_rate", "ece_")
@@ -186,16 +213,16 @@ def paired(
 
 def _has(*rows: Mapping[str, float], metric: str) -> bool:
     """Whether all rows have what the metric is made of."""
-    top, bottom = _RATIOS.get(metric, (metric, ()))
+    top, bottom = RATIOS.get(metric, (metric, ()))
     counted = all(name in row for row in rows for name in (top, *bottom))
-    return all(metric in row for row in rows) or (metric in _RATIOS and counted)
+    return all(metric in row for row in rows) or (metric in RATIOS and counted)
 
 
 def _parts(row: Mapping[str, float], metric: str) -> tuple[float, float]:
     """Numerator and denominator of a unit."""
     if metric in row:
         return row[metric], 1.0
-    top, bottom = _RATIOS[metric]
+    top, bottom = RATIOS[metric]
     return row[top], sum(row[name] for name in bottom)
 
 

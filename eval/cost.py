@@ -1,114 +1,143 @@
-"""What a run took: seconds, peak memory, tokens and money.
+"""What a run took, and each of its systems: seconds, peak memory, tokens and money.
 
-It stands beside quality in manifest.json and report.html, never in scores.json, which is the same
-for the same seed whenever it is made.
+It stands beside quality in manifest.json, items.jsonl and report.html, never in scores.json, which
+is the same for the same seed whenever it is made. A task tells who is at work by `taken_by`; what
+is nobody's alone (an index that all search, the scoring) is in the whole run's figures only.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eval.results import Table
-from evidence.errors import SourceError
-from evidence.llm.cost import TokenPrices
+from evidence.llm.ledger import CallsMade, Ledger
 
+WHOLE_RUN = "whole run"
+_TOLD = ("n_calls", "prompt_tokens", "reply_tokens")
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass
 class Cost:
-    """Filled in when `measured` ends.
+    """What a run took, or a part of it.
 
     Attributes:
         seconds: Wall time.
-        peak_mebibytes: The most memory that the process held; where the system cannot count anew
-            (no Linux), since the process began.
+        peak_mebibytes: The most memory that the process held meanwhile, whatever it had loaded
+            before; where the system cannot count anew (no Linux), since the process began.
         n_units: What was scored, to share the cost among; 0 when unknown.
-        n_calls: Calls to a language model that were recorded meanwhile; earlier ones cost nothing.
-        prompt_tokens: Of these calls.
-        reply_tokens: The same.
-        money: What they cost, when prices are set.
-        currency: Of it.
+        calls: What a language model was asked, its tokens and money; recorded calls cost nothing.
     """
 
     seconds: float = 0.0
     peak_mebibytes: float = 0.0
     n_units: int = 0
-    n_calls: int = 0
-    prompt_tokens: int = 0
-    reply_tokens: int = 0
-    money: float | None = None
-    currency: str = "USD"
+    calls: CallsMade = field(default_factory=CallsMade)
+
+    def add(self, seconds: float, peak_mebibytes: float, calls: CallsMade) -> None:
+        """What a stretch of work took."""
+        self.seconds += seconds
+        self.peak_mebibytes = max(self.peak_mebibytes, peak_mebibytes)
+        self.calls = self.calls.plus(calls)
 
     def as_manifest(self) -> dict[str, Any]:
         """The figures by name; those of a language model only where one was asked."""
         found: dict[str, Any] = {
-            "seconds": round(self.seconds, 2),
+            "seconds": round(self.seconds, 4),
             "peak_mebibytes": round(self.peak_mebibytes, 1),
         }
         if self.n_units:
             found["n_units"] = self.n_units
             found["seconds_per_unit"] = round(self.seconds / self.n_units, 4)
-        if self.n_calls:
-            found |= {
-                "n_calls": self.n_calls,
-                "prompt_tokens": self.prompt_tokens,
-                "reply_tokens": self.reply_tokens,
-            }
-        if self.money is not None:
-            found |= {"money": round(self.money, 6), "currency": self.currency}
+        calls = self.calls
+        if not calls.n_calls:
+            return found
+        found |= {name: getattr(calls, name) for name in _TOLD}
+        if calls.cost is not None:
+            found |= {"money": round(calls.cost, 6), "currency": calls.currency}
             if self.n_units:
-                found["money_per_unit"] = round(self.money / self.n_units, 6)
+                found["money_per_unit"] = round(calls.cost / self.n_units, 6)
         return found
 
 
-@contextmanager
-def measured(calls: Path | None = None, prices: TokenPrices | None = None) -> Iterator[Cost]:
-    """Measure what happens inside; the cost is whole when the block ends without an error.
+class Meter:
+    """Counts a run as a whole, and each system and unit that `taken_by` names.
 
-    Args:
-        calls: Where calls to a language model are recorded, if any are.
-        prices: What its tokens cost; None leaves money out.
-
-    Raises:
-        SourceError: A recorded call cannot be read.
+    Attributes:
+        total: The whole run; filled in when `measured` ends.
+        engines: Each system.
+        units: Each system on each review, question or claim, where it works on one at a time.
+        ledger: The calls to the run's language model; None until there is one.
     """
-    cost, before, start = Cost(), _recorded(calls), time.perf_counter()
+
+    def __init__(self) -> None:
+        self.total = Cost()
+        self.engines: dict[str, Cost] = {}
+        self.units: dict[tuple[str, str], Cost] = {}
+        self.ledger: Ledger | None = None
+
+    @property
+    def calls(self) -> CallsMade:
+        """The calls until now."""
+        return self.ledger.made if self.ledger is not None else CallsMade()
+
+    def keep_peak(self) -> None:
+        """Take the peak into the whole run's: it is about to be counted anew."""
+        self.total.peak_mebibytes = max(self.total.peak_mebibytes, peak_mebibytes())
+
+
+_METER: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def measured() -> Iterator[Meter]:
+    """Measure what happens inside; the total is whole when the block ends without an error."""
+    meter, start = Meter(), time.perf_counter()
     _count_peak_anew()
-    yield cost
-    cost.seconds = time.perf_counter() - start
-    cost.peak_mebibytes = peak_mebibytes()
-    _count_calls(cost, _recorded(calls) - before, prices)
+    token = _METER.set(meter)
+    try:
+        yield meter
+    finally:
+        _METER.reset(token)
+    peak = max(meter.total.peak_mebibytes, peak_mebibytes())
+    meter.total.add(time.perf_counter() - start, peak, meter.calls)
 
 
-def _recorded(calls: Path | None) -> set[Path]:
-    if calls is None or not calls.is_dir():
-        return set()
-    return {path for path in calls.glob("*.json") if path.name != "engine.json"}
+@contextmanager
+def taken_by(engine: str, unit: str = "") -> Iterator[None]:
+    """What happens inside is the work of a system, on a unit where it has one at a time.
+
+    Blocks do not stand inside each other. Outside of `measured` nothing is counted.
+    """
+    meter = _METER.get()
+    if meter is None:
+        yield
+        return
+    meter.keep_peak()
+    _count_peak_anew()
+    before, start = meter.calls, time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds, peak = time.perf_counter() - start, peak_mebibytes()
+        calls = meter.calls.since(before)
+        meter.engines.setdefault(engine, Cost()).add(seconds, peak, calls)
+        if unit:
+            meter.units.setdefault((engine, unit), Cost()).add(seconds, peak, calls)
 
 
-def _count_calls(cost: Cost, made: set[Path], prices: TokenPrices | None) -> None:
-    from pydantic import ValidationError
-
-    from evidence.llm.recorded import RecordedCall
-
-    for path in sorted(made):
-        try:
-            call = RecordedCall.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise SourceError(path, "expected a recorded call; delete the file") from error
-        cost.n_calls += 1
-        cost.prompt_tokens += call.prompt_tokens
-        cost.reply_tokens += call.reply_tokens
-    if prices is not None:
-        cost.money = prices.price(cost.prompt_tokens, cost.reply_tokens)
-        cost.currency = prices.currency
+def count_calls(ledger: Ledger) -> None:
+    """From now on the calls of the run are those of this ledger."""
+    meter = _METER.get()
+    if meter is not None:
+        meter.ledger = ledger
 
 
 def peak_mebibytes() -> float:
@@ -132,14 +161,14 @@ def _count_peak_anew() -> None:
             return
 
 
-def cost_table(costs: dict[str, dict[str, Any]]) -> Table:
-    """What each task took.
+def cost_table(costs: Mapping[str, Mapping[str, Any]]) -> Table:
+    """What each task took, and each of its systems.
 
     Args:
-        costs: `as_manifest` by task.
+        costs: By task, what a manifest holds under `cost`.
     """
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
-        "seconds": ("seconds", lambda v: f"{v:.1f}"),
+        "seconds": ("seconds", lambda v: f"{v:.2f}"),
         "n_units": ("units", str),
         "seconds_per_unit": ("seconds a unit", lambda v: f"{v:.3f}"),
         "peak_mebibytes": ("peak MiB", lambda v: f"{v:.0f}"),
@@ -150,12 +179,17 @@ def cost_table(costs: dict[str, dict[str, Any]]) -> Table:
         "money_per_unit": ("money a unit", lambda v: f"{v:.5f}"),
         "currency": ("currency", str),
     }
-    shown = [name for name in columns if any(name in cost for cost in costs.values())]
+    rows = [
+        (task, engine, took)
+        for task, cost in costs.items()
+        for engine, took in ((WHOLE_RUN, cost), *cost.get("engines", {}).items())
+    ]
+    shown = [name for name in columns if any(name in took for _, _, took in rows)]
     return Table(
         title="Cost and speed",
-        columns=("task", *(columns[name][0] for name in shown)),
+        columns=("task", "system", *(columns[name][0] for name in shown)),
         rows=tuple(
-            (task, *(columns[n][1](cost[n]) if n in cost else "–" for n in shown))
-            for task, cost in costs.items()
+            (task, engine, *(columns[n][1](took[n]) if n in took else "–" for n in shown))
+            for task, engine, took in rows
         ),
     )

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexers.encoder import Encoder, Progress, as_unit_vectors
+from indexers.encoder_identity import EncoderIdentity
 from indexers.errors import SourceError
 
 
-class KeepingEncoder:
+class KeepingEncoder(EncoderIdentity):
     """An encoder that keeps its vectors by the digest of the text, in memory and in a folder.
 
     Args:
@@ -26,28 +27,13 @@ class KeepingEncoder:
     """
 
     def __init__(self, encoder: Encoder, folder: Path | None = None) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self._path = None if folder is None else folder / f"vectors-{encoder.digest[:16]}.npz"
         self._kept: dict[str, NDArray[np.float32]] = {}
         self._n_in_file = 0
         if self._path is not None and self._path.is_file():
             self._kept = _load(self._path, encoder.dimension)
             self._n_in_file = len(self._kept)
-
-    @property
-    def name(self) -> str:
-        """The encoder's name."""
-        return self._encoder.name
-
-    @property
-    def digest(self) -> str:
-        """The encoder's digest."""
-        return self._encoder.digest
-
-    @property
-    def dimension(self) -> int:
-        """Length of each vector."""
-        return self._encoder.dimension
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         """Vectors of shape [n_texts, dimension]; only new texts are encoded."""

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.asked_once import AskedOnce
+from eval.cost import count_calls
 from evidence.errors import SettingsError
 
 if TYPE_CHECKING:
     from evidence.config import ModelEngine
-    from evidence.llm.protocol import LanguageModel
 
 
 def model_engine(options: argparse.Namespace) -> ModelEngine | None:
@@ -32,18 +33,22 @@ def model_engine(options: argparse.Namespace) -> ModelEngine | None:
     return engine
 
 
-def language_model(engine: ModelEngine, calls: Path) -> LanguageModel:
-    """The model; what a server answers is recorded, and a folder that takes no file told now.
+def language_model(engine: ModelEngine, calls: Path) -> AskedOnce:
+    """The model; what a server answers is recorded, asked once, and counted as the run's cost.
+
+    A folder that takes no file is told now.
 
     Raises:
         SettingsError: The folder takes no file.
     """
     from evidence.config import ReplayEngine
-    from evidence.llm.models import build_language_model
+    from evidence.llm.models import build_language_model, new_ledger
 
     if not isinstance(engine, ReplayEngine):
         try:
             calls.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"{calls}: cannot write there ({error.strerror})") from error
-    return build_language_model(engine, calls)
+    ledger = new_ledger(engine)
+    count_calls(ledger)
+    return AskedOnce(build_language_model(engine, calls, ledger))

@@ -92,12 +92,6 @@ def numbers_file(data: Path) -> list[Path]:
     return [release] if release.is_file() else sorted(data.glob("*.jsonl"))
 
 
-def holds_numbers(data: Path) -> bool:
-    """Whether the path is, or holds, questions for numbers."""
-    files = numbers_file(data)
-    return bool(files) and all(f.name == RELEASE or f.suffix == ".jsonl" for f in files)
-
-
 def load_numbers(data: Path) -> tuple[list[Path], NumbersData]:
     """The files read, and their questions with the articles.
 

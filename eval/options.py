@@ -10,9 +10,13 @@ from typing import NoReturn
 from evidence.errors import SettingsError
 
 TASKS = (
-    *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
-    *("grounding", "all"),
+    *("search", "duplicates", "screening", "pico", "extraction", "synthesis", "certainty"),
+    *("contexts", "grounding", "all"),
 )
+
+
+PEERS = {"asreview": "screening", "bib-dedupe": "duplicates", "paperqa": "search"}
+"""Programs of others that run in environments of their own, and the task of each."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,10 +50,14 @@ def read_options(arguments: Sequence[str] | None, description: str) -> argparse.
     screening.add_argument(
         "--samples", type=_at_least(1), default=20, help="of certified stopping, a review"
     )
-    peers = screening.add_mutually_exclusive_group()
-    peers.add_argument("--peer", choices=("asreview",), help="fail when it is not installed")
-    peers.add_argument("--asreview", type=Path, metavar="VENV", help="where ASReview is installed")
-    peers.add_argument("--no-peers", action="store_true", help="leave ASReview out")
+    peers = parser.add_argument_group("peers")
+    peers.add_argument(
+        "--peer", action="append", choices=PEERS, help="fail when it is not installed; may repeat"
+    )
+    for name, task in PEERS.items():
+        told = f"where {name} is installed, for {task}"
+        peers.add_argument(f"--{name}", type=Path, metavar="VENV", help=told)
+    peers.add_argument("--no-peers", action="store_true", help="leave all of them out")
     parser.add_argument("--last", type=_at_least(1), help="pico: score the last abstracts alone")
     contexts = parser.add_argument_group("contexts")
     contexts.add_argument("--alpha", type=_level, default=0.2, help="highest share of gold missed")
@@ -63,7 +71,18 @@ def read_options(arguments: Sequence[str] | None, description: str) -> argparse.
         raise SettingsError(f"task {options.task!r}: expected one of {', '.join(TASKS)}")
     if options.settings is not None and options.engine != "llm":
         raise SettingsError(f"--settings {options.settings}: is read with --engine llm only")
+    asked = [f"--peer {name}" for name in options.peer or ()]
+    asked += [f"--{name}" for name in PEERS if venv_of(options, name) is not None]
+    if options.no_peers and asked:
+        raise SettingsError(f"--no-peers: leave it out, or leave out {' and '.join(asked)}")
+    options.calls = options.out / "calls"
     return options
+
+
+def venv_of(options: argparse.Namespace, peer: str) -> Path | None:
+    """The environment that was named for a peer."""
+    venv: Path | None = getattr(options, peer.replace("-", "_"))
+    return venv
 
 
 def default_encoder(task: str) -> str:

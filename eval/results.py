@@ -29,11 +29,15 @@ class EngineScores:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report, cells as text."""
+    """A table of the report, cells as text.
+
+    One that is `folded` is closed in the report until a reader opens it.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,32 +10,41 @@ from typing import TYPE_CHECKING, Any
 
 from eval.language_models import model_engine
 from eval.options import TASKS
+from eval.retrieval_runs import (
+    holds_reviews,
+    holds_topics,
+    score_on_questions,
+    score_query_parsing,
+    score_result_contexts,
+    score_strategies,
+)
 from eval.task_runs import (
     Ran,
     holds_characteristics,
     holds_closed_questions,
     holds_directions,
-    holds_reviews,
-    holds_topics,
     score_certainty,
     score_characteristics,
     score_closed_questions,
     score_direction,
+    score_duplicates,
     score_grounding,
     score_numbers,
-    score_on_questions,
     score_pico,
-    score_query_parsing,
-    score_result_contexts,
     score_screening,
-    score_strategies,
     score_synthesis,
 )
 from evidence.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
+    from eval.asked_once import AskedOnce
     from eval.results import TaskResult
     from indexers.encoder import Encoder
+
+_WHERE = {
+    "search": " but on labelled reviews",
+    "extraction": " on the direction of effect",
+}
 
 
 def run_task(
@@ -49,20 +58,13 @@ def run_task(
         EngineError: The task has no part for the engine.
         SourceError: The data cannot be read.
     """
-    on_reviews = (
-        options.task == "search" and options.data is not None and holds_reviews(options.data)
-    )
-    on_numbers = options.task == "extraction" and not (
-        holds_directions(options) or holds_characteristics(options)
-    )
-    on_claims = options.task == "grounding"
-    if options.engine == "llm" and not (on_reviews or on_numbers or on_claims):
-        where = {"search": " but on labelled reviews", "extraction": " but on numbers"}
+    on_reviews = options.task == "search" and has_model_part(options)
+    if options.engine == "llm" and not has_model_part(options):
         raise EngineError(
-            f"task {options.task} has no language model part yet{where.get(options.task, '')}; "
+            f"task {options.task} has no language model part{_WHERE.get(options.task, '')}; "
             "use --engine offline"
         )
-    engine = model_engine(options) if on_reviews or on_numbers or on_claims else None
+    engine = model_engine(options)
     match options.task:
         case "search" if on_reviews:
             ran = score_strategies(options, encoder, engine)
@@ -72,14 +74,16 @@ def run_task(
             ran = score_result_contexts(options)
         case "search" | "contexts":
             ran = score_on_questions(options, encoder)
+        case "duplicates":
+            ran = score_duplicates(options)
         case "screening":
-            ran = score_screening(options, encoder)
+            ran = score_screening(options, encoder, engine)
         case "pico":
-            ran = score_pico(options)
+            ran = score_pico(options, engine)
         case "extraction" if holds_directions(options):
             ran = score_direction(options)
         case "extraction" if holds_characteristics(options):
-            ran = score_characteristics(options)
+            ran = score_characteristics(options, engine)
         case "extraction":
             ran = score_numbers(options, engine)
         case "synthesis" if holds_closed_questions(options):
@@ -94,7 +98,37 @@ def run_task(
             raise SettingsError(f"task {options.task}: expected one of {', '.join(TASKS)}")
     result = _with_unreadable(ran)
     manifest = _manifest(options, ran.files, result)
-    return result, manifest | ({"engine_kind": engine.kind} if engine else {})
+    if engine is None:
+        return result, manifest
+    manifest["engine_kind"] = engine.kind
+    if (asked := ran.asked) is None:
+        return result, manifest
+    manifest["language_model"] = _told_model(asked)
+    if asked.n_calls and asked.n_failed == asked.n_calls:
+        told = f"model {asked.settings.model} answered no call"
+        result = replace(result, finding="; ".join(filter(None, (result.finding, told))))
+    return result, manifest
+
+
+def has_model_part(options: argparse.Namespace) -> bool:
+    """Whether the program can ask a language model where the task measures, on these data."""
+    match options.task:
+        case "search":
+            return options.data is not None and holds_reviews(options.data)
+        case "extraction":
+            return not holds_directions(options)
+        case task:
+            return task in ("screening", "pico", "grounding")
+
+
+def _told_model(asked: AskedOnce) -> dict[str, Any]:
+    """For the manifest: the model and how it was asked; the address and the key stay out."""
+    return {
+        "settings": asked.settings.model_dump(),
+        "answered_by": list(asked.answered_by),
+        "n_calls": asked.n_calls,
+        "n_failed": asked.n_failed,
+    }
 
 
 def _with_unreadable(ran: Ran) -> TaskResult:

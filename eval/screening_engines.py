@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eval.cost import taken_by
 from eval.datasets import LabelledReview
 from eval.encoding import KeepingEncoder
 from eval.peers.asreview import ENGINE, Asreview
@@ -18,7 +19,7 @@ from evidence.question import ClinicalQuestion
 from evidence.stages.formulate import OfflineFormulator
 from indexers.vectors import embedded_text
 
-OURS, RANDOM = "offline", "baseline:random"
+OURS, MODEL, RANDOM = "offline", "llm", "baseline:random"
 ZERO_SHOT, BM25 = "baseline:zero_shot", "baseline:bm25"
 COUNTED, REMOVED = f"{ENGINE}:priors_counted", f"{ENGINE}:priors_removed"
 NO_QUESTION = "questions.json has no question for it"
@@ -72,15 +73,19 @@ def screen_with_ours(
     record: nearness is the same for all, and each seed begins with another order of the records.
     """
     if review.question is not None:
-        return _ours(review, encoder, None, seeds[0], retrain_every, progress)
+        with taken_by(OURS, review.name):
+            return _ours(review, encoder, None, seeds[0], retrain_every, progress)
     no_order = Screened(ZERO_SHOT, None, (), failure=NO_QUESTION)
-    orders = [_ours(review, encoder, s, s, retrain_every, progress)[0] for s in seeds]
+    orders = []
+    for seed in seeds:
+        with taken_by(OURS, review.name):
+            orders.append(_ours(review, encoder, seed, seed, retrain_every, progress)[0])
     return [*orders, no_order]
 
 
-def failed_orders(failure: str, with_peer: bool) -> list[Screened]:
+def failed_orders(failure: str, others: Sequence[str]) -> list[Screened]:
     """No order by any engine: of a review whose file is broken."""
-    engines = (OURS, ZERO_SHOT, BM25, RANDOM, *((ENGINE,) if with_peer else ()))
+    engines = (OURS, ZERO_SHOT, BM25, RANDOM, *others)
     return [Screened(engine, None, (), failure=failure) for engine in engines]
 
 
@@ -141,7 +146,8 @@ def screen_with_peer(
         return [Screened(ENGINE, None, (), failure="no record is excluded")]
     runs = []
     for done, seed in enumerate(seeds, 1):
-        run = peer.simulate(review, seed)
+        with taken_by(ENGINE, review.name):
+            run = peer.simulate(review, seed)
         seconds = {"command": run.seconds, "learn": run.seconds_learning}
         since = run.made_at if run.kept else None
         runs.append(Screened(ENGINE, seed, run.order, run.n_priors, seconds, kept_since=since))
@@ -154,7 +160,8 @@ def screen_with_baselines(review: LabelledReview, seed: int) -> list[Screened]:
     if review.question is None:
         by_words = Screened(BM25, None, (), failure=NO_QUESTION)
     else:
-        order = bm25_order(review.records, review.question, shuffled(review, seed))
+        with taken_by(BM25, review.name):
+            order = bm25_order(review.records, review.question, shuffled(review, seed))
         by_words = Screened(BM25, None, tuple(order))
     return [
         by_words,

@@ -30,6 +30,7 @@ from evidence.judgements import (
     CertaintyRating,
     DecisionTakenBack,
     ExtractedOutcome,
+    Judgement,
     Provenance,
     RecommendationEdit,
     RecommendationExamined,
@@ -38,6 +39,7 @@ from evidence.judgements import (
     ResultRejected,
     RiskOfBiasJudgement,
     ScreeningDecision,
+    SignatureWithdrawn,
     StatedDirection,
     StudyCharacteristics,
 )
@@ -57,6 +59,7 @@ KIND_NAMES = {
     "certainty_rating": "Certainty",
     "recommendation_edit": "Recommendation",
     "recommendation_signed_off": "Signature",
+    "signature_withdrawn": "Signature withdrawn",
     "recommendation_examined": "Examination",
     "search_run": "Search",
     "record_identified": "Record found",
@@ -161,6 +164,7 @@ def record_of(entry: Entry) -> str:
             | CertaintyRating()
             | RecommendationEdit()
             | RecommendationSignedOff()
+            | SignatureWithdrawn()
             | RecommendationExamined()
             | StoppingSampleDrawn()
             | ScreeningStopped()
@@ -206,20 +210,7 @@ def told(entry: Entry) -> str:
             return _judgement(entry)
 
 
-def _judgement(
-    entry: ScreeningDecision
-    | DecisionTakenBack
-    | RecordNote
-    | StudyCharacteristics
-    | ExtractedOutcome
-    | ResultRejected
-    | StatedDirection
-    | RiskOfBiasJudgement
-    | CertaintyRating
-    | RecommendationEdit
-    | RecommendationSignedOff
-    | RecommendationExamined,
-) -> str:
+def _judgement(entry: Judgement) -> str:
     match entry:
         case ScreeningDecision():
             role = " (adjudication)" if entry.role == "adjudicator" else ""
@@ -250,6 +241,9 @@ def _judgement(
         case RecommendationEdit():
             return _recommendation(entry)
         case RecommendationSignedOff():
+            left = f"; left open: {'; '.join(entry.left_open)}" if entry.left_open else ""
+            return f"version {entry.recommendation_digest[:8]}{left}"
+        case SignatureWithdrawn():
             return f"version {entry.recommendation_digest[:8]}"
         case RecommendationExamined():
             doubted = len(entry.examination.unsupported)

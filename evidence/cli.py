@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -9,12 +10,15 @@ import typer
 
 from evidence.commands.add import add_app
 from evidence.commands.appraise import appraise_app
+from evidence.commands.copy import copy_app
 from evidence.commands.doctor import doctor_app
 from evidence.commands.duplicates import duplicates_app
 from evidence.commands.files import QuestionPath, files_app
 from evidence.commands.index import StorePath, index_app
 from evidence.commands.people import people_app
 from evidence.commands.pool import pool_app
+from evidence.commands.project_argument import ProjectPath, ProjectPaths
+from evidence.commands.ray import RayOption, WorkersOption
 from evidence.commands.reports import reports_app
 from evidence.commands.screening import screening_app
 from evidence.commands.search import search_app
@@ -29,8 +33,8 @@ if TYPE_CHECKING:
     from evidence.llm.cost import CostEstimate
     from evidence.llm.ledger import BudgetExceeded
     from evidence.project import Project
-    from evidence.review import TellCalls
     from evidence.stage_outcome import StageOutcome
+    from evidence.stage_runs import TellCalls
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +51,7 @@ app.add_typer(batch_app)
 app.add_typer(duplicates_app)
 app.add_typer(appraise_app)
 app.add_typer(doctor_app)
+app.add_typer(copy_app)
 app.add_typer(screening_app, name="screening")
 app.add_typer(index_app, name="index")
 app.add_typer(reports_app, name="reports")
@@ -54,7 +59,6 @@ app.add_typer(what_if_app)
 app.add_typer(people_app, name="people")
 app.add_typer(serve_app)
 
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 SettingsPath = Annotated[
     Path | None, typer.Option("--settings", help="Settings as TOML; the default is offline.")
 ]
@@ -77,7 +81,11 @@ def demo(
     ] = None,
     settings: SettingsPath = None,
     record: Annotated[
-        Path | None, typer.Option(help="Keep the calls that --settings made here, for --replay.")
+        Path | None,
+        typer.Option(
+            help="Keep the calls that --settings made here, for --replay; what is kept here "
+            "already is not asked again."
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -91,9 +99,10 @@ def demo(
     say(as_json, f"Opening the shipped trials in {folder} …")
     project = demo_project(folder, chosen)
     say(as_json, project.manifest.question.text)
-    _run(project, "recommend", as_json, report_folder=folder, standing_in=engine == "llm")
+    _run(project, "recommend", as_json, folder, standing_in=engine == "llm", earlier=record)
     if record is not None and settings is not None:
         say(as_json, f"{keep_recorded_run(project, settings, record)} calls kept in {record}")
+    say(as_json, f"To look around in it: evidence serve {shlex.quote(str(project.path))}")
 
 
 @app.command()
@@ -108,32 +117,57 @@ def new(
     from evidence.config import Settings, load_settings
     from evidence.question import load_question
     from evidence.review import new_project
+    from evidence.searching.strategy_reach import reach
 
     chosen = load_settings(settings) if settings else Settings()
     made = new_project(project, load_question(question), chosen, store)
+    found = reach(made.manifest)
+    told = f"{found.told}\n" if found is not None else ""
+    if found is not None and found.n_left_out:
+        told += "To screen all of them, make it with `all_records = true` under [search].\n"
     show(
         as_json,
-        {"project": str(made.path), "index_digest": made.manifest.index_digest},
-        f"{made.path}: ready; go on with `evidence run {made.path}`",
+        {
+            "project": str(made.path),
+            "index_digest": made.manifest.index_digest,
+            "records": found.model_dump() if found is not None else None,
+        },
+        f"{told}{made.path}: ready; go on with `evidence run {made.path}`",
     )
 
 
 @app.command()
 def run(
-    project: ProjectPath,
+    projects: ProjectPaths,
     until: Annotated[str, typer.Option(help="The last stage to run.")] = "recommend",
     estimate: Annotated[
         bool,
         typer.Option("--estimate", help="Search, tell what screening by a model costs, and stop."),
     ] = False,
+    ray: RayOption = None,
+    workers: WorkersOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Run a review as far as an engine can; a second run repeats nothing.
 
-    Before a language model is asked, the calls, tokens and their price are told.
+    What a language model could not answer (its server was away, or gave no usable reply) is asked
+    again by the next run: that alone, and nothing that a person has judged since.
+
+    Before a language model is asked, the calls, tokens and their price are told. With --ray,
+    several reviews run at once, a line each; the exit code is 1 when one failed or stopped.
     """
+    if ray is not None:
+        if estimate:
+            raise typer.BadParameter("--estimate tells of one project: leave --ray out")
+        from evidence.commands.run_many import run_many
+
+        run_many(projects, until, ray, workers, as_json)
+        return
+    if len(projects) > 1 or workers is not None:
+        raise typer.BadParameter("several projects at once, and --workers, need --ray local")
     from evidence.project import Project
 
+    (project,) = projects
     opened = Project.open(project)
     if not estimate:
         _run(opened, until, as_json, report_folder=project / "derived")
@@ -144,7 +178,12 @@ def run(
 
 
 def _run(
-    project: Project, until: str, as_json: bool, report_folder: Path, standing_in: bool = False
+    project: Project,
+    until: str,
+    as_json: bool,
+    report_folder: Path,
+    standing_in: bool = False,
+    earlier: Path | None = None,
 ) -> None:
     from evidence.llm.ledger import BudgetExceeded
 
@@ -156,7 +195,7 @@ def _run(
         estimates[phase] = estimate.model_dump()
         typer.echo(estimate_line(phase, estimate), err=as_json)
 
-    engines = _engines(project)
+    engines = _engines(project, earlier)
     try:
         run_stages = _run_stages_of_demo if standing_in else _run_stages
         outcomes = run_stages(project, engines, until, as_json, tell)
@@ -198,12 +237,12 @@ def _show_stopped(project: Project, ended: BudgetExceeded, engines: Engines, as_
     show(as_json, value, "\n".join([str(ended), *([calls.line] if calls else [])]))
 
 
-def _engines(project: Project) -> Engines:
+def _engines(project: Project, earlier: Path | None = None) -> Engines:
     from evidence.engines import build_engines
 
     settings = project.manifest.settings
     return build_engines(
-        settings.engine, project.path / "calls", settings.screening, settings.prompting
+        settings.engine, project.calls_folder(), settings.screening, settings.prompting, earlier
     )
 
 
@@ -236,7 +275,7 @@ def _run_stages_of_demo(
         say(as_json, f"{n_records} records left to a person by the model: offline rules stand in")
     if recorded_until(project.manifest.settings) == "screen":
         say(as_json, "the recorded model screened; offline rules do what follows")
-        engines = build_engines(OfflineEngine(), project.path / "calls")
+        engines = build_engines(OfflineEngine(), project.calls_folder())
     return [*outcomes, *_run_stages(project, engines, until, as_json, tell)[len(outcomes) :]]
 
 

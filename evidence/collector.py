@@ -38,6 +38,7 @@ def left_alone() -> None:
     """Let the collector pass over what is alive now, for good: it stays, and holds no cycles.
 
     Streamlit collects after each run of a script; with 20,000 records at hand that took 330 ms.
+    Nothing is collected first: after a log was read with the collector paused there was nothing to
+    find, and looking took 190 ms.
     """
-    gc.collect()
     gc.freeze()

@@ -6,9 +6,16 @@ import math
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from evidence.errors import SettingsError
 from evidence.findings import Measure, PoolingModel
@@ -156,11 +163,23 @@ class SearchSettings(Frozen):
     """How many records each retriever gives, and how many stay after fusion.
 
     A question with a search strategy has no use for them: all that the strategy finds is screened.
+
+    Attributes:
+        all_records: Every record of the store is screened, whatever a strategy would find.
     """
 
     limit: int = Field(default=120, gt=0)
     candidates: int = Field(default=300, gt=0)
     rank_constant: int = Field(default=60, gt=0)
+    all_records: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before_unless_all(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Settings that leave it out are written as before: a finished search is not run again."""
+        fields: dict[str, Any] = handler(self)
+        if not self.all_records:
+            del fields["all_records"]
+        return fields
 
 
 class SynthesisSettings(Frozen):
@@ -296,22 +315,35 @@ class Settings(Frozen):
 
 
 def load_settings(path: Path) -> Settings:
-    """Read settings from TOML.
+    """Read settings from TOML; relative paths in it are meant beside the file.
 
     Raises:
         SettingsError: The file cannot be read, or a setting is unknown or wrong.
     """
     try:
         settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path}: expected a readable TOML file ({error})") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
         told = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{path}: {where}: {told}") from error
-    beside = tuple(path.resolve().parent / guideline for guideline in settings.guidelines.paths)
-    return settings.model_copy(update={"guidelines": GuidelineSettings(paths=beside)})
+    return _beside(path.resolve().parent, settings)
+
+
+def _beside(folder: Path, settings: Settings) -> Settings:
+    guidelines = tuple(folder / guideline for guideline in settings.guidelines.paths)
+    engine = settings.engine
+    match engine:
+        case OpenAIEngine(ca_file=Path() as ca_file):
+            engine = engine.model_copy(update={"ca_file": folder / ca_file})
+        case TransformersEngine(folder=model_folder):
+            engine = engine.model_copy(update={"folder": folder / model_folder})
+        case ReplayEngine(calls=calls):
+            engine = engine.model_copy(update={"calls": folder / calls})
+    paths = GuidelineSettings(paths=guidelines)
+    return settings.model_copy(update={"guidelines": paths, "engine": engine})
 
 
 def data_folder() -> Path:

@@ -10,20 +10,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from evidence.review import Progress
+    from evidence.stage_runs import Progress
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def show(as_json: bool, value: dict[str, Any], words: str) -> None:
     """Print a result."""
-    typer.echo(json.dumps(value, ensure_ascii=False) if as_json else words)
+    typer.echo(inert_json(value) if as_json else inert_lines(words))
 
 
 def say(as_json: bool, words: str) -> None:
     """Print a line for a person; nothing in JSON mode."""
     if not as_json:
-        typer.echo(words)
+        typer.echo(inert_lines(words))
+
+
+def inert_lines(words: str) -> str:
+    """Lines that no terminal acts on: what does not print, and is no end of a line, is a space."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in words)
+
+
+def inert_json(value: object, indent: int | None = None) -> str:
+    """JSON of the same value in which everything that does not print is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def plain(text: str) -> str:

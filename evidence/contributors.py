@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import get_args
 
-from evidence.entries import Entry
+from evidence.entries import ENTRY_TYPES, Entry
 from evidence.events import RecordIdentified, StageCompleted
 from evidence.judgements import Provenance
 from evidence.screening.verdicts import person_key
@@ -27,21 +26,20 @@ WORDS = {
     "report_sought": ("full text sought", "full texts sought"),
     "study_characteristics": ("study described", "studies described"),
     "extracted_outcome": ("result", "results"),
-    "result_rejected": ("word on a result’s place", "words on results’ places"),
+    "result_rejected": ("result rejected or taken back", "results rejected or taken back"),
     "stated_direction": ("direction read", "directions read"),
     "risk_of_bias_judgement": ("risk-of-bias judgement", "risk-of-bias judgements"),
     "certainty_rating": ("certainty rating", "certainty ratings"),
     "recommendation_edit": ("version of the recommendation", "versions of the recommendation"),
     "recommendation_signed_off": ("signature", "signatures"),
+    "signature_withdrawn": ("signature withdrawn", "signatures withdrawn"),
     "recommendation_examined": ("examination", "examinations"),
 }
 """One and several of each kind of line, in the order of a review."""
 
 
 COUNTED = tuple(
-    entry_type
-    for entry_type in get_args(get_args(Entry)[0])
-    if entry_type not in (RecordIdentified, StageCompleted)
+    entry_type for entry_type in ENTRY_TYPES if entry_type not in (RecordIdentified, StageCompleted)
 )
 """What is somebody's work; a record that was found and a stage that ended are facts of a run."""
 

@@ -7,6 +7,7 @@ With a language model it runs on the same question, asked now or answered from a
       run.json            the stages that the model went through (RecordedStages)
       engine.json         the model and how it was asked
       calls.jsonl.gz      every call with its reply, or why there was none
+      SHA256SUMS          checksums of these four files
       README.md           the model, its licence, and how well it did
 """
 
@@ -28,7 +29,7 @@ from evidence.config import (
 )
 from evidence.errors import ProjectError, SettingsError, StoreError
 from evidence.judgements import RecommendationEdit
-from evidence.llm.call_archive import pack_calls
+from evidence.llm.call_archive import pack_calls, write_checksums
 from evidence.llm.protocol import ENGINE
 from evidence.project import Project
 from evidence.question import load_question
@@ -153,6 +154,7 @@ def keep_recorded_run(project: Project, settings: Path, target: Path) -> int:
     drafted = any(e.provenance.engine == ENGINE for e in project.entries(RecommendationEdit))
     stages = RecordedStages(until="recommend" if drafted else "screen")
     (target / "run.json").write_text(f"{stages.model_dump_json()}\n", encoding="utf-8")
+    write_checksums(target)
     return n_calls
 
 

@@ -47,6 +47,7 @@ def build_engines(
     calls_folder: Path,
     screening: ScreeningSettings = ScreeningSettings(),  # noqa: B008 - frozen
     prompting: PromptingSettings = PromptingSettings(),  # noqa: B008 - frozen
+    earlier: Path | None = None,
 ) -> Engines:
     """The stages for an engine.
 
@@ -58,6 +59,7 @@ def build_engines(
         calls_folder: Where calls to a language model are recorded; it lies in the project.
         screening: How much of a long report a language model is shown.
         prompting: Which examples it is shown, and how often it is asked.
+        earlier: A recording to go on from: what it holds is not asked again.
 
     Raises:
         SettingsError: The engine needs a package or a key that is not there.
@@ -83,7 +85,9 @@ def build_engines(
             from evidence.stages.screen_model import ModelScreener
 
             ledger = new_ledger(engine)
-            model, *further = build_models_of_runs(engine, calls_folder, ledger, prompting.runs)
+            model, *further = build_models_of_runs(
+                engine, calls_folder, ledger, prompting.runs, earlier
+            )
             added = prompting_of(prompting, tuple(further))
             return Engines(
                 recommender_provenance=Provenance(

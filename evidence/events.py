@@ -18,7 +18,7 @@ class SearchRun(Frozen):
     """A search that was run: what was asked of which source, and how many records came back.
 
     `syntax` is that of the query where it is a strategy; `searched_on` the day of the search where
-    it is not the day of this line.
+    it is not the day of this line; `n_in_source` the records of the source, found or not.
     """
 
     kind: Literal["search_run"] = "search_run"
@@ -28,6 +28,7 @@ class SearchRun(Frozen):
     n_records: int
     syntax: Literal["pubmed", "ovid"] | None = None
     searched_on: date | None = None
+    n_in_source: int | None = None
     provenance: Provenance
 
 

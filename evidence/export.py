@@ -26,9 +26,10 @@ from evidence.rendering.signatures import history_lines, recommendation_title, s
 from evidence.rendering.summary_of_findings_text import summary_of_findings_markdown
 from evidence.report import Report, ReportedStudy, ScreenedRecord, build_report
 from evidence.synthesis.findings_table import FindingsTable, findings_table
-from evidence.verification import verify
-from evidence.writing import inert_cell, write_whole
+from evidence.verification import verify_log
+from evidence.writing import write_whole
 from indexers.records import Document
+from indexers.spreadsheet_cells import inert_cell
 
 ExportFormat = Literal["docx", "html", "pdf", "md", "csv", "ris", "json"]
 
@@ -55,7 +56,7 @@ def exported(project: Project, export_format: str) -> bytes:
         formats = ", ".join(get_args(ExportFormat))
         raise SettingsError(f"format {export_format!r}: expected one of {formats}")
     report = build_report(project)
-    problems = [*verify(project), *_unsupported(report)]
+    problems = [*verify_log(project), *_unsupported(report)]
     if problems:
         raise GroundingError(
             f"{project.path}: not exported, {len(problems)} problems; the first: {problems[0]}"
@@ -68,7 +69,7 @@ def exported(project: Project, export_format: str) -> bytes:
         case "pdf":
             from evidence.rendering.report_pdf import render_pdf
 
-            return render_pdf(report_html(project, report))
+            return render_pdf(report_html(project, report, for_paper=True))
         case "md":
             return _markdown(report).encode()
         case "csv":
@@ -100,13 +101,20 @@ def write_report(project: Project, folder: Path) -> Path:
     return export(project, "html", folder / "report.html")
 
 
-def report_html(project: Project, report: Report) -> str:
-    """The report as one HTML file, with its plots and the texts that it quotes."""
+def report_html(project: Project, report: Report, *, for_paper: bool = False) -> str:
+    """The report as one HTML file, with its plots and the texts that it quotes.
+
+    Args:
+        project: Holds the texts.
+        report: What to print.
+        for_paper: Excluded records have a line each, their criteria and quotes are left out.
+    """
     from evidence.rendering.report_html import render_html
     from evidence.synthesis.forest import forest_svg
 
     forests = {row.row_id: forest_svg(row) for row in report.rows if row.effect is not None}
-    return render_html(report, _quoted_texts(project, report), forests)
+    texts = _quoted_texts(project, report)
+    return render_html(report, texts, forests, for_paper=for_paper)
 
 
 def _quoted_texts(project: Project, report: Report) -> dict[str, Document]:

@@ -193,10 +193,22 @@ class CriterionJudgement(Frozen):
         return _without_number(self)
 
 
+ConclusionPart = Literal[
+    "justification",
+    "subgroups",
+    "implementation",
+    "monitoring",
+    "research",
+    "evidence_summary",
+    "plain_language",
+]
+"""In the order of the document; drafts of earlier versions have no summaries."""
+
+
 class Conclusion(Frozen):
     """A part of the conclusions besides the recommendation itself; `note` as in a criterion."""
 
-    part: Literal["justification", "subgroups", "implementation", "monitoring", "research"]
+    part: ConclusionPart
     sentences: tuple[Sentence, ...] = ()
     note: str = ""
 

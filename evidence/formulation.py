@@ -28,6 +28,7 @@ from evidence.strategy.model_terms import (
     propose_terms,
     with_proposed,
 )
+from evidence.strategy.thin import thin_concepts
 from evidence.strategy.types import Concept, Strategy
 from indexers.records import Frozen, Record
 
@@ -214,8 +215,7 @@ def _drafted(
         else:
             strategy = _widened(strategy, proposed)
             notices += [*proposed.notices, *_left_out(strategy, proposed.concepts)]
-    if strategy is None:
-        notices.append(undrafted)
+    notices += [undrafted] if strategy is None else thin_concepts(strategy)
     return Drafted(
         question=question.model_copy(update={"strategy": strategy}),
         provenance=formulation.provenance,

@@ -6,6 +6,7 @@ Matching is exact after NFKC, hyphen and white-space normalisation; nothing fuzz
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable
 
@@ -22,6 +23,8 @@ from evidence.judgements import (
 )
 from indexers.records import Document, Quote
 
+_OPENING = 70
+"""Characters of a text that a message shows at most."""
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣-"), "-")
 _NUMBER_WORDS = {
     word: number
@@ -52,7 +55,8 @@ def quote_problem(quote: Quote, document: Document | None) -> str | None:
     if quote.end > len(document.text):
         return f"the quote ends at {quote.end}, the document at {len(document.text)}"
     if normalised(document.text[quote.start : quote.end]) != normalised(quote.text):
-        return f"the quote {quote.text[:60]!r} is not at {quote.start}-{quote.end} of its document"
+        place = f"{quote.start}-{quote.end}"
+        return f"the quote {_opening(quote.text)!r} is not at {place} of its document"
     return None
 
 
@@ -90,18 +94,23 @@ def value_problems(outcome: ExtractedOutcome) -> list[str]:
 def sentence_problems(sentence: Sentence) -> list[str]:
     """The numbers of a sentence that are neither quoted nor computed, and missing support."""
     if not sentence.quotes and not sentence.computed:
-        return [f"no quote and no computed value supports {sentence.text[:60]!r}"]
+        return [f"no quote and no computed value supports {_opening(sentence.text)!r}"]
     text = whole = normalised(sentence.text)
     for value in sorted(sentence.computed, key=lambda v: -len(v.text)):
         printed = normalised(value.text)
         if printed not in whole:
-            return [f"the computed value {value.text!r} is not in {sentence.text[:60]!r}"]
+            return [f"the computed value {value.text!r} is not in {_opening(sentence.text)!r}"]
         text = text.replace(printed, " ")
     return [
-        f"{number:g} is neither quoted nor computed in {sentence.text[:60]!r}"
+        f"{number:g} is neither quoted nor computed in {_opening(sentence.text)!r}"
         for number in numerals_in_digits(text)
         if not is_quoted(number, sentence.quotes)
     ]
+
+
+def _opening(text: str) -> str:
+    """The first words of a text, for a message; none is cut."""
+    return textwrap.shorten(text, _OPENING, placeholder=" …")
 
 
 def numerals_in_digits(text: str) -> list[float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -34,6 +35,8 @@ class Provenance(Frozen):
     """Who judged, with what, and why.
 
     `actor` is `machine` or a person's name. The project stamps `at` when it writes the line.
+    `unanswered` names what a language model was asked for this judgement and, by a fault, gave no
+    usable answer to: a later run asks again. It is left out of a line that has none.
     """
 
     actor: str
@@ -42,6 +45,7 @@ class Provenance(Frozen):
     model: str | None = None
     prompt_digest: str | None = None
     at: datetime | None = None
+    unanswered: tuple[str, ...] = Field(default=(), exclude_if=not_)
 
     @property
     def by_person(self) -> bool:
@@ -292,10 +296,23 @@ class RecommendationSignedOff(Frozen):
     """A person's signature under a version of the recommendation.
 
     `recommendation_digest` is the `content_digest` of the version: an edit or a new draft after it
-    is unsigned.
+    is unsigned. `left_open` is what was open at that moment, as the person was told; it is left out
+    of a line that has none.
     """
 
     kind: Literal["recommendation_signed_off"] = "recommendation_signed_off"
+    recommendation_digest: str
+    left_open: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    provenance: Provenance
+
+
+class SignatureWithdrawn(Frozen):
+    """A person's own signature under a version of the recommendation, withdrawn with a reason.
+
+    The signature stays in the log; the person may sign again.
+    """
+
+    kind: Literal["signature_withdrawn"] = "signature_withdrawn"
     recommendation_digest: str
     provenance: Provenance
 
@@ -324,6 +341,7 @@ Judgement = Annotated[
     | CertaintyRating
     | RecommendationEdit
     | RecommendationSignedOff
+    | SignatureWithdrawn
     | RecommendationExamined,
     Field(discriminator="kind"),
 ]

@@ -68,10 +68,14 @@ class ExistingStore:
 
 @dataclass(frozen=True)
 class NewStore:
-    """A store to be built from files; it is made beside the project."""
+    """A store to be built from files; it is made beside the project.
+
+    All its records are screened; with `by_strategy` only those that the question's strategy finds.
+    """
 
     files: tuple[DroppedFile, ...]
     encoder: EncoderName = "minilm"
+    by_strategy: bool = False
 
 
 StoreChoice = ShippedTrials | ExistingStore | NewStore
@@ -219,6 +223,9 @@ def create_review(
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ProjectError(f"{path}: expected a new or empty folder for the project")
+    if isinstance(store, NewStore) and not store.by_strategy:
+        search = settings.search.model_copy(update={"all_records": True})
+        settings = settings.model_copy(update={"search": search})
     try:
         return new_project(path, question, settings, _store_path(path, store, progress))
     except OSError as error:

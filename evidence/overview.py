@@ -12,12 +12,12 @@ from typing import Literal, NamedTuple, get_args
 
 from evidence.appraisal.rob2_questions import Domain
 from evidence.config import ScreeningSettings
+from evidence.number_words import counted
+from evidence.page_names import PageName
 from evidence.prisma import PrismaCounts, count
-from evidence.state import ReviewState, study_label
+from evidence.state import ReviewState
+from evidence.to_look_at import Note, given_up, notes
 
-PageName = Literal[
-    "duplicates", "screening", "conflicts", "studies", "risk-of-bias", "recommendation"
-]
 StageName = Literal[
     "Search",
     "Duplicates",
@@ -55,13 +55,6 @@ class NextStep(NamedTuple):
     page: PageName | None
 
 
-class Note(NamedTuple):
-    """Something that a person should look at, and where."""
-
-    text: str
-    page: PageName | None
-
-
 @dataclass(frozen=True)
 class Overview:
     """A review at a glance."""
@@ -80,18 +73,23 @@ class Drafted(NamedTuple):
         outcomes_with_effect: Outcomes of the question with an effect, pooled or of one study.
         inputs_digest: Of what a recommendation would be written from now; None where that cannot
             be told.
+        results_unseen: Results that the synthesis takes as an engine read them.
+        to_search: How many records the first search will bring in, as a sentence; empty once it
+            was run, or where that cannot be told.
     """
 
     results_waiting: int
     outcomes_with_effect: int
     inputs_digest: str | None
+    results_unseen: int = 0
+    to_search: str = ""
 
 
 def overview(state: ReviewState, screening: ScreeningSettings, drafted: Drafted) -> Overview:
     """Where the review stands now."""
     counts = count(state)
     stages = (
-        _search(state),
+        _search(state, counts, drafted),
         _duplicates(state, counts),
         _titles(state, counts, screening),
         _full_texts(state, counts, screening),
@@ -99,7 +97,7 @@ def overview(state: ReviewState, screening: ScreeningSettings, drafted: Drafted)
         _risk_of_bias(state),
         _recommendation(state, drafted),
     )
-    return Overview(counts, stages, next_step(stages, screening), _notes(state, counts))
+    return Overview(counts, stages, next_step(stages, screening), notes(state))
 
 
 def next_step(stages: Sequence[StageStanding], screening: ScreeningSettings) -> NextStep:
@@ -126,11 +124,17 @@ def next_step(stages: Sequence[StageStanding], screening: ScreeningSettings) -> 
     return NextStep("No study is included yet, so there is nothing to extract.", False, None)
 
 
-def _search(state: ReviewState) -> StageStanding:
+def _search(state: ReviewState, counts: PrismaCounts, drafted: Drafted) -> StageStanding:
     if "search" not in state.completed and not state.records:
-        task = "Run the engine: it searches the store, removes duplicates and reads what it finds."
+        task = "Run the engine: it takes in the records, removes duplicates and reads the rest."
+        task = f"{drafted.to_search} {task}" if drafted.to_search else task
         return StageStanding("Search", "engine", "not run yet", task)
-    told = _n(len(state.records), "record") + " from " + _n(len(state.searches), "search", "es")
+    told = (
+        counted(len(state.records), "record")
+        + " from "
+        + counted(len(state.searches), "search", "es")
+        + _open(counts.not_found, "of the store not found")
+    )
     return StageStanding("Search", "done", told)
 
 
@@ -140,9 +144,13 @@ def _duplicates(state: ReviewState, counts: PrismaCounts) -> StageStanding:
     if not state.records:
         return StageStanding("Duplicates", "later", "after the search")
     if pairs:
-        task = f"{_n(pairs, 'pair')} of records may be one report: please tell."
+        task = f"{counted(pairs, 'pair')} of records may be one report: please tell."
         return StageStanding(
-            "Duplicates", "people", f"{told}, {_n(pairs, 'pair')} to confirm", task, "duplicates"
+            "Duplicates",
+            "people",
+            f"{told}, {counted(pairs, 'pair')} to confirm",
+            task,
+            "duplicates",
         )
     return StageStanding("Duplicates", "done", told)
 
@@ -159,10 +167,10 @@ def _titles(
     due, conflicts = counts.to_screen, counts.conflicts_title_abstract
     told += _open(due, "to screen") + _open(conflicts, "in conflict")
     if due and screening.decided_by == "machine":
-        task = f"Run the engine: {_n(due, 'title and abstract', 's')} to screen."
+        task = f"Run the engine: {counted(due, 'title and abstract', 's')} to screen."
         return StageStanding(name, "engine", told, task)
     if due:
-        task = f"{_n(due, 'record')} {_wait(due)} for people to screen."
+        task = f"{counted(due, 'record')} {_wait(due)} for people to screen."
         return StageStanding(name, "people", told, task, "screening")
     if conflicts:
         return StageStanding(name, "people", told, _settle(conflicts), "conflicts")
@@ -176,7 +184,7 @@ def _full_texts(
     fates = Counter(map(state.fate, state.records))
     to_get, to_read = fates["to_retrieve"], fates["to_assess"]
     unclear, conflicts = counts.awaiting, counts.conflicts_full_text
-    lacking = [r for r in state.with_fate("not_retrieved") if not _given_up(state, r)]
+    lacking = [r for r in state.with_fate("not_retrieved") if not given_up(state, r)]
     if not counts.sought and not conflicts:
         return StageStanding(name, "later", "none sought yet")
     told = f"{counts.included:,} included, {counts.excluded_full_text:,} excluded"
@@ -184,25 +192,25 @@ def _full_texts(
     told += _open(conflicts, "in conflict") + _open(len(lacking), "not in the store")
     by_machine = screening.decided_by == "machine"
     if by_machine and to_get + to_read:
-        task = f"Run the engine: {_n(to_get + to_read, 'full text')} to get and read."
+        task = f"Run the engine: {counted(to_get + to_read, 'full text')} to get and read."
         return StageStanding(name, "engine", told, task)
     if to_read + unclear:
-        task = f"{_n(to_read + unclear, 'full text')} {_wait(to_read + unclear)} for a person."
+        task = f"{counted(to_read + unclear, 'full text')} {_wait(to_read + unclear)} for a person."
         return StageStanding(name, "people", told, task, "screening")
     if conflicts:
         return StageStanding(name, "people", told, _settle(conflicts), "conflicts")
     if to_get:
         task = (
-            f"{_n(to_get, 'full text')} to get: a run takes what the store has; "
-            "attach the others with “evidence reports” on the command line."
+            f"{counted(to_get, 'full text')} to get: a run takes what the store has; "
+            "attach the others on the page Full texts."
         )
         return StageStanding(name, "engine", told, task)
     if lacking:
         task = (
-            f"{_n(len(lacking), 'full text')} the store does not have: decide on the abstract, "
-            "or attach them with “evidence reports” on the command line."
+            f"{counted(len(lacking), 'full text')} the store does not have: attach them, "
+            "or say that they cannot be had."
         )
-        return StageStanding(name, "people", told, task, "screening")
+        return StageStanding(name, "people", told, task, "full-texts")
     return StageStanding(name, "done", told)
 
 
@@ -212,13 +220,15 @@ def _extraction(state: ReviewState, drafted: Drafted) -> StageStanding:
         return StageStanding("Extraction", "later", "no study included yet")
     unread = sum(record_id not in state.characteristics for record_id in included)
     results = sum(len(state.extracted.get(record_id, ())) for record_id in included)
-    told = f"{_n(results, 'result')} from {_n(len(included), 'study', plural='studies')}"
+    told = f"{counted(results, 'result')} from {counted(len(included), 'study', plural='studies')}"
     told += _open(unread, "to read") + _open(drafted.results_waiting, "to settle")
     if unread:
-        studies = _n(unread, "included study", plural="included studies")
+        studies = counted(unread, "included study", plural="included studies")
         return StageStanding("Extraction", "engine", told, f"Run the engine: {studies} to read.")
     if drafted.results_waiting:
-        task = f"{_n(drafted.results_waiting, 'result')} cannot be pooled before a person looks."
+        task = (
+            f"{counted(drafted.results_waiting, 'result')} cannot be pooled before a person looks."
+        )
         return StageStanding("Extraction", "people", told, task, "studies")
     return StageStanding("Extraction", "done", told, page="studies")
 
@@ -231,13 +241,14 @@ def _risk_of_bias(state: ReviewState) -> StageStanding:
     judged = [state.risk_of_bias.get(record_id, {}) for record_id in included]
     lacking = sum(len(domains) < len(get_args(Domain)) for domains in judged)
     unclear = sum(j.judgement == "unclear" for domains in judged for j in domains.values())
-    told = f"{_n(len(included) - lacking, 'study', plural='studies')} judged"
+    told = f"{counted(len(included) - lacking, 'study', plural='studies')} judged"
     told += _open(lacking, "to judge") + _open(unclear, "unclear")
     if lacking:
-        studies = _n(lacking, "study", plural="studies")
+        studies = counted(lacking, "study", plural="studies")
         return StageStanding(name, "engine", told, f"Run the engine: {studies} to judge.")
     if unclear:
-        task = f"{_n(unclear, 'domain')} of risk of bias {_wait(unclear)} for a person's judgement."
+        domains = f"{counted(unclear, 'domain')} of risk of bias"
+        task = f"{domains} {_wait(unclear)} for a person's judgement."
         return StageStanding(name, "people", told, task, "risk-of-bias")
     return StageStanding(name, "done", told, page="risk-of-bias")
 
@@ -245,8 +256,8 @@ def _risk_of_bias(state: ReviewState) -> StageStanding:
 def _recommendation(state: ReviewState, drafted: Drafted) -> StageStanding:
     name: StageName = "Recommendation"
     last = state.recommendation
-    pooled = f"{_n(drafted.outcomes_with_effect, 'outcome')} with an effect"
-    if last is None and not state.with_fate("included"):
+    pooled = f"{counted(drafted.outcomes_with_effect, 'outcome')} with an effect"
+    if not state.with_fate("included"):
         return StageStanding(name, "later", "no study included yet")
     if last is None:
         task = "Run the engine: it pools, rates the certainty and drafts the recommendation."
@@ -262,31 +273,8 @@ def _recommendation(state: ReviewState, drafted: Drafted) -> StageStanding:
     return StageStanding(name, "done", told, page="recommendation")
 
 
-def _notes(state: ReviewState, counts: PrismaCounts) -> tuple[Note, ...]:
-    notes = [
-        Note(f"{study_label(record)} is included, and its report was retracted.", "studies")
-        for record_id in state.with_fate("included")
-        if (record := state.records[record_id].record).retracted
-    ]
-    if counts.suspected_duplicates:
-        pairs = counts.suspected_duplicates
-        told = f"{_n(pairs, 'pair')} of records may be one report; both are counted meanwhile."
-        notes.append(Note(told, "duplicates"))
-    given_up = sum(_given_up(state, r) for r in state.with_fate("not_retrieved"))
-    if given_up:
-        notes.append(Note(f"{_n(given_up, 'full text')} could not be had.", "screening"))
-    if state.sign_offs and not state.signed_off_by:
-        told = "An earlier version of the recommendation was signed; the one now is not."
-        notes.append(Note(told, "recommendation"))
-    return tuple(notes)
-
-
-def _given_up(state: ReviewState, record_id: str) -> bool:
-    return state.reports[record_id].provenance.by_person
-
-
 def _settle(conflicts: int) -> str:
-    return f"{_n(conflicts, 'record')} two reviewers judged differently: please settle."
+    return f"{counted(conflicts, 'record')} two reviewers judged differently: please settle."
 
 
 def _open(number: int, words: str) -> str:
@@ -295,8 +283,3 @@ def _open(number: int, words: str) -> str:
 
 def _wait(number: int) -> str:
     return "waits" if number == 1 else "wait"
-
-
-def _n(number: int, one: str, ending: str = "s", *, plural: str = "") -> str:
-    """`1 record`, `2,000 records`."""
-    return f"{number:,} {one if number == 1 else plural or one + ending}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from evidence.events import SearchRun
 from evidence.fates import Fate
 from evidence.judgements import Phase
 from evidence.state import ReviewState
@@ -18,7 +19,8 @@ class PrismaCounts(Frozen):
     `awaiting` are reports that were left unclear: a person has to decide. So it is with the
     conflicts, which two reviewers judged differently, and with `suspected_duplicates`, which counts
     pairs of records and is no box of the flow. `ineligible_by_automation` are records that nobody
-    screened because a certificate let screening stop.
+    screened because a certificate let screening stop. `not_found` are records of the project's
+    store that its own search left out: they were never identified.
     """
 
     identified: int
@@ -41,6 +43,7 @@ class PrismaCounts(Frozen):
     ineligible_by_automation: int = 0
     conflicts_title_abstract: int = 0
     conflicts_full_text: int = 0
+    not_found: int = 0
 
 
 def count(state: ReviewState) -> PrismaCounts:
@@ -77,7 +80,15 @@ def count(state: ReviewState) -> PrismaCounts:
         ineligible_by_automation=fates["not_screened"],
         conflicts_title_abstract=fates["conflict_title_abstract"],
         conflicts_full_text=fates["conflict_full_text"],
+        not_found=sum(_not_found(run) for run in state.searches),
     )
+
+
+def _not_found(run: SearchRun) -> int:
+    """Records that the program's own search left out; what people add later leaves out none."""
+    if run.n_in_source is None or run.provenance.by_person:
+        return 0
+    return run.n_in_source - run.n_records
 
 
 def deduplication_text(counts: PrismaCounts) -> str:

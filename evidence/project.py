@@ -1,4 +1,4 @@
-"""A review project on disk: an append-only, hash-chained log of every judgement.
+"""A review project: an append-only, hash-chained log of every judgement.
 
     PROJECT/
       manifest.json   question, settings, versions and the index digest, frozen at creation
@@ -8,67 +8,50 @@
 
 Each row holds the hash of the one before it; the head row counts them. So a changed, dropped,
 inserted or reordered row is found by `Project.chain_problems`.
+
+Where PROJECT is the folder of an address (`evidence.databases.address`), PostgreSQL holds all of it
+but derived/, and the folder has copies.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar, get_args
+from typing import NamedTuple, TypeVar
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
 from evidence.collector import collector_paused
-from evidence.config import Settings
-from evidence.database import GENESIS, SCHEMA, line_hash, open_engine
-from evidence.entries import Entry
+from evidence.database import GENESIS, Act, LogRow, ProjectDatabase, line_hash
+from evidence.databases.places import make_database, open_database
+from evidence.entries import KINDS, Entry
 from evidence.errors import GroundingError, ProjectError
 from evidence.grounding import entry_problems
-from evidence.question import ClinicalQuestion
-from indexers.records import Document, Frozen
+from evidence.manifest import MANIFEST, RESTORE, Manifest, read_manifest, sealed
+from indexers.records import Document
 
+__all__ = [
+    "Clock",
+    "LogLine",
+    "Manifest",
+    "Project",
+    "canonical_json",
+    "utc_now",
+]
 Clock = Callable[[], datetime]
 E = TypeVar("E", bound=BaseModel)
 
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
-_KINDS = {
-    entry_type: entry_type.model_fields["kind"].default
-    for entry_type in get_args(get_args(Entry)[0])
-}
 _ROWS_AT_ONCE = 2_000
 """Rows of the log that are read or written together: so many that the round trip costs nothing."""
-_NEW_LINE = text(
-    "INSERT INTO log (kind, body, previous_hash, hash) VALUES (:kind, :body, :previous, :hash)"
-)
 _NEW_DOCUMENT = text(
     "INSERT INTO documents SELECT :digest, :record_id, :body WHERE NOT EXISTS "
     "(SELECT 1 FROM documents WHERE document_digest = :digest)"
 )
-
-
-class Manifest(Frozen):
-    """What a project was made from; frozen at creation, free of time stamps.
-
-    `store` is the store's folder; `index_digest` fixes its content.
-    """
-
-    format_version: Literal[1] = 1
-    program_version: str
-    question: ClinicalQuestion
-    settings: Settings
-    store: Path
-    index_digest: str
-    encoder: str
-    prompt_digests: dict[str, str] = Field(default_factory=dict)
-    seed: int = 0
 
 
 class LogLine(NamedTuple):
@@ -85,14 +68,25 @@ def utc_now() -> datetime:
 
 
 class Project:
-    """An open review project. See the module's docstring for the folder."""
+    """An open review project. See the module's docstring for the folder.
 
-    def __init__(self, path: Path, manifest: Manifest, clock: Clock) -> None:
+    Attributes:
+        path: Its folder on this computer.
+        manifest: What it was made from.
+        place: What messages name: its address if it has one, else its folder.
+        database: Where its log is.
+    """
+
+    def __init__(
+        self, path: Path, manifest: Manifest, clock: Clock, database: ProjectDatabase
+    ) -> None:
         self.path = path
         self.manifest = manifest
+        self.place = database.place
         self._clock = clock
-        self._engine = open_engine(path / "review.db")
+        self.database = database
         self._documents: dict[str, Document] = {}
+        self._runs = 0
 
     @classmethod
     def create(cls, path: Path, manifest: Manifest, clock: Clock = utc_now) -> Project:
@@ -101,60 +95,28 @@ class Project:
         Raises:
             ProjectError: There is something at `path` already.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise ProjectError(f"{path}: expected a new or empty folder for the project")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half_built = path.with_name(f".{path.name}.{os.getpid()}.new")
-        shutil.rmtree(half_built, ignore_errors=True)
-        try:
-            half_built.mkdir()
-            for folder in ("calls", "derived"):
-                (half_built / folder).mkdir()
-            body = manifest.model_dump_json(indent=2) + "\n"
-            (half_built / "manifest.json").write_text(body, encoding="utf-8")
-            engine = open_engine(half_built / "review.db")
-            with engine.begin() as connection:
-                for statement in SCHEMA:
-                    connection.exec_driver_sql(statement)
-            engine.dispose()
-            if path.exists():
-                path.rmdir()
-            half_built.rename(path)
-        except BaseException:
-            shutil.rmtree(half_built, ignore_errors=True)
-            raise
-        return cls(path, manifest, clock)
+        make_database(path, sealed(manifest))
+        return cls.open(path, clock)
 
     @classmethod
     def open(cls, path: Path, clock: Clock = utc_now) -> Project:
         """Open an existing project.
 
         Raises:
-            ProjectError: The folder is no project, or its manifest or log is damaged.
+            ProjectError: The folder is no project, or its manifest or log is damaged, or made by a
+                newer version of the program; or its database cannot be reached.
         """
-        manifest_path = path / "manifest.json"
-        if not manifest_path.is_file() or not (path / "review.db").is_file():
-            raise ProjectError(
-                f"{path}: expected a project folder with manifest.json and review.db; "
-                "make one with `evidence new`"
-            )
+        database = open_database(path)
         try:
-            manifest = Manifest.model_validate_json(manifest_path.read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise ProjectError(f"{manifest_path}: {where}: {first['msg']}") from error
-        project = cls(path, manifest, clock)
-        try:
-            project.head()
-        except DBAPIError as error:
-            reason = str(error.orig)
-            raise ProjectError(f"{path / 'review.db'}: expected a log ({reason})") from error
-        return project
+            database.check()
+            return cls(path, read_manifest(path / MANIFEST), clock, database)
+        except BaseException:
+            database.close()
+            raise
 
     def close(self) -> None:
         """Release the database."""
-        self._engine.dispose()
+        self.database.close()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -163,15 +125,48 @@ class Project:
         Raises:
             ProjectError: Another run holds it.
         """
-        lock = FileLock(self.path / ".run.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise ProjectError(f"{self.path}: another run is at work; wait for its end") from error
-        try:
+        with self.alone("run"):
+            if not self._runs:
+                self.calls_folder()
+            self._runs += 1
+            try:
+                yield
+            except BaseException:
+                with suppress(ProjectError):  # what ended the run says more
+                    self.keep_files()
+                raise
+            finally:
+                self._runs -= 1
+            self.keep_files()
+
+    @contextmanager
+    def alone(self, act: Act) -> Iterator[None]:
+        """Hold the project for an act that one program at a time may do.
+
+        Raises:
+            ProjectError: Another program holds it.
+        """
+        with self.database.alone(act):
             yield
-        finally:
-            lock.release()
+
+    def calls_folder(self) -> Path:
+        """The folder of recorded calls, with all that the project's database holds.
+
+        Raises:
+            ProjectError: The database cannot be read.
+        """
+        with self.database.reading() as connection:
+            self.database.fetch_files(connection, calls=True)
+        return self.path / "calls"
+
+    def keep_files(self, *names: str) -> None:
+        """Bring the folder's new calls and certificates, and the files named, to the database.
+
+        Raises:
+            ProjectError: The database cannot be written, or a file is its owner's to write.
+        """
+        with self.database.writing() as connection:
+            self.database.keep_files(connection, names)
 
     def append(
         self,
@@ -199,29 +194,28 @@ class Project:
         ]
         if problems:
             raise GroundingError(f"refused: {'; '.join(problems)}")
-        with self._engine.begin() as connection:
-            if after is not None and _head(connection) != after:
-                raise ProjectError(f"{self.path}: somebody wrote to the log meanwhile; do it again")
+        with self.database.writing() as connection:
+            if after is not None and self.database.head(connection) != after:
+                raise ProjectError(
+                    f"{self.place}: somebody wrote to the log meanwhile; do it again"
+                )
+            if self._runs:  # the calls that the entries were made from
+                self.database.keep_files(connection)
             if fresh:
                 connection.execute(_NEW_DOCUMENT, [_document_row(d) for d in fresh.values()])
             if entries:
                 self._append_lines(connection, entries)
 
     def _append_lines(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        length, digest = _head(connection)
+        length, digest = self.database.head(connection)
         for start in range(0, len(entries), _ROWS_AT_ONCE):
             rows = []
-            for entry in entries[start : start + _ROWS_AT_ONCE]:
+            for seq, entry in enumerate(entries[start : start + _ROWS_AT_ONCE], length + start + 1):
                 stamped = entry.provenance.model_copy(update={"at": self._clock()})
                 body = canonical_json(entry.model_copy(update={"provenance": stamped}))
-                row = {"kind": entry.kind, "body": body, "previous": digest}
-                digest = line_hash(digest, entry.kind, body)
-                rows.append(row | {"hash": digest})
-            connection.execute(_NEW_LINE, rows)
-        connection.execute(
-            text("UPDATE head SET length = :length, hash = :hash"),
-            {"length": length + len(entries), "hash": digest},
-        )
+                previous, digest = digest, line_hash(digest, entry.kind, body)
+                rows.append(LogRow(seq, entry.kind, body, previous, digest))
+            self.database.add_lines(connection, rows)
 
     def lines(self, *entry_types: type[BaseModel], after: int = 0) -> Iterator[LogLine]:
         """Lines of the log in order; only those of the given types when any are given.
@@ -235,17 +229,17 @@ class Project:
         Raises:
             ProjectError: A line was changed so that it is no entry any more.
         """
-        kinds = [_KINDS[entry_type] for entry_type in entry_types]
+        kinds = [KINDS[entry_type] for entry_type in entry_types]
         where = f"kind IN ({', '.join(f':k{i}' for i in range(len(kinds)))})" if kinds else "TRUE"
         query = text(
             f"SELECT seq, hash, body FROM log WHERE {where} AND seq > :after AND seq <= :last "  # noqa: S608
             "ORDER BY seq LIMIT :rows"
         )
         wanted = {f"k{i}": kind for i, kind in enumerate(kinds)} | {"rows": _ROWS_AT_ONCE}
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             last = connection.execute(text("SELECT max(seq) FROM log")).scalar() or 0
         while after < last:
-            with collector_paused(), self._reading() as connection:
+            with collector_paused(), self.database.reading() as connection:
                 rows = connection.execute(query, wanted | {"after": after, "last": last}).fetchall()
                 lines = [LogLine(seq, digest, self._entry(seq, body)) for seq, digest, body in rows]
             yield from lines
@@ -258,8 +252,7 @@ class Project:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the line"
             raise ProjectError(
-                f"{self.path / 'review.db'}: log line {seq} is damaged ({where}: {first['msg']}); "
-                "restore the project from an archive"
+                f"{self.place}: log line {seq} is damaged ({where}: {first['msg']}); {RESTORE}"
             ) from error
 
     def entries(self, entry_type: type[E]) -> list[E]:
@@ -269,7 +262,7 @@ class Project:
     def document(self, document_digest: str) -> Document | None:
         """A document that the log may quote, by its digest."""
         if document_digest not in self._documents:
-            with self._reading() as connection:
+            with self.database.reading() as connection:
                 body = connection.execute(
                     text("SELECT body FROM documents WHERE document_digest = :digest"),
                     {"digest": document_digest},
@@ -284,7 +277,7 @@ class Project:
 
     def documents(self, record_id: str) -> list[Document]:
         """The documents of a record, full texts first."""
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             digests = connection.execute(
                 text("SELECT document_digest FROM documents WHERE record_id = :record_id"),
                 {"record_id": record_id},
@@ -295,14 +288,15 @@ class Project:
 
     def head(self) -> tuple[int, str]:
         """The number of lines and the hash of the last: what an archive should note down."""
-        with self._reading() as connection:
-            return _head(connection)
+        with self.database.reading() as connection:
+            self.database.fetch_files(connection)  # who may sign in follows the database, too
+            return self.database.head(connection)
 
     def goes_on_from(self, length: int, digest: str) -> bool:
         """Whether the log began with the lines that had this head (see `head`)."""
         if not length:
             return digest == GENESIS
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             found = connection.execute(
                 text("SELECT hash FROM log WHERE seq = :length"), {"length": length}
             ).scalar()
@@ -310,12 +304,14 @@ class Project:
 
     def chain_problems(self) -> list[str]:
         """Changed, dropped, inserted or reordered lines; empty when the chain holds."""
-        problems = []
+        problems: list[str] = []
         previous, count = GENESIS, 0
-        with collector_paused(), self._reading() as connection:
+        with collector_paused(), self.database.reading() as connection:
             rows = connection.execute(
                 text("SELECT seq, kind, body, previous_hash, hash FROM log ORDER BY seq")
             ).fetchall()
+            length, digest = self.database.head(connection)
+            problems += self.database.damage(connection)
         for count, (seq, kind, body, noted_previous, noted) in enumerate(rows, 1):
             if seq != count:
                 problems.append(f"log line {count}: a line was dropped or reordered (found {seq})")
@@ -324,13 +320,9 @@ class Project:
             if line_hash(noted_previous, kind, body) != noted:
                 problems.append(f"log line {seq}: its content was changed")
             previous = noted
-        length, digest = self.head()
         if (length, digest) != (count, previous):
             problems.append(f"log: {length} lines were written, {count} are there")
         return problems
-
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(evidence_read_only=True)
 
 
 def _document_row(document: Document) -> dict[str, str]:
@@ -339,11 +331,6 @@ def _document_row(document: Document) -> dict[str, str]:
         "record_id": document.record_id,
         "body": document.model_dump_json(),
     }
-
-
-def _head(connection: Connection) -> tuple[int, str]:
-    length, digest = connection.execute(text("SELECT length, hash FROM head")).one()
-    return int(length), str(digest)
 
 
 def canonical_json(value: BaseModel) -> str:

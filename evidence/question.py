@@ -84,6 +84,8 @@ def load_question(path: Path) -> ClinicalQuestion:
         raise SourceError(path, f"expected a readable question.toml ({_reason(error)})") from error
     try:
         return ClinicalQuestion.model_validate(tomllib.loads(raw))
+    except RecursionError as error:
+        raise SourceError(path, "expected TOML that is not nested so deeply") from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else None

@@ -27,7 +27,7 @@ def written_over(values: Mapping[str, Any], over: str = "") -> str:
 
     try:
         document = tomlkit.parse(over)
-    except ParseError as error:
+    except (ParseError, RecursionError) as error:
         raise SettingsError(f"question.toml: expected TOML ({error})") from error
     told = {key: _told(value) if key == _SPARSE else value for key, value in values.items()}
     _update(document, told)

@@ -12,8 +12,8 @@ import numpy as np
 
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
-from evidence.writing import inert_cell
 from indexers.records import Frozen, Record
+from indexers.spreadsheet_cells import inert_cell
 
 if TYPE_CHECKING:
     from evidence.screening.features import ScreeningFeatures, StepProgress
@@ -168,7 +168,8 @@ def write_ranking(ranking: Sequence[RankedRecord], path: Path) -> None:
             writer = csv.writer(target, lineterminator="\n")
             writer.writerow([*first, *parts, *(f"verdict_{name}" for name in criteria)])
             for each in ranking:
-                values = (each.rank, each.record_id, each.score, inert_cell(each.title))
+                record_id, title = inert_cell(each.record_id), inert_cell(each.title)
+                values = (each.rank, record_id, each.score, title)
                 writer.writerow([*values, *each.parts.values(), *each.verdicts.values()])
     except OSError as error:
         raise SourceError(

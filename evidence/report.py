@@ -74,12 +74,18 @@ class ReportedDuplicate(Frozen):
 
 
 class ReportedVersion(Frozen):
-    """A version of the recommendation: who wrote it, why, and who signed what it says."""
+    """A version of the recommendation: who wrote it, why, and who signed what it says.
+
+    `left_open` tells of each signer what was open in the review at that moment; `withdrawn` who
+    withdrew a signature, and why.
+    """
 
     number: int
     by: str
     reason: str
     signed_by: tuple[str, ...]
+    left_open: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 class Report(Frozen):
@@ -263,6 +269,10 @@ def _version(version: Version) -> ReportedVersion:
         by=version.by,
         reason=version.edit.provenance.reason,
         signed_by=tuple(signature.name for signature in version.signatures),
+        left_open=tuple(
+            f"{s.name}: {'; '.join(s.left_open)}" for s in version.signatures if s.left_open
+        ),
+        withdrawn=tuple(f"{s.name}: {s.reason}" for s in version.withdrawn),
     )
 
 

@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 8.0
 _TAIL_BYTES = 16_000  # all bars are drawn anew some ten times a second: far more than one drawing
 _COLUMNS = 100
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_BAR = re.compile(r"^(\S+) +[━╸╺ ]* +(\d+)/(\d+|\?)")
+_BAR = re.compile(r"^(\S+) [━╸╺ ]* (\d+)/(\d+|\?)")
 _STAGE_LINE = re.compile(rf"^({'|'.join(STAGES)}|model) {{2,}}(.+)$")
 _STOPPED_BY_PERSON = 130
 

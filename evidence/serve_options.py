@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evidence.databases.address import project_folder
 from evidence.errors import SettingsError
 
 SESSION_MINUTES = 480
+THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+"""Addresses at which no other computer is heard."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def serve_options(arguments: Sequence[str]) -> ServeOptions:
         word = rest.pop(0)
         if word not in ("--user-header", "--session-minutes"):
             if options.folder is None and word and not word.startswith("-"):
-                options = replace(options, folder=Path(word))
+                options = replace(options, folder=project_folder(word))
             continue
         value = rest.pop(0).strip() if rest else ""
         if word == "--user-header" and value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from evidence.judgements import Stage
+from evidence.prisma import count
 from evidence.project import Project
 from evidence.state import ReviewState, read_state
 from evidence.summary import summary_rows
@@ -29,7 +30,9 @@ def _summary(project: Project, stage: Stage) -> str:
     included = state.with_fate("included")
     match stage:
         case "search":
-            return f"{len(state.records)} records identified"
+            left = count(state).not_found
+            outside = f", {left:,} of the store not found by the search" if left else ""
+            return f"{len(state.records)} records identified{outside}"
         case "deduplicate":
             open_pairs = len(state.duplicate_links.open_pairs)
             pairs = [(open_pairs, "pairs left to a person")] if open_pairs else []

@@ -33,6 +33,7 @@ from evidence.judgements import (
     ResultRejected,
     RiskOfBiasJudgement,
     ScreeningDecision,
+    SignatureWithdrawn,
     StatedDirection,
     StudyCharacteristics,
     Verdict,
@@ -65,7 +66,8 @@ class ReviewState:
     `risk_of_bias` go by record_id; `duplicate_words` hold all that was said about duplicates,
     `duplicate_links` what follows. What a person rejected is in `rejected`, not in `extracted`;
     `rejections` hold the last word on a result by its digest. `recommendations` hold every version,
-    the last one last; `notes` the last note on a record of each person, by `person_key`.
+    the last one last; `sign_offs` the signatures that stand, `withdrawn` those that do not any
+    more; `notes` the last note on a record of each person, by `person_key`.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -88,6 +90,7 @@ class ReviewState:
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
     recommendations: list[RecommendationEdit] = field(default_factory=list)
     sign_offs: list[RecommendationSignedOff] = field(default_factory=list)
+    withdrawn: list[SignatureWithdrawn] = field(default_factory=list)
     examinations: dict[str, RecommendationExamined] = field(default_factory=dict)
     notes: dict[str, dict[str, RecordNote]] = field(default_factory=dict)
     completed: dict[str, str] = field(default_factory=dict)
@@ -207,6 +210,7 @@ class ReviewFold:
         self._searches: list[SearchRun] = []
         self._recommendations: list[RecommendationEdit] = []
         self._sign_offs: list[RecommendationSignedOff] = []
+        self._withdrawn: list[SignatureWithdrawn] = []
         self._examinations: dict[str, RecommendationExamined] = {}
         self._given = ReviewState()
 
@@ -252,6 +256,8 @@ class ReviewFold:
                 self._recommendations.append(entry)
             case RecommendationSignedOff():
                 self._sign_offs.append(entry)
+            case SignatureWithdrawn():
+                self._withdraw(entry)
             case RecommendationExamined():
                 self._examinations[entry.recommendation_digest] = entry
             case RecordNote():
@@ -262,6 +268,17 @@ class ReviewFold:
                 self._completed[entry.stage] = entry.inputs_digest
             case _:
                 self._studies.take(entry)
+
+    def _withdraw(self, entry: SignatureWithdrawn) -> None:
+        signed = (entry.recommendation_digest, person_key(entry.provenance.actor))
+        stand = [
+            s
+            for s in self._sign_offs
+            if (s.recommendation_digest, person_key(s.provenance.actor)) != signed
+        ]
+        if len(stand) < len(self._sign_offs):
+            self._sign_offs = stand
+            self._withdrawn.append(entry)
 
     def state(self) -> ReviewState:
         """The state after the lines so far."""
@@ -293,6 +310,7 @@ class ReviewFold:
             certainty=dict(studies.certainty),
             recommendations=list(self._recommendations),
             sign_offs=list(self._sign_offs),
+            withdrawn=list(self._withdrawn),
             examinations=dict(self._examinations),
             notes=dict(self._notes),
             completed=dict(self._completed),

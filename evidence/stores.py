@@ -1,19 +1,27 @@
-"""Stores from the command line: build, update, search, calibrate."""
+"""Stores from the command line: build, update, search, calibrate.
+
+A place of a store is a folder, or an address of Milvus (indexers.milvus.address).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evidence.errors import SourceError
 from indexers.encoder import Device
 from indexers.encoders import EncoderName
+from indexers.milvus.address import is_milvus
 from indexers.records import Record
 from indexers.vector_index import VectorKind
 
 if TYPE_CHECKING:
-    from indexers.store import Store
+    from evidence.ray_build import RayBuild
+    from evidence.sources import Sources
+    from indexers.encoder import Encoder
+    from indexers.record_store import MadeBy, RecordStore
+    from indexers.store_update import UpdateOutcome
     from retrievers.certificate import ContextCount
     from retrievers.hybrid import HybridRetriever
 
@@ -21,7 +29,7 @@ Kind = Literal["auto"] | VectorKind
 Progress = Callable[[int, int], None]
 
 
-def store_retriever(store: Store) -> HybridRetriever:
+def store_retriever(store: RecordStore) -> HybridRetriever:
     """Words and meaning over one store, fused by reciprocal rank."""
     from indexers.encoders import encoder_of
     from retrievers.dense import DenseRetriever
@@ -40,33 +48,62 @@ def build_store(
     encoder: EncoderName,
     device: Device,
     progress: Progress,
+    on_ray: RayBuild | None = None,
 ) -> dict[str, Any]:
     """Build a store from files of records, articles and guidelines; returns its counts.
 
     Raises:
         SourceError: A source is missing or cannot be read.
         StoreError: No record was found, or the store cannot be written.
+        ClusterError: Ray's workers are not there, or were lost again and again.
     """
+    if on_ray is not None:
+        from evidence.ray_build import sharded_sources
+
+        with sharded_sources(sources, encoder, device, on_ray) as (reading, made_by):
+            return _build(reading, store_path, made_by, kind, device, progress)
     from evidence.sources import Sources
     from indexers.encoders import named_encoder
-    from indexers.store import Store
-    from indexers.store_update import update
 
     made_by = named_encoder(encoder, device)
-    reading = Sources(sources)
-    Store.build(
-        store_path,
-        reading,
-        made_by,
-        kind=kind,
-        full_text=reading.full_text,
-        device=device,
-        progress=progress,
-    )
+    return _build(Sources(sources), store_path, made_by, kind, device, progress)
+
+
+def _build(
+    reading: Sources,
+    store_path: Path,
+    made_by: Encoder,
+    kind: Kind,
+    device: Device,
+    progress: Progress,
+) -> dict[str, Any]:
+    if is_milvus(store_path):
+        from indexers.milvus.build import build
+
+        build(
+            store_path,
+            reading,
+            made_by,
+            kind=kind,
+            full_text=reading.full_text,
+            progress=progress,
+        )
+    else:
+        from indexers.store import Store
+
+        Store.build(
+            store_path,
+            reading,
+            made_by,
+            kind=kind,
+            full_text=reading.full_text,
+            device=device,
+            progress=progress,
+        )
     if reading.revised:
-        update(store_path, reading.revised.values(), made_by, device=device)
+        _update(store_path, reading.revised.values(), made_by, {}, device)
     deleted = _delete_those_stored(store_path, reading.deleted)
-    return _counts(store_path) | {"deleted": deleted, "books_skipped": reading.n_books}
+    return _counts(store_path) | {"deleted": deleted} | reading.told()
 
 
 def update_store(
@@ -80,29 +117,16 @@ def update_store(
     """
     from evidence.sources import Sources
     from indexers.encoders import encoder_of
-    from indexers.store import Store
-    from indexers.store_update import update
 
     reading = Sources(sources)
     records = reading.latest()
-    encoder = encoder_of(Store.open(store_path).manifest, device)
+    encoder = encoder_of(_made_by(store_path), device)
     if not records and not reading.deleted:
         raise SourceError(sources[0], "expected at least one record")
-    outcome = update(
-        store_path,
-        records,
-        encoder,
-        full_text=reading.full_text,
-        device=device,
-        progress=progress,
-    )
+    outcome = _update(store_path, records, encoder, reading.full_text, device, progress)
     deleted = _delete_those_stored(store_path, reading.deleted)
     deleted += _delete_older_passages(store_path, reading.guidelines, records)
-    return (
-        outcome._asdict()
-        | _counts(store_path)
-        | {"deleted": deleted, "books_skipped": reading.n_books}
-    )
+    return outcome._asdict() | _counts(store_path) | {"deleted": deleted} | reading.told()
 
 
 def calibrate_store(
@@ -121,16 +145,18 @@ def calibrate_store(
     Raises:
         SourceError: The questions cannot be read, or the store holds the gold of none.
     """
-    from indexers.store import Store
+    from indexers.stores import open_store, place_name
     from retrievers.certificate import write_certificate
     from retrievers.contexts import calibrate
     from retrievers.questions import read_questions, with_ids_of
 
-    store = Store.open(store_path)
+    store = open_store(store_path)
     asked = read_questions(questions_path).questions
     inside, outside = with_ids_of(asked, store.records())
     if not inside:
-        raise SourceError(questions_path, f"expected gold records that {store_path} holds")
+        raise SourceError(
+            questions_path, f"expected gold records that {place_name(store_path)} holds"
+        )
     certificate = calibrate(
         inside, store, store_retriever(store), alpha=alpha, delta=delta, progress=progress
     )
@@ -139,16 +165,79 @@ def calibrate_store(
     return certificate, len(outside)
 
 
+def delete_from_store(store_path: Path, record_ids: Iterable[str]) -> int:
+    """Delete records of a store; returns how many.
+
+    Raises:
+        StoreError: An id is not in the store, or none would be left; nothing is changed then.
+    """
+    if is_milvus(store_path):
+        from indexers.milvus import update as milvus_update
+
+        return milvus_update.delete(store_path, record_ids)
+    from indexers.store_update import delete
+
+    return delete(store_path, record_ids)
+
+
+def store_info(store_path: Path) -> dict[str, Any]:
+    """The manifest of a store; for one in Milvus, also a build of it that was stopped.
+
+    Raises:
+        StoreError: There is no store, or it is damaged.
+    """
+    if is_milvus(store_path):
+        from indexers.milvus.store import MilvusStore
+
+        return MilvusStore.open(store_path).info()
+    from indexers.store import Store
+
+    return Store.open(store_path).manifest.model_dump(mode="json")
+
+
+def _update(
+    store_path: Path,
+    records: Iterable[Record],
+    encoder: Encoder,
+    full_text: Mapping[str, Path],
+    device: Device,
+    progress: Progress | None = None,
+) -> UpdateOutcome:
+    if is_milvus(store_path):
+        from indexers.milvus import update as milvus_update
+
+        return milvus_update.update(
+            store_path, records, encoder, full_text=full_text, progress=progress
+        )
+    from indexers.store_update import update
+
+    return update(
+        store_path, records, encoder, full_text=full_text, device=device, progress=progress
+    )
+
+
+def _made_by(store_path: Path) -> MadeBy:
+    """Who made a store's vectors; a store in Milvus may be half changed, to be updated again."""
+    if is_milvus(store_path):
+        from indexers.milvus.update import made_by
+
+        return made_by(store_path)
+    from indexers.store import Store
+
+    return Store.open(store_path).manifest
+
+
 def _delete_those_stored(store_path: Path, record_ids: dict[str, None]) -> int:
     """Delete PubMed's records that the store holds; PubMed's lists name others too."""
-    from indexers.store import Store
-    from indexers.store_update import delete
+    from indexers.stores import open_store
 
     if not record_ids:
         return 0
-    store = Store.open(store_path)
-    stored = sorted(record_ids.keys() & set(store.catalogue.all_ids()))
-    return delete(store_path, [pmid for pmid in stored if store.record(pmid).pmid == pmid])
+    store = open_store(store_path)
+    stored = sorted(record_ids.keys() & set(store.record_ids()))
+    return delete_from_store(
+        store_path, [pmid for pmid in stored if store.record(pmid).pmid == pmid]
+    )
 
 
 def _delete_older_passages(
@@ -156,24 +245,23 @@ def _delete_older_passages(
 ) -> int:
     """Delete the passages of earlier editions of guidelines; their ids hold the text's digest."""
     from indexers.guideline_records import SOURCE
-    from indexers.store import Store
-    from indexers.store_update import delete
+    from indexers.stores import open_store
 
     heads = tuple(f"{stem}#" for stem in guidelines)
     if not heads:
         return 0
-    store = Store.open(store_path)
+    store = open_store(store_path)
     given = {record.record_id for record in records}
-    older = [i for i in store.catalogue.all_ids() if i.startswith(heads) and i not in given]
-    return delete(store_path, [i for i in older if store.record(i).source == SOURCE])
+    older = [i for i in store.record_ids() if i.startswith(heads) and i not in given]
+    return delete_from_store(store_path, [i for i in older if store.record(i).source == SOURCE])
 
 
 def _counts(store_path: Path) -> dict[str, Any]:
-    from indexers.store import Store
+    from indexers.stores import open_store
 
-    store = Store.open(store_path)
+    store = open_store(store_path)
     return {
-        "store": str(store_path),
+        "store": store.name,
         "n_records": len(store),
         "kind": store.manifest.kind,
         "encoder": store.manifest.encoder_name,

@@ -50,6 +50,7 @@ class StudyFold:
         self.directions: dict[str, dict[str, StatedDirection]] = {}
         self.risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = {}
         self.certainty: dict[str, CertaintyRating] = {}
+        self._unanswered: dict[str, bool] = {}
 
     def take(self, entry: Entry) -> None:
         """Take the next line of the log in; lines on other things change nothing."""
@@ -57,7 +58,7 @@ class StudyFold:
             case ReportSought():
                 self._take_report(entry)
             case StudyCharacteristics():
-                self.characteristics[entry.record_id] = entry
+                self._take_reading(entry)
             case ExtractedOutcome():
                 self._take_result(entry)
             case ResultRejected():
@@ -87,6 +88,34 @@ class StudyFold:
             rejected[record_id] = [r for r, is_out in zip(found, out, strict=True) if is_out]
         return extracted, rejected
 
+    def _take_reading(self, read: StudyCharacteristics) -> None:
+        """A machine that reads again what it had no answer to takes back what it read before.
+
+        What people said stays: their characteristics, and every result of an outcome on which a
+        person gave or rejected one.
+        """
+        record_id, by_person = read.record_id, read.provenance.by_person
+        if not by_person:
+            before = self._unanswered.pop(record_id, False)
+            if before and record_id in self.results:
+                told = self._outcomes_by_people(record_id)
+                self.results[record_id] = [
+                    r
+                    for r in self.results[record_id]
+                    if r.provenance.by_person or r.outcome in told
+                ]
+            self._unanswered[record_id] = bool(read.provenance.unanswered)
+        standing = self.characteristics.get(record_id)
+        if by_person or standing is None or not standing.provenance.by_person:
+            self.characteristics[record_id] = read
+
+    def _outcomes_by_people(self, record_id: str) -> set[str]:
+        given = (r for r in self.results.get(record_id, ()) if r.provenance.by_person)
+        rejected = (
+            w for w in self.rejections.get(record_id, {}).values() if w.provenance.by_person
+        )
+        return {result.outcome for result in given} | {word.outcome for word in rejected}
+
     def _take_result(self, result: ExtractedOutcome) -> None:
         """A person who gives a result again after a rejection has the last word; no engine has."""
         record_id = result.record_id
@@ -103,6 +132,7 @@ class StudyFold:
         self.reports[record_id] = report
         if before is None or self._text_digest(record_id) == before:
             return
+        self._unanswered.pop(record_id, None)
         read = self.characteristics.get(record_id)
         if read is not None and not read.provenance.by_person:
             del self.characteristics[record_id]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from indexers.errors import SourceError
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def write_whole(path: Path, body: bytes) -> None:
@@ -28,8 +25,3 @@ def write_whole(path: Path, body: bytes) -> None:
     except OSError as error:
         wanted = f"expected a file that can be written ({error.strerror})"
         raise SourceError(path, wanted) from error
-
-
-def inert_cell(text: str) -> str:
-    """A cell of a table that a spreadsheet will not run as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text

@@ -158,6 +158,11 @@ def _record(key: str, fields: dict[str, str]) -> Record:
         language=one("language", "langid") or None,
         licence=one("licence") or None,
         retracted=one("retracted") == "true",
+        database=one("database") or None,
+        accession=one("accession") or None,
+        volume=one("volume") or None,
+        issue=one("number", "issue") or None,
+        pages=one("pages").replace("--", "-") or None,
         **lists,
     )
 
@@ -177,6 +182,9 @@ def _entry(record: Record, used: set[str]) -> Iterator[str]:
     ]
     fields += [("year", "" if record.year is None else str(record.year))]
     for name in ("journal", "doi", "pmid", "pmcid", "language", "licence", "abstract"):
+        fields.append((name, _escaped(getattr(record, name) or "")))
+    fields += [("number", _escaped(record.issue or ""))]  # BibTeX's name of an issue
+    for name in ("volume", "pages", "database", "accession"):
         fields.append((name, _escaped(getattr(record, name) or "")))
     fields += [(name, "; ".join(map(_item, getattr(record, name)))) for name in _LISTS]
     fields += [("retracted", "true" if record.retracted else "")]

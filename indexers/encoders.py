@@ -9,7 +9,7 @@ from indexers.encoder import Device, Encoder, EncoderError, minilm_encoder
 from indexers.errors import StoreError
 
 if TYPE_CHECKING:
-    from indexers.manifest import Manifest
+    from indexers.record_store import MadeBy
 
 EncoderName = Literal["minilm", "static"]
 """`minilm` is the more accurate, `static` the one for corpora too large for it on a CPU."""
@@ -36,7 +36,7 @@ def named_encoder(name: EncoderName, device: Device = "cpu") -> Encoder:
             )
 
 
-def encoder_of(manifest: Manifest, device: Device = "cpu") -> Encoder:
+def encoder_of(manifest: MadeBy, device: Device = "cpu") -> Encoder:
     """The shipped encoder that made a store's vectors.
 
     Raises:

@@ -102,6 +102,11 @@ def _record(element: etree._Element, number: int) -> Record:
         publication_types=types,
         keywords=each("keywords/keyword"),
         language=one("language") or None,
+        database=None if pmid else database or None,
+        accession=None if pmid else accession or None,
+        volume=one("volume") or None,
+        issue=one("number") or None,
+        pages=one("pages") or None,
         retracted=_RETRACTED in types or one("custom3") == _RETRACTED,
     )
 
@@ -129,8 +134,11 @@ def _write(element: etree._Element, number: int, record: Record) -> None:
     for word in (*record.mesh, *record.keywords):
         add("keywords/keyword", word)
     add("dates/year", None if record.year is None else str(record.year))
-    add("accession-num", record.pmid)
-    add("remote-database-name", "PubMed" if record.pmid else None)
+    for place, value in (("volume", record.volume), ("number", record.issue)):
+        add(place, value)
+    add("pages", record.pages)
+    add("accession-num", record.pmid or record.accession)
+    add("remote-database-name", "PubMed" if record.pmid else record.database)
     add("electronic-resource-num", record.doi)
     add("abstract", record.abstract)
     add("label", record.record_id)

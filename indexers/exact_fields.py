@@ -65,6 +65,7 @@ TOLD = (TELLS_HEADINGS, LACKS_HEADINGS, TELLS_CHEMICALS)
 YEAR_FIELD = "exact_year"
 _LONGEST_WORD = 39  # the analyser drops longer ones, in bytes
 _WORD = re.compile(r"[^\W_]+")
+_ADDED_TO_JOURNAL = re.compile(r" [:=] .*|\([^()]*\)$")
 # ISO 639-2 codes as MEDLINE writes them, by English name and two-letter code.
 _LANGUAGES = {
     "eng": "english en", "fre": "french fr fra", "ger": "german de deu", "spa": "spanish es",
@@ -175,7 +176,7 @@ def name_values(record: Record) -> dict[str, list[str]]:
     values = {
         "name_mesh": map(plain_words, record.mesh),
         "name_publication_type": map(plain_words, record.publication_types),
-        "name_journal": [plain_words(record.journal or "")],
+        "name_journal": _journal_names(record.journal or ""),
         "name_language": [language_code(part) for part in re.split(r"[;,/]", language)],
         "name_author": _author_names(record.authors),
         "name_first_author": _author_names(record.authors[:1]),
@@ -220,6 +221,14 @@ def _heading_names(record: Record) -> dict[str, list[str]]:
 def _told(record: Record) -> list[str]:
     headings = TELLS_HEADINGS if record.mesh_headings else LACKS_HEADINGS if record.mesh else ""
     return [headings, TELLS_CHEMICALS if record.chemicals else ""]
+
+
+def _journal_names(journal: str) -> list[str]:
+    """The journal's name, and it without what MEDLINE adds: a place, a subtitle.
+
+    `Lancet (London, England)`, `Heart & lung : the journal of critical care`.
+    """
+    return [plain_words(journal), plain_words(_ADDED_TO_JOURNAL.sub("", journal))]
 
 
 def _author_names(authors: Iterable[str]) -> Iterator[str]:

@@ -33,6 +33,8 @@ _BLOCKS = {
     *("p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "ul"),
 }
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
+_DEEPEST = 256
+_PARSERS_LIMITS = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG)
 _ENCODING = re.compile(rb"charset\s*=\s*[\"']?\s*(windows-1252|iso-8859-1|latin1)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _PAGE = re.compile(r"page \d+\Z")
@@ -164,6 +166,10 @@ def _from_html(path: Path, html: str) -> tuple[str, list[Heading]]:
         root = etree.fromstring(_CONTROL.sub(" ", html).encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SourceError(path, f"expected HTML: {error}") from error
+    if any(entry.type in _PARSERS_LIMITS for entry in parser.error_log):
+        # The parser stops there without an error: what follows would be missing and nobody told.
+        wanted = f"expected HTML nested at most {_DEEPEST} deep, and parts of under 10 MB of text"
+        raise SourceError(path, wanted)
     text = _Text()
     if root is not None:
         _walk(root, text)

@@ -7,9 +7,12 @@ search (indexers.exact_fields); what a user types to be ranked is never parsed a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -35,6 +38,9 @@ class LexicalWriter:
 
     Args:
         folder: An index to revise, or a folder that does not exist yet.
+
+    Raises:
+        StoreError: The disk is full, or memory is short.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,24 +49,47 @@ class LexicalWriter:
     def __enter__(self) -> Self:
         import tantivy
 
-        if self._folder.is_dir():
-            index = tantivy.Index.open(str(self._folder))
-        else:
-            self._folder.mkdir()
-            index = tantivy.Index(_schema(), path=str(self._folder))
-        self._schema = index.schema
-        # One thread: the order of documents is the order of the records.
-        self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        with self._failure_told():
+            if self._folder.is_dir():
+                index = tantivy.Index.open(str(self._folder))
+            else:
+                self._folder.mkdir()
+                index = tantivy.Index(_schema(), path=str(self._folder))
+            self._schema = index.schema
+            # One thread: the order of documents is the order of the records.
+            self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
+        if kind is not None:
+            with suppress(ValueError):  # what ended the block says more
+                self._writer.wait_merging_threads()
+            return
+        with self._failure_told():
             self._writer.commit()
-        self._writer.wait_merging_threads()
+            self._writer.wait_merging_threads()
 
     def add(self, number: int, record: Record) -> None:
         """Add a record under its number."""
-        self._writer.add_document(_document(number, record))
+        document = _document(number, record)
+        try:
+            self._writer.add_document(document)
+        except ValueError as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def _failure_told(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:  # so Tantivy raises whatever its threads met
+            raise self._failed(error) from error
+
+    def _failed(self, error: ValueError) -> StoreError:
+        reason = " ".join(str(error).split())
+        return StoreError(
+            f"{self._folder}: the words could not be written ({reason}); free disk space or "
+            "memory, then start again"
+        )
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Take records out that were there before; their words count in BM25 until a merge."""
@@ -71,21 +100,21 @@ class LexicalWriter:
 
 
 class LexicalIndex:
-    """A Tantivy index in a folder, opened for reading.
+    """A Tantivy index in a folder, opened for reading; the folder need not be writable.
 
     Raises:
         StoreError: There is no readable index in the folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        import tantivy
-
         try:
-            self.index: tantivy.Index = tantivy.Index.open(str(folder))
+            self.index = _opened(folder)
             self.searcher: tantivy.Searcher = self.index.searcher()
         except (ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
             raise StoreError(
-                f"{folder}: expected a readable lexical index; build the store again"
+                f"{folder}: expected a lexical index that can be read and locked ({reason}); "
+                "build the store again"
             ) from error
 
     def __len__(self) -> int:
@@ -165,6 +194,33 @@ class LexicalIndex:
     def _record(self, address: tantivy.DocAddress) -> Record:
         stored = self.searcher.doc(address).get_first("record")
         return Record.model_validate_json(bytes(stored or b""))
+
+
+def _opened(folder: Path) -> tantivy.Index:
+    """An index with its reader, also where its folder cannot be written.
+
+    Tantivy opens an index behind a lock, which is a file in its folder. Where none can be made
+    there, links to the index's files stand in a folder of their own while it is opened.
+    """
+    try:
+        return _with_reader(folder)
+    except (ValueError, OSError):
+        if os.access(folder, os.W_OK):
+            raise
+    with TemporaryDirectory(prefix="lexical-") as links:
+        for file in folder.iterdir():
+            if file.suffix != ".lock":
+                (Path(links) / file.name).symlink_to(file.absolute())
+        return _with_reader(Path(links))
+
+
+def _with_reader(folder: Path) -> tantivy.Index:
+    import tantivy
+
+    index = tantivy.Index.open(str(folder))
+    # A store is swapped as a whole: nothing is to be watched for, nor locked behind it.
+    index.config_reader(reload_policy="manual")
+    return index
 
 
 def _schema() -> tantivy.Schema:

@@ -10,7 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,13 +82,14 @@ class PageFolder:
 
     @contextmanager
     def only_writer(self) -> Iterator[None]:
-        """Hold the folder for one download.
+        """Hold the folder for one download; a folder made for it goes again if nothing came.
 
         Raises:
             SourceError: Another download is at work in it, it holds other files, or it cannot be
                 written.
         """
         with self._disk():
+            made = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             if any(self.path.iterdir()) and not (self.path / STATE).is_file():
                 held = {p.name for p in self.path.iterdir()} - {".lock", f".{STATE}.new"}
@@ -105,6 +106,10 @@ class PageFolder:
             yield
         finally:
             lock.release()
+            if made and {p.name for p in self.path.iterdir()} <= {".lock"}:
+                with suppress(OSError):  # another download may have come in by now
+                    (self.path / ".lock").unlink(missing_ok=True)
+                    self.path.rmdir()
 
     def state(self, kind: type[State]) -> State | None:
         """What an earlier call left, or None.

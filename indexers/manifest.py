@@ -123,6 +123,8 @@ def read_manifest(store: Path) -> Manifest:
     except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"{path}: expected a readable JSON manifest; {again}") from error
     version = raw.get("format_version") if isinstance(raw, dict) else None
+    if isinstance(raw, dict) and "question" in raw:
+        raise StoreError(f"{store}: expected a store, found a project, which names its own stores")
     if version != FORMAT_VERSION:
         raise StoreError(
             f"{path}: expected format version {FORMAT_VERSION}, found {version!r:.40}; {again}"

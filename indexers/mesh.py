@@ -80,6 +80,11 @@ class Mesh:
                 return found
         return None
 
+    def publication_types(self) -> list[str]:
+        """The names of publication types, in the order given."""
+        found = self._by_words.values()
+        return [d.name for d in found if any(n.startswith("V") for n in d.tree_numbers)]
+
     def exploded(self, descriptor: Descriptor) -> list[str]:
         """The names of the descriptor and of all narrower ones, in alphabetical order."""
         names = {descriptor.name}

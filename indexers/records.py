@@ -32,6 +32,10 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _is_missing(value: str | None) -> bool:
+    return value is None
+
+
 class Record(Frozen):
     """A citation. Only `record_id`, `source` and `title` are always there.
 
@@ -42,6 +46,12 @@ class Record(Frozen):
             not tell.
         chemicals: Names of substances.
         retraction_pmids: The notices of retraction.
+        database: The database that gave the accession number, such as Embase.
+        accession: The database's own number of the record; PubMed's is `pmid`.
+        volume, issue, pages: Where in the journal, as the source prints them.
+
+    The last five are left out of what is written where a source does not tell them, so that
+    records without them keep their digests.
     """
 
     record_id: str = Field(min_length=1)
@@ -63,6 +73,11 @@ class Record(Frozen):
     licence: str | None = None
     retracted: bool = False
     retraction_pmids: tuple[str, ...] = ()
+    database: str | None = Field(default=None, exclude_if=_is_missing)
+    accession: str | None = Field(default=None, exclude_if=_is_missing)
+    volume: str | None = Field(default=None, exclude_if=_is_missing)
+    issue: str | None = Field(default=None, exclude_if=_is_missing)
+    pages: str | None = Field(default=None, exclude_if=_is_missing)
 
 
 class Section(Frozen):

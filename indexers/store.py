@@ -29,6 +29,7 @@ from indexers.exact_vectors import mapped_vectors, vectors_digest
 from indexers.jats import read_jats
 from indexers.lexical_index import LexicalIndex
 from indexers.manifest import MANIFEST, Manifest, file_digest, read_manifest
+from indexers.milvus.address import folder_needed, is_milvus, milvus_address
 from indexers.records import Document, Record
 from indexers.store_build import build_store
 from indexers.store_files import CATALOGUE, EXACT, INDEX, LEXICAL, digest_of_contents
@@ -112,6 +113,8 @@ class Store:
         Raises:
             StoreError: There is no store, it is damaged, or it is of another format version.
         """
+        if is_milvus(path):
+            raise folder_needed(milvus_address(path).text)
         folder = current_folder(path)
         if folder is None:
             raise StoreError(
@@ -131,6 +134,11 @@ class Store:
         return cls(path, folder, manifest, device)
 
     @property
+    def name(self) -> str:
+        """The store's folder, for messages."""
+        return str(self.path)
+
+    @property
     def index_digest(self) -> str:
         """One digest of all that retrieval depends on: records, vectors, full texts, encoder."""
         return self.manifest.index_digest
@@ -148,6 +156,10 @@ class Store:
         if record is None:
             raise StoreError(f"{self.path}: expected a record id of this store, not {record_id!r}")
         return record
+
+    def record_ids(self) -> list[str]:
+        """The ids of all records, in the order they were given."""
+        return self.catalogue.all_ids()
 
     def records(self) -> Iterator[Record]:
         """All records, in the order they were given."""

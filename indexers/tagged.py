@@ -15,6 +15,7 @@ from typing import Any
 from indexers.errors import SourceError
 from indexers.exact_fields import heading_parts
 from indexers.records import Record
+from indexers.ris_keywords import keyword_lines, read_keywords
 
 _RIS_TAG = re.compile(r"[A-Z][A-Z0-9]  -")
 _NBIB_TAG = re.compile(r"(?=.{4}- )[A-Z][A-Z0-9]{1,3} *- ")
@@ -43,7 +44,8 @@ def read_ris(path: Path, text: str) -> list[Record]:
     """
     import rispy
 
-    parser = rispy.RisParser()
+    # A type of work that comes again is another publication type, not to be passed over.
+    parser = rispy.RisParser(list_tags=[*rispy.RisParser.DEFAULT_LIST_TAGS, "M3"])
     records: list[Record] = []
     for line, lines in _ris_references(path, text):
         if not _RIS_TAG.match(lines[1]):
@@ -71,17 +73,23 @@ def read_nbib(path: Path, text: str) -> list[Record]:
 def ris_lines(record: Record) -> Iterator[str]:
     """A record as RIS; line breaks become spaces, MeSH and keywords both stand under KW.
 
-    RIS has no tags for what MeSH headings, substances and notices of retraction tell.
+    Every publication type has an M3 of its own. RIS has no tags for substances and notices of
+    retraction.
     """
+    words, note = keyword_lines(record)
     fields: list[tuple[str, str | None]] = [("TY", _JOURNAL_ARTICLE), ("ID", record.record_id)]
     fields += [("TI", record.title)]
     fields += [("AU", author) for author in record.authors]
     fields += [("PY", str(record.year) if record.year is not None else None)]
     fields += [("T2", record.journal), ("AB", record.abstract), ("DO", record.doi)]
-    fields += [("AN", record.pmid), ("DB", "PubMed" if record.pmid else None)]
+    fields += [("AN", record.pmid or record.accession)]
+    fields += [("DB", "PubMed" if record.pmid else record.database)]
+    start, _, end = (record.pages or "").partition("-")
+    fields += [("VL", record.volume), ("IS", record.issue), ("SP", start), ("EP", end)]
     fields += [("C2", record.pmcid), ("LA", record.language)]
-    fields += [("M3", kind) for kind in record.publication_types[:1]]
-    fields += [("KW", word) for word in (*record.mesh, *record.keywords)]
+    fields += [("M3", kind) for kind in record.publication_types]
+    fields += [("KW", word) for word in words]
+    fields += [("N1", note)]
     for tag, value in fields:
         if value:
             yield f"{tag}  - {_one_line(value)}"
@@ -104,6 +112,7 @@ def nbib_lines(record: Record) -> Iterator[str]:
     fields += [("LA", record.language)]
     fields += [("PT", kind) for kind in record.publication_types]
     fields += [("JT", record.journal)]
+    fields += [("VI", record.volume), ("IP", record.issue), ("PG", record.pages)]
     fields += [("MH", heading) for heading in record.mesh_headings or record.mesh]
     fields += [("RN", f"0 ({name})") for name in record.chemicals]
     fields += [("RIN", f"PMID: {pmid}") for pmid in record.retraction_pmids]
@@ -181,11 +190,12 @@ def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
 
     database = first("name_of_database", "database_provider")
     accession = first("accession_number")
-    in_pubmed = accession.isdigit() and _PUBMED.search(database)
+    in_pubmed = accession.isdigit() and _PUBMED.search(database) is not None
     pmid = accession if in_pubmed else None
     doi = bare_doi(first("doi"))
     pmcid = first("custom2")
-    kind = first("type_of_work")
+    types = tuple(dict.fromkeys(kind for kind in reference.get("type_of_work", ()) if kind))
+    words = read_keywords(reference.get("keywords", ()), reference.get("notes", ()))
     return Record(
         record_id=first("id") or pmid or doi or fallback_id,
         source="ris",
@@ -199,9 +209,17 @@ def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
         authors=tuple(
             a for a in reference.get("authors") or reference.get("first_authors", ()) if a
         ),
-        publication_types=(kind,) if kind else (),
-        keywords=tuple(dict.fromkeys(k for k in reference.get("keywords", ()) if k)),
+        publication_types=types,
+        mesh=words.mesh,
+        mesh_headings=words.mesh_headings,
+        keywords=words.keywords,
         language=first("language") or None,
+        retracted="Retracted Publication" in types,
+        database=None if in_pubmed else database or None,
+        accession=None if in_pubmed else accession or None,
+        volume=first("volume") or None,
+        issue=first("number") or None,
+        pages="-".join(filter(None, (first("start_page"), first("end_page")))) or None,
     )
 
 
@@ -242,6 +260,9 @@ def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
         chemicals=tuple(m[1] for m in map(_SUBSTANCE.fullmatch, each("RN")) if m),
         keywords=tuple(k.lstrip("*") for k in each("OT")),
         language=first("LA") or None,
+        volume=first("VI") or None,
+        issue=first("IP") or None,
+        pages=first("PG") or None,
         retracted="Retracted Publication" in types or bool(notices),
         retraction_pmids=tuple(m[1] for m in map(_NOTICE_PMID.search, notices) if m),
     )

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from indexers.encoder import Device, Progress
 from indexers.errors import StoreError
 from indexers.faiss_device import CHUNK, check_device, threads, to_gpu
+from indexers.faiss_files import write_faiss
 from indexers.inverted_lists import (
     choose_breadth,
     empty_lists,
@@ -96,7 +97,7 @@ def write_index(
             index = faiss.index_gpu_to_cpu(index)
         if kind in ("ivf", "ivfpq"):
             choose_breadth(index, vectors, numbers)
-    faiss.write_index(index, str(path))
+    write_faiss(index, path)
 
 
 def write_revised_index(
@@ -140,7 +141,7 @@ def write_revised_index(
             _check_shape(before, index, len(numbers), vectors.shape[1])
             if len(new) > _RETUNED_ABOVE * len(numbers):
                 choose_breadth(index, vectors, numbers)
-            faiss.write_index(index, str(path))
+            write_faiss(index, path)
             return
     write_index(path, vectors, numbers, kind, device=device)
 

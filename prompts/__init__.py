@@ -1,6 +1,7 @@
 """One Markdown file per prompt: a small front matter, then a Jinja template.
 
-The front matter names the purpose, the inputs and the version. Text from outside (documents,
+The front matter names the purpose, the inputs, the schema that an answer has to fit (by the name of
+its type; `none` where nothing is asked) and the version. Text from outside (documents,
 records, their quotes) goes through the filter `fenced`, which announces it as data, closes it
 between two lines that cannot occur in it, and takes the marks of a chat's turns out of it.
 """
@@ -50,7 +51,7 @@ def digest(name: str) -> str:
 
 
 def front_matter(name: str) -> dict[str, str]:
-    """The fields of a prompt's front matter: purpose, inputs, version.
+    """The fields of a prompt's front matter: purpose, inputs, schema, version.
 
     Raises:
         LookupError: There is no such prompt.
@@ -108,7 +109,7 @@ def _parts(name: str) -> tuple[dict[str, str], str]:
     for line in found["fields"].splitlines():
         key, _, value = line.partition(":")
         fields[key.strip()] = value.strip()
-    missing = [key for key in ("purpose", "inputs", "version") if key not in fields]
+    missing = [key for key in ("purpose", "inputs", "schema", "version") if key not in fields]
     if missing:
         raise ValueError(f"prompt {name}: the front matter lacks {', '.join(missing)}")
     return fields, found["template"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,6 +21,7 @@ from retrievers.calibration import (
 )
 from retrievers.truncation import Truncation
 
+_DIGEST = "certificate_digest"
 LossName = Literal["share_of_gold_missed", "answer_wrong"]
 
 
@@ -31,7 +34,8 @@ class ContextCount(Frozen):
 
     `k` is None when no count could be certified: abstain. `p_value` is that of `k`, or, when
     abstaining, the smallest over the counts that were tried. `truncation` is set only when it was
-    part of the calibration grid. A changed corpus or encoder voids the certificate.
+    part of the calibration grid. `store` names the store that was searched, for people; it is the
+    digests that decide: a changed corpus or encoder voids the certificate.
     """
 
     k: int | None = Field(gt=0)
@@ -48,6 +52,7 @@ class ContextCount(Frozen):
     corpus_digest: str
     encoder_digest: str
     seed: int
+    store: str = ""
 
     @model_validator(mode="after")
     def _k_was_tried(self) -> Self:
@@ -77,9 +82,10 @@ class ContextCount(Frozen):
             ("encoder", encoder_digest, self.encoder_digest),
         ):
             if now != then:
+                made_on = f" of {self.store}" if self.store else ""
                 raise CertificateError(
-                    f"the certificate is for {name} {then[:12]}, not {now[:12]}: it is void; "
-                    "calibrate again"
+                    f"the certificate is for {name} {then[:12]}{made_on}, not {now[:12]}: "
+                    "it is void; calibrate again"
                 )
 
 
@@ -93,6 +99,7 @@ def context_count(
     retriever: str,
     corpus_digest: str,
     encoder_digest: str,
+    store: str = "",
     procedure: Procedure = "fixed_sequence",
     seed: int = 0,
 ) -> ContextCount:
@@ -107,6 +114,7 @@ def context_count(
         retriever: The retriever's name.
         corpus_digest: Digest of what was searched.
         encoder_digest: Digest of what made the vectors.
+        store: Names what was searched.
         procedure: See `certify`.
         seed: What drew the calibration questions, if they were drawn.
 
@@ -131,6 +139,7 @@ def context_count(
         corpus_digest=corpus_digest,
         encoder_digest=encoder_digest,
         seed=seed,
+        store=store,
     )
 
 
@@ -146,6 +155,7 @@ def truncated_context_count(
     retriever: str,
     corpus_digest: str,
     encoder_digest: str,
+    store: str = "",
     procedure: Procedure = "bonferroni",
     seed: int = 0,
 ) -> ContextCount:
@@ -163,6 +173,7 @@ def truncated_context_count(
         retriever: The retriever's name.
         corpus_digest: Digest of what was searched.
         encoder_digest: Digest of what made the vectors.
+        store: Names what was searched.
         procedure: See `certify_grid`.
         seed: What drew the calibration questions, if they were drawn.
 
@@ -200,26 +211,48 @@ def truncated_context_count(
         corpus_digest=corpus_digest,
         encoder_digest=encoder_digest,
         seed=seed,
+        store=store,
     )
 
 
 def write_certificate(path: Path, certificate: ContextCount) -> None:
-    """Write a certificate as JSON; the same certificate gives the same bytes."""
-    text = json.dumps(certificate.model_dump(mode="json"), indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Write a certificate as JSON, whole or not at all; the same one gives the same bytes."""
+    value = certificate.model_dump(mode="json")
+    text = json.dumps(value | {_DIGEST: _digest(value)}, indent=1, sort_keys=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        half.write_text(text + "\n", encoding="utf-8")
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def read_certificate(path: Path) -> ContextCount:
     """Read a certificate that `write_certificate` wrote.
 
     Raises:
-        SourceError: The file is missing, is not JSON, or a field is missing, unknown or wrong.
+        SourceError: The file is missing, is not JSON, a field is missing, unknown or wrong, or the
+            certificate was changed after it was written.
     """
     try:
-        return ContextCount.model_validate_json(path.read_bytes())
+        value = json.loads(path.read_bytes())
     except OSError as error:
         raise SourceError(path, f"expected a certificate ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(path, "expected a certificate: it is no JSON") from error
+    # One that was written before certificates had a digest goes without.
+    noted = value.pop(_DIGEST, None) if isinstance(value, dict) else None
+    try:
+        certificate = ContextCount.model_validate_json(json.dumps(value))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "certificate"
         raise SourceError(path, f"expected a certificate: {where}: {first['msg']}") from error
+    if noted is not None and noted != _digest(value):
+        raise SourceError(path, "the certificate was changed after it was written; calibrate again")
+    return certificate
+
+
+def _digest(value: dict[str, Any]) -> str:
+    """SHA-256 over the fields of a certificate."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

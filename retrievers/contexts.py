@@ -8,7 +8,7 @@ import numpy as np
 
 from indexers.encoder import Progress
 from indexers.errors import StoreError
-from indexers.store import Store
+from indexers.record_store import RecordStore
 from retrievers.calibration import Losses, Procedure, check_counts, share_of_gold_missed
 from retrievers.certificate import (
     CertificateError,
@@ -25,7 +25,7 @@ COUNTS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 50, 75, 100)
 
 def calibrate(
     questions: Sequence[GoldQuestion],
-    store: Store,
+    store: RecordStore,
     retriever: Retriever,
     *,
     alpha: float,
@@ -58,7 +58,7 @@ def calibrate(
     if outside or not inside:
         first = outside[0].question_id if outside else "none"
         raise StoreError(
-            f"{store.path}: {len(outside)} of {len(questions)} questions have gold evidence that "
+            f"{store.name}: {len(outside)} of {len(questions)} questions have gold evidence that "
             f"is not in the store (first: {first}); leave them out or add the records"
         )
     check_counts(counts)
@@ -78,6 +78,7 @@ def calibrate(
             retriever=retriever.name,
             corpus_digest=store.index_digest,
             encoder_digest=store.manifest.encoder_digest,
+            store=store.name,
             procedure=procedure or "fixed_sequence",
             seed=seed,
         )
@@ -93,6 +94,7 @@ def calibrate(
         retriever=retriever.name,
         corpus_digest=store.index_digest,
         encoder_digest=store.manifest.encoder_digest,
+        store=store.name,
         procedure=procedure or "bonferroni",
         seed=seed,
     )
@@ -138,7 +140,7 @@ class CertifiedRetriever:
             retriever.
     """
 
-    def __init__(self, retriever: Retriever, certificate: ContextCount, store: Store) -> None:
+    def __init__(self, retriever: Retriever, certificate: ContextCount, store: RecordStore) -> None:
         if certificate.k is None:
             raise CertificateError(
                 f"no number of contexts is certified at alpha {certificate.alpha:g} and delta "

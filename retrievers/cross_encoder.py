@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from indexers.encoder import Device, EncoderError
-from indexers.store import Store
+from indexers.record_store import RecordStore
 from indexers.vectors import embedded_text
 from retrievers.protocol import Hit, Retriever
 from retrievers.ranking import check_limit, ranked
@@ -96,7 +96,7 @@ class RerankedRetriever:
     """
 
     def __init__(
-        self, retriever: Retriever, store: Store, scorer: PairScorer, candidates: int = 50
+        self, retriever: Retriever, store: RecordStore, scorer: PairScorer, candidates: int = 50
     ) -> None:
         if candidates < 1:
             raise ValueError(f"expected at least 1 candidate, got {candidates}")

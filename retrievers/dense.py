@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indexers.encoder import Encoder
 from indexers.errors import StoreError
-from indexers.store import Store
+from indexers.record_store import RecordStore
 from retrievers.protocol import Hit
 from retrievers.ranking import check_limit, ranked
 
@@ -16,11 +16,11 @@ class DenseRetriever:
         StoreError: The store's vectors were made by another encoder.
     """
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: RecordStore, encoder: Encoder) -> None:
         made_by = store.manifest
         if made_by.encoder_digest != encoder.digest:
             raise StoreError(
-                f"{store.path}: its vectors are by {made_by.encoder_name} "
+                f"{store.name}: its vectors are by {made_by.encoder_name} "
                 f"({made_by.encoder_digest[:12]}), expected {encoder.name} "
                 f"({encoder.digest[:12]}); build the store again with this encoder"
             )

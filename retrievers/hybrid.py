@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from retrievers.protocol import Hit, Retriever
 from retrievers.ranking import check_limit, ranked
 
+RANK_CONSTANT = 60
+"""That of Cormack, Clarke & Büttcher 2009."""
+
 
 class HybridRetriever:
     """Fuses rankings: a record's score is the sum of 1 / (rank_constant + rank).
@@ -30,7 +33,7 @@ class HybridRetriever:
     def __init__(
         self,
         retrievers: Sequence[Retriever],
-        rank_constant: int = 60,
+        rank_constant: int = RANK_CONSTANT,
         candidates: int = 300,
         weights: Mapping[str, float] | None = None,
     ) -> None:

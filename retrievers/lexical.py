@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexers.store import Store
+from indexers.record_store import RecordStore
 from retrievers.protocol import Hit
 from retrievers.ranking import check_limit, ranked
 
@@ -13,7 +13,7 @@ class LexicalRetriever:
     The query is a bag of words: operators, quotes and field names in it are words too.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RecordStore) -> None:
         self._store = store
 
     @property

@@ -7,10 +7,11 @@ This module needs llama-index-core, an optional dependency, and is imported only
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from indexers.record_store import RecordStore
 from indexers.records import Record, abstract_document
-from indexers.store import Store
 from retrievers.protocol import Hit, Retriever
 from retrievers.ranking import check_limit
 
@@ -36,7 +37,7 @@ class StoreRetriever(BaseRetriever):
         ValueError: `limit` is below 1.
     """
 
-    def __init__(self, retriever: Retriever, store: Store, limit: int = 10) -> None:
+    def __init__(self, retriever: Retriever, store: RecordStore, limit: int = 10) -> None:
         check_limit(limit)
         self._retriever = retriever
         self._store = store
@@ -48,21 +49,27 @@ class StoreRetriever(BaseRetriever):
         return [NodeWithScore(node=self._node(hit), score=hit.score) for hit in hits]
 
     def _node(self, hit: Hit) -> TextNode:
-        record = self._store.record(hit.record_id)
-        document = abstract_document(record)
-        metadata = _metadata(record) | {
-            "document_digest": document.document_digest,
-            "rank": hit.rank,
-            "retriever": self._retriever.name,
-        }
-        return TextNode(
-            id_=record.record_id,
-            text=document.text,
-            metadata=metadata,
-            # The model reads the text and the id it is to cite; the rest is for programs.
-            excluded_llm_metadata_keys=[key for key in metadata if key != "record_id"],
-            excluded_embed_metadata_keys=list(metadata),
-        )
+        found_by = {"rank": hit.rank, "retriever": self._retriever.name}
+        return record_node(self._store.record(hit.record_id), found_by)
+
+
+def record_node(record: Record, found_by: Mapping[str, Any] | None = None) -> TextNode:
+    """A record as a node: the text that is embedded, and its bibliographic fields.
+
+    Args:
+        record: The record.
+        found_by: More to tell of it in the node's metadata.
+    """
+    document = abstract_document(record)
+    metadata = _metadata(record) | {"document_digest": document.document_digest, **(found_by or {})}
+    return TextNode(
+        id_=record.record_id,
+        text=document.text,
+        metadata=metadata,
+        # The model reads the text and the id it is to cite; the rest is for programs.
+        excluded_llm_metadata_keys=[key for key in metadata if key != "record_id"],
+        excluded_embed_metadata_keys=list(metadata),
+    )
 
 
 def _metadata(record: Record) -> dict[str, Any]:

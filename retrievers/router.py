@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexers.encoder import Encoder, as_unit_vectors
+from indexers.record_store import RecordStore
 from indexers.records import Frozen
-from indexers.store import Store
 from indexers.vectors import embedded_text
 from retrievers.protocol import Hit, Retriever
 from retrievers.ranking import check_limit, ranked
@@ -47,7 +47,7 @@ class Nearness(Frozen):
 
 
 def sampled_domain(
-    name: str, store: Store, retriever: Retriever, encoder: Encoder, n_sample: int = SAMPLE
+    name: str, store: RecordStore, retriever: Retriever, encoder: Encoder, n_sample: int = SAMPLE
 ) -> Domain:
     """A domain whose sample is records of the store at equal distances, so always the same.
 

@@ -36,6 +36,11 @@ def decisions(project: Project) -> list[ScreeningDecision]:
     ]
 
 
+def answered_calls(project: Project) -> list[Path]:
+    calls = (p for p in (project.path / "calls").glob("*.json") if p.name != "engine.json")
+    return [path for path in calls if json.loads(path.read_text())["reply"] is not None]
+
+
 def finish(project: Project) -> None:
     run(project, build_engines(project.manifest.settings.engine, project.path / "calls"))
 
@@ -55,9 +60,15 @@ def test_a_run_through_a_server_can_be_replayed_without_it(
         settings = Settings(engine=server.engine(n_at_once=1), search=SEARCH)
         live = new_project(tmp_path / "live", QUESTION, settings, store)
         finish(live)
+        asked, head = set(server.prompts), live.head()
+        answered = {json.loads(p.read_text())["prompt"] for p in answered_calls(live)}
+        assert answered
         n_requests = len(server.requests)
-        finish(live)  # nothing is asked twice
-        assert len(server.requests) == n_requests
+        finish(live)  # what was answered is not asked twice, and the log repeats nothing
+        again = server.prompts[n_requests:]
+        assert set(again) <= asked
+        assert not [text for text in again if any(text.startswith(p) for p in answered)]
+        assert live.head() == head
     found = decisions(live)
     assert len(found) >= 3
     assert {d.provenance.engine for d in found} == {"language_model"}
@@ -69,6 +80,13 @@ def test_a_run_through_a_server_can_be_replayed_without_it(
     assert list(verify(live)) == []
     for file in [p for p in live.path.rglob("*") if p.is_file()]:
         assert KEY.encode() not in file.read_bytes(), file
+
+    whole = (damaged := answered_calls(live)[0]).read_bytes()
+    damaged.write_bytes(whole.replace(b'"reply_tokens": 7', b'"reply_tokens": 8'))
+    (problem,) = verify(live)
+    assert str(damaged) in problem
+    assert "does not match its digest" in problem
+    damaged.write_bytes(whole)
 
     monkeypatch.delenv(KEY_VARIABLE)
     replay = ReplayEngine(calls=live.path / "calls", model="fake-model")

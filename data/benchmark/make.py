@@ -2,7 +2,8 @@
 
     python -m data.benchmark.make            (from the project's root)
 
-`labels.json` holds what was read; everything else is drawn by seed, so the same bytes come out.
+`labels.json` holds what was read, and `printed_places.json` what articles print of themselves;
+everything else is drawn by seed, so the same bytes come out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from random import Random
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
+from data.benchmark.duplicate_sets import shipped_set
 from eval.datasets import shipped_trials
 from indexers.records import Record
 
@@ -56,6 +58,7 @@ def made_files(reference: Path) -> Iterator[tuple[str, bytes]]:
     asked = {name: review["question"] for name, review in labels["screening"].items()}
     yield "screening/questions.json", _json(asked)
     yield "pico/abstracts.conll", _conll(labels["pico"], records)
+    yield "duplicates/records.jsonl.gz", shipped_set()
     pinned = json.loads(reference.read_text(encoding="utf-8"))
     for name in PUBLISHED:
         yield from _pooled(name, pinned)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from eval.conll import ELEMENTS, LabelledAbstract, read_conll
-from evidence.reading.span_heads import read_settings, text_digest
+from evidence.reading.span_heads import text_digest
 from evidence.reading.span_network import (
     HeadShape,
     SpanHead,
@@ -38,6 +38,7 @@ from evidence.reading.span_network import (
     mean_shares,
     save_head,
 )
+from evidence.reading.span_settings import read_settings
 from evidence.reading.word_states import LAYERS, WordStates, word_states
 from indexers.encoder import minilm_encoder
 

@@ -11,13 +11,11 @@ from one included and one excluded record drawn by the seed, and ends at the las
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import io
 import json
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,9 +27,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eval.datasets import LabelledReview
-from evidence.errors import EngineError, EvidenceError, SettingsError, SourceError
+from eval.peers.environments import install_command, last_line, python_of, run
+from evidence.errors import EngineError, SettingsError, SourceError
 
-VERSION = "3.0.8"
+PACKAGE, VERSION = "asreview", "3.0.8"
 AI = "elas_u4"
 ENGINE = f"asreview_{AI}"
 DEFAULT_VENV = Path(".venv-asreview")
@@ -91,15 +90,10 @@ class Asreview:
     """
 
     def __init__(self, venv: Path, cache: Path | None = None) -> None:
-        python, self._command = venv / "bin" / "python", (venv / "bin" / "asreview").absolute()
         again = f"run `python -m eval.peers.asreview install {venv}`, or use --no-peers"
-        if not (python.is_file() and self._command.is_file()):
+        self._command = python_of(venv, PACKAGE, VERSION, again).with_name("asreview")
+        if not self._command.is_file():
             raise SettingsError(f"{venv}: expected an environment with ASReview; {again}")
-        found = _run(
-            [str(python), "-c", "from importlib.metadata import version as v; print(v('asreview'))"]
-        ).stdout.strip()
-        if found != VERSION:
-            raise SettingsError(f"{venv}: expected asreview {VERSION}, found {found!r}; {again}")
         self._cache = cache
 
     def simulate(self, review: LabelledReview, seed: int) -> PeerSimulation:
@@ -132,7 +126,7 @@ class Asreview:
             priors = ["--n-prior-included", "1", "--n-prior-excluded", "1"]
             made_at = datetime.now(UTC).isoformat(timespec="seconds")
             begun = time.perf_counter()
-            ran = _run(
+            ran = run(
                 [
                     *(str(self._command), "simulate", "review.csv", "--ai", AI),
                     *(*priors, *seeds, "-o", project.name),
@@ -141,8 +135,8 @@ class Asreview:
             )
             seconds = time.perf_counter() - begun
             if ran.returncode != 0 or not project.is_file():
-                last = (ran.stderr.strip().splitlines() or ["no word of why"])[-1]
-                raise EngineError(f"ASReview on {review.name}: {last:.200}; or use --no-peers")
+                why = f"ASReview on {review.name}: {last_line(ran)}; or use --no-peers"
+                raise EngineError(why)
             found = read_order(project)
         if list(found.labels) != [review.included[row] for row in found.rows]:
             raise EngineError(f"ASReview on {review.name}: its labels are not those of the file")
@@ -209,36 +203,9 @@ def read_order(path: Path) -> AsreviewOrder:
     )
 
 
-def install(venv: Path) -> None:
-    """Make a virtual environment with the pinned ASReview; needs the network.
-
-    Raises:
-        SettingsError: The environment could not be made.
-    """
-    for command in (
-        [sys.executable, "-m", "venv", str(venv)],
-        [str(venv / "bin" / "python"), "-m", "pip", "install", f"asreview=={VERSION}"],
-    ):
-        ran = _run(command)
-        if ran.returncode != 0:
-            last = (ran.stderr.strip().splitlines() or ["no word of why"])[-1]
-            raise SettingsError(f"{venv}: cannot install asreview {VERSION} ({last:.200})")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """`install VENV`; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m eval.peers.asreview", description=__doc__)
-    parser.add_argument("command", choices=("install",))
-    parser.add_argument("venv", type=Path, nargs="?", default=DEFAULT_VENV)
-    options = parser.parse_args(arguments)
-    try:
-        install(options.venv)
-        Asreview(options.venv)
-    except EvidenceError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"asreview {VERSION} is in {options.venv}")
-    return 0
+    return install_command(arguments, "eval.peers.asreview", PACKAGE, VERSION, DEFAULT_VENV)
 
 
 def _kept(path: Path) -> PeerSimulation:
@@ -248,12 +215,6 @@ def _kept(path: Path) -> PeerSimulation:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise SourceError(path, "expected a kept simulation; delete the file") from error
     return kept
-
-
-def _run(command: Sequence[str], cwd: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own words, no shell
-        command, check=False, capture_output=True, text=True, cwd=cwd
-    )
 
 
 if __name__ == "__main__":

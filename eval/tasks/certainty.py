@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.agreement import accuracy, macro_f1, weighted_kappa
+from eval.cost import taken_by
 from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.certainty_data import OutcomeProfile
 from eval.tasks.certainty_levels import RATED_DOMAINS
@@ -63,7 +64,7 @@ def run_certainty(profiles: Sequence[OutcomeProfile], seed: int) -> TaskResult:
     majority = {
         domain: _most_common([g[domain] for g in gold if domain in g]) for domain in domains
     }
-    answers = {engine: [_answer(engine, p, majority) for p in profiles] for engine in _ENGINES}
+    answers = {engine: _answers(engine, profiles, majority) for engine in _ENGINES}
     units = list(dict.fromkeys(profile.unit for profile in profiles))
     place = [units.index(profile.unit) for profile in profiles]
     scores, items = {}, []
@@ -101,6 +102,13 @@ def _most_common(levels: Sequence[int]) -> int:
     """The level given most often, the lower one of two."""
     counts = Counter(levels)
     return min(counts, key=lambda level: (-counts[level], level))
+
+
+def _answers(
+    engine: str, profiles: Sequence[OutcomeProfile], majority: Mapping[str, int]
+) -> list[Answer]:
+    with taken_by(engine):
+        return [_answer(engine, profile, majority) for profile in profiles]
 
 
 def _answer(engine: str, profile: OutcomeProfile, majority: Mapping[str, int]) -> Answer:

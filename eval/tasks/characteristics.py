@@ -11,11 +11,15 @@ labeller left empty has nothing to find: a value there is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eval.baselines.study_fields import Values, first_matches, majority_values
+from eval.cost import taken_by
 from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.characteristics_data import LABELLED_FIELDS, LabelledStudy
 from evidence.extraction.characteristic_design import design_code
@@ -25,9 +29,12 @@ from evidence.extraction.characteristics import characteristics
 from evidence.judgements import Characteristic
 from indexers.records import Document
 
+MAJORITY, FIRST_MATCH = "baseline:majority", "baseline:first_match"
 _RESAMPLES = 2000
+_RATES = (("precision", 0, 1), ("recall", 2, 3))
 Extract = Callable[[Document], Sequence[Characteristic]]
 Progress = Callable[[str, int, int], None]
+Counts = NDArray[np.int64]
 
 
 class FieldCounts(NamedTuple):
@@ -71,9 +78,9 @@ def run_characteristics(
     studies: Sequence[LabelledStudy],
     seed: int,
     progress: Progress,
-    extract: Extract = characteristics,
+    extractors: Mapping[str, Extract] = MappingProxyType({"offline": characteristics}),
 ) -> TaskResult:
-    """Precision and recall of each labelled field; intervals resample studies.
+    """Precision and recall of each labelled field, and of all fields; intervals resample studies.
 
     Of an article that cannot be read nothing is found; of a line of labels that cannot be read,
     one label of each field is missed.
@@ -82,30 +89,64 @@ def run_characteristics(
         studies: The labelled studies.
         seed: Of the bootstrap.
         progress: Called with the step, the studies done and all.
-        extract: Gives the characteristics of a document.
+        extractors: Give the characteristics of a document, by the name of the engine.
     """
-    rows, items = [], []
-    for number, study in enumerate(studies, 1):
-        given = extract(study.document) if study.document is not None else ()
-        by_field = {name: _values(given, name) for name in LABELLED_FIELDS}
-        rows.append(_counts(study, by_field))
-        items.append(_item(study, by_field, rows[-1]))
-        progress("characteristics", number, len(studies))
-    counts = np.array(rows, dtype=np.int64)
-    metrics = _metrics(counts, seed)
+    given = {name: _extracted(name, extract, studies, progress)
+             for name, extract in extractors.items()}  # fmt: skip
+    given |= _baselines(studies)
+    counts = {
+        name: np.array(
+            [_counts(s, v) for s, v in zip(studies, values, strict=True)], dtype=np.int64
+        )
+        for name, values in given.items()
+    }
+    metrics = {name: _metrics(own, seed) for name, own in counts.items()}
+    ids = [study.pmcid for study in studies]
     return TaskResult(
         task="extraction",
-        scores={"offline": EngineScores(metrics=metrics, by_unit={s.pmcid: {} for s in studies})},
-        items=items,
-        tables=(_table(counts, metrics),),
+        scores={
+            name: EngineScores(own, _by_study(ids, counts[name])) for name, own in metrics.items()
+        },
+        items=[
+            _item(name, study, values, own)
+            for name, by_study in given.items()
+            for study, values, own in zip(studies, by_study, counts[name], strict=True)
+        ],
+        tables=tuple(_table(name, counts[name], own) for name, own in metrics.items()),
         notes=(
             f"{len(studies)} studies labelled by hand; a value counts as wrong where the labeller "
-            "found none.",
+            "found none. baseline:majority gives the most frequent label of these very studies, "
+            "baseline:first_match the first place that a pattern finds.",
         ),
     )
 
 
-def _counts(study: LabelledStudy, by_field: dict[str, list[str]]) -> list[FieldCounts]:
+def _extracted(
+    name: str, extract: Extract, studies: Sequence[LabelledStudy], progress: Progress
+) -> list[Values]:
+    """The values by field of each study; of an article that cannot be read there are none."""
+    values: list[Values] = []
+    for number, study in enumerate(studies, 1):
+        with taken_by(name, study.pmcid):
+            given = extract(study.document) if study.document is not None else ()
+        values.append({field: _values(given, field) for field in LABELLED_FIELDS})
+        progress(f"characteristics ({name})", number, len(studies))
+    return values
+
+
+def _baselines(studies: Sequence[LabelledStudy]) -> dict[str, list[Values]]:
+    most = majority_values(studies)
+    nothing: Values = {field: [] for field in LABELLED_FIELDS}
+    matched = []
+    for study in studies:
+        with taken_by(FIRST_MATCH, study.pmcid):
+            found = first_matches(study.document) if study.document is not None else nothing
+        matched.append(found)
+    majority = [most if study.document is not None else nothing for study in studies]
+    return {MAJORITY: majority, FIRST_MATCH: matched}
+
+
+def _counts(study: LabelledStudy, by_field: Values) -> list[FieldCounts]:
     if not study.labels:
         return [FieldCounts(0, 0, 0, 1) for _ in LABELLED_FIELDS]
     return [count(name, by_field[name], study.labels[name]) for name in LABELLED_FIELDS]
@@ -118,54 +159,72 @@ def _values(given: Sequence[Characteristic], field: str) -> list[str]:
     return values
 
 
+def _by_study(ids: Sequence[str], counts: Counts) -> dict[str, dict[str, float]]:
+    """Counts over the fields of each study, [n_studies, n_fields, 4] in."""
+    names = [f"characteristics_{name}" for name in FieldCounts._fields]
+    return {
+        unit: dict(zip(names, map(float, row.sum(axis=0)), strict=True))
+        for unit, row in zip(ids, counts, strict=True)
+    }
+
+
 def _item(
-    study: LabelledStudy, by_field: dict[str, list[str]], counts: Sequence[FieldCounts]
+    engine: str, study: LabelledStudy, by_field: Values, counts: NDArray[np.int64]
 ) -> dict[str, Any]:
     return {
-        "engine": "offline",
+        "engine": engine,
         "unit": study.pmcid,
         "failure": study.problem or None,
         **{
             name: {
-                "values": by_field[name],
+                "values": list(by_field[name]),
                 "labels": list(study.labels.get(name, ())),
-                **c._asdict(),
+                **dict(zip(FieldCounts._fields, own.tolist(), strict=True)),
             }
-            for name, c in zip(LABELLED_FIELDS, counts, strict=True)
+            for name, own in zip(LABELLED_FIELDS, counts, strict=True)
         },
     }
 
 
-def _metrics(counts: np.ndarray[Any, np.dtype[np.int64]], seed: int) -> dict[str, Metric]:
+def _metrics(counts: Counts, seed: int) -> dict[str, Metric]:
     """From counts [n_studies, n_fields, 4]; n counts the values given, or the labels."""
     n = len(counts)
     times = np.random.default_rng(seed).multinomial(n, [1 / n] * n, size=_RESAMPLES)
     sums, resampled = counts.sum(axis=0), np.tensordot(times, counts, axes=1)
-    metrics = {}
-    for f, name in enumerate(LABELLED_FIELDS):
-        for rate, top, bottom in (("precision", 0, 1), ("recall", 2, 3)):
-            if sums[f, bottom]:
-                drawn = resampled[:, f, top] / np.maximum(resampled[:, f, bottom], 1)
-                drawn = drawn[resampled[:, f, bottom] > 0]
-                low, high = np.quantile(drawn, [0.025, 0.975])
-                metrics[f"characteristic_{rate}_{name}"] = Metric(
-                    float(sums[f, top] / sums[f, bottom]),
-                    int(sums[f, bottom]),
-                    (float(low), float(high)),
-                )
+    metrics: dict[str, Metric] = {}
+    for rate, top, bottom in _RATES:
+        for f, name in enumerate(LABELLED_FIELDS):
+            metrics |= _rate(f"characteristic_{rate}_{name}", sums[f], resampled[:, f], top, bottom)
+    for rate, top, bottom in _RATES:
+        every = sums.sum(axis=0), resampled.sum(axis=1)
+        metrics |= _rate(f"characteristic_{rate}", *every, top, bottom)
     return metrics
 
 
-def _table(counts: np.ndarray[Any, np.dtype[np.int64]], metrics: dict[str, Metric]) -> Table:
+def _rate(
+    name: str, sums: NDArray[np.int64], resampled: NDArray[np.int64], top: int, bottom: int
+) -> dict[str, Metric]:
+    """A share under its name, where there is anything to share; resampled counts are [n, 4]."""
+    if not sums[bottom]:
+        return {}
+    drawn = resampled[resampled[:, bottom] > 0]
+    low, high = np.quantile(drawn[:, top] / drawn[:, bottom], [0.025, 0.975])
+    value = float(sums[top] / sums[bottom])
+    return {name: Metric(value, int(sums[bottom]), (float(low), float(high)))}
+
+
+def _table(engine: str, counts: Counts, metrics: Mapping[str, Metric]) -> Table:
     sums = counts.sum(axis=0)
     rows = []
     for f, name in enumerate(LABELLED_FIELDS):
         shown = []
-        for rate, top, bottom in (("precision", 0, 1), ("recall", 2, 3)):
+        for rate, top, bottom in _RATES:
             metric = metrics.get(f"characteristic_{rate}_{name}")
             share = f"{metric.value:.3f}" if metric else "-"
             shown.append(f"{share} ({sums[f, top]}/{sums[f, bottom]})")
         rows.append((name, *shown))
     return Table(
-        title="Study characteristics", columns=("field", "precision", "recall"), rows=tuple(rows)
+        title=f"Study characteristics: {engine}",
+        columns=("field", "precision", "recall"),
+        rows=tuple(rows),
     )

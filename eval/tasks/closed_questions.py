@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.cost import taken_by
 from eval.evidence_inference import article_document
 from eval.formats.med_evidence import ANSWERS, CERTAINTIES, ClosedQuestion, SourceStudy, asked
 from eval.metrics import grouped_samples
@@ -37,7 +38,8 @@ def run_closed_questions(
     directions: dict[str, list[str]] = {}
     given: dict[str, dict[str, str]] = {"offline": {}, "majority": {}, "no_difference": {}}
     for number, question in enumerate(readable, 1):
-        told = [_told(question, study) for study in question.sources]
+        with taken_by("offline", question.question_id):
+            told = [_told(question, study) for study in question.sources]
         directions[question.question_id] = told
         given["offline"][question.question_id] = counted(told)
         given["majority"][question.question_id] = most

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.baselines.fixed_contexts import FIXED, fixed_counts
 from eval.datasets import Benchmark
 from eval.encoding import KeepingEncoder
 from eval.metrics import mean_with_interval, share_with_interval
@@ -24,7 +25,6 @@ from retrievers.certificate import ContextCount, context_count
 from retrievers.contexts import COUNTS, losses_of
 
 ALPHAS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
-_FIXED = (5, 10, 20)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def run_contexts(
 ) -> TaskResult:
     """The simulation for every retriever; the program's own stands as `offline`.
 
-    A question whose gold has no text misses all of it at every count.
+    Beside it stand fixed counts that nobody certified. A question whose gold has no text misses all
+    of it at every count.
     """
     rankings = rank_all(benchmark, encoder, max(COUNTS), progress)
     asked = (*benchmark.questions, *benchmark.unanswerable)
@@ -54,6 +55,7 @@ def run_contexts(
     failed = np.ones((len(benchmark.unanswerable), len(COUNTS)))
     failures = {q.question_id: NO_TEXT for q in benchmark.unanswerable} | benchmark.failures
     scores: dict[str, EngineScores] = {}
+    fixed: dict[str, EngineScores] = {}
     items: list[dict[str, Any]] = []
     table: list[tuple[str, ...]] = []
     curves: list[tuple[str, list[float]]] = []
@@ -63,13 +65,16 @@ def run_contexts(
         certificate = _certificate(losses, settings, name, rankings.corpus_digest, encoder.digest)
         ids = [question.question_id for question in asked]
         by_unit = _by_question(ids, losses, certificate.k)
-        scores[engine] = EngineScores(_metrics(losses, settings), by_unit)
+        runs = _simulate(losses, settings.alpha, settings)
+        scores[engine] = EngineScores(_metrics(losses, runs, settings), by_unit)
+        if name == DEFAULT_RETRIEVER:
+            fixed = fixed_counts(ids, losses, COUNTS, runs, settings.alpha)
         items += _items(engine, ids, losses, certificate, failures)
         table += _rows(engine, losses, settings)
         curves.append((name, [float(mean) for mean in losses.mean(axis=0)]))
     return TaskResult(
         task="contexts",
-        scores={"offline": scores[f"offline:{DEFAULT_RETRIEVER}"], **scores},
+        scores={"offline": scores[f"offline:{DEFAULT_RETRIEVER}"], **scores, **fixed},
         items=items,
         tables=(_table(tuple(table), settings),),
         plots=(_plot(curves, settings.alpha),),
@@ -114,9 +119,8 @@ def _simulate(losses: Losses, alpha: float, settings: ContextsSettings) -> Respl
     )
 
 
-def _metrics(losses: Losses, settings: ContextsSettings) -> dict[str, Metric]:
+def _metrics(losses: Losses, runs: Resplits, settings: ContextsSettings) -> dict[str, Metric]:
     """The figures at the target, then those a fixed count would have had."""
-    runs = _simulate(losses, settings.alpha, settings)
     n, seed = settings.n_resplits, settings.seed
     metrics = {
         "violation_rate": share_with_interval(int(runs.violated.sum()), n),
@@ -129,7 +133,7 @@ def _metrics(losses: Losses, settings: ContextsSettings) -> dict[str, Metric]:
     if certified.any():  # where every certificate abstains there is no k to average
         metrics["mean_k"] = mean_with_interval(runs.k[certified].astype(np.float64), seed)
         metrics["mean_loss"] = mean_with_interval(runs.mean_loss[certified], seed)
-    for k in _FIXED:
+    for k in FIXED:
         violated = int(runs.fixed_violated[:, COUNTS.index(k)].sum())
         metrics[f"violation_rate_fixed_{k}"] = share_with_interval(violated, n)
     return metrics
@@ -137,9 +141,9 @@ def _metrics(losses: Losses, settings: ContextsSettings) -> dict[str, Metric]:
 
 def _by_question(ids: list[str], losses: Losses, k: int | None) -> dict[str, dict[str, float]]:
     """Share of gold missed by question: at fixed counts, and at the certified one if any."""
-    columns = {f"missed_at_{count}": COUNTS.index(count) for count in _FIXED}
+    columns = {f"missed_at_{count}": COUNTS.index(count) for count in FIXED}
     if k is not None:
-        columns["missed_at_certified"] = COUNTS.index(k)
+        columns["missed_at_used"] = COUNTS.index(k)
     return {
         unit: {name: float(losses[row, column]) for name, column in columns.items()}
         for row, unit in enumerate(ids)
@@ -183,7 +187,7 @@ def _rows(engine: str, losses: Losses, settings: ContextsSettings) -> list[tuple
                 mean_k,
                 f"{runs.uncertified_violated.mean():.3f}",
                 f"{runs.uncertified_k.mean():.1f}",
-                *(f"{runs.fixed_violated[:, COUNTS.index(k)].mean():.3f}" for k in _FIXED),
+                *(f"{runs.fixed_violated[:, COUNTS.index(k)].mean():.3f}" for k in FIXED),
             )
         )
     return rows
@@ -195,7 +199,7 @@ def _table(rows: tuple[tuple[str, ...], ...], settings: ContextsSettings) -> Tab
         columns=(
             *("engine", "alpha", "certified", "violated", "violated overall", "allowed"),
             *("mean k", "uncertified violated", "uncertified mean k"),
-            *(f"k = {k} violated" for k in _FIXED),
+            *(f"k = {k} violated" for k in FIXED),
         ),
         rows=rows,
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eval.cost import taken_by
 from eval.evidence_inference import DirectionData, DirectionPrompt
 from eval.metrics import grouped_samples
 from eval.results import EngineScores, Metric, TaskResult
@@ -58,14 +59,14 @@ def run_direction(data: DirectionData, seed: int, progress: Progress) -> TaskRes
     for number, p in enumerate(data.prompts, 1):
         document = data.documents[p.article_id]
         asked = (p.intervention, p.comparator, p.outcome)
-        found = {
-            "offline": effect_direction(document, *asked),
-            "offline:gold_sentence": direction_in_sentences(document, *asked, p.evidence),
-            "bm25_rule": bm25_rule(document, *asked),
-            "majority": EffectDirection(most, (), (), {}),
-        }
-        for name, answer in found.items():
-            answers[name].append(Answer(p, answer))
+        with taken_by("offline", p.prompt_id):
+            answers["offline"].append(Answer(p, effect_direction(document, *asked)))
+        with taken_by("offline:gold_sentence", p.prompt_id):
+            told = direction_in_sentences(document, *asked, p.evidence)
+        answers["offline:gold_sentence"].append(Answer(p, told))
+        with taken_by("bm25_rule", p.prompt_id):
+            answers["bm25_rule"].append(Answer(p, bm25_rule(document, *asked)))
+        answers["majority"].append(Answer(p, EffectDirection(most, (), (), {})))
         progress("direction", number, len(data.prompts))
     for place in data.failures:
         for given in answers.values():

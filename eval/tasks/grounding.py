@@ -2,12 +2,12 @@
 
 Engines beside each other: `offline`, the element by element check; `offline_contradictions`, the
 same but only what a quote speaks against, and numbers, count as flags; `exact_quote`, the promise
-that export keeps (quotes are verbatim, each numeral is in one); `word_overlap`, which flags a claim
-with too few of its words in its quotes; `flags_nothing`; and, where a model is named,
-`language_model`, which is asked of each claim whether it follows from its quotes (one call) and
-flags what it says does not, by words of the quotes. Intervals resample whole articles, because
-the cases of one share sentences. A case that cannot be read counts as not found, or as a false
-alarm.
+that export keeps: each numeral is in a quote (and quotes are verbatim, as all are here);
+`word_overlap`, which flags a claim with too few of its words in its quotes; `flags_nothing` and
+`flags_everything`; and, where a model is named, `language_model`, which is asked of each claim
+whether it follows from its quotes (one call) and flags what it says does not, by words of the
+quotes. Intervals resample whole articles, because the cases of one share sentences. A case that
+cannot be read counts as not found, or as a false alarm.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.cost import taken_by
 from eval.metrics import share_with_interval
 from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.grounding_data import ALTERED, ClaimCase, GroundingCase
@@ -79,9 +80,7 @@ def run_grounding(
         raise EvidenceError("no case can be read; nothing to score")
     answers: dict[str, Sequence[Checked | None]] = {
         **_offline(readable, advance),
-        "exact_quote": [_exact_quote(case) for case in readable],
-        "word_overlap": [_word_overlap(case) for case in readable],
-        "flags_nothing": [Checked((), tuple(True for _ in case.quotes)) for case in readable],
+        **{name: _by_rule(name, rule, readable) for name, rule in _RULES.items()},
     }
     if model is not None:
         answers["language_model"] = _by_model(readable, model, advance)
@@ -106,10 +105,11 @@ def _offline(
     checks: list[ClaimCheck] = []
     for start in range(0, len(cases), _BATCH):
         batch = cases[start : start + _BATCH]
-        checks += check_claims(
-            [(case.claim, [quote.text for quote in case.quotes]) for case in batch],
-            every_phrase=False,
-        )
+        with taken_by("offline"):
+            checks += check_claims(
+                [(case.claim, [quote.text for quote in case.quotes]) for case in batch],
+                every_phrase=False,
+            )
         advance("offline", len(checks), len(cases))
     return {
         "offline": [_checked(check, check.flags) for check in checks],
@@ -123,13 +123,21 @@ def _offline(
     }
 
 
+def _by_rule(
+    name: str, rule: Callable[[ClaimCase], Checked], cases: Sequence[ClaimCase]
+) -> list[Checked]:
+    with taken_by(name):
+        return [rule(case) for case in cases]
+
+
 def _by_model(
     cases: Sequence[ClaimCase], model: LanguageModel, advance: Callable[[str, int, int], None]
 ) -> list[Checked | None]:
     """What the model says does not follow is flagged; its quote supports that has its words."""
     given: list[Checked | None] = []
     for case in cases:
-        found = support_of(model, case.claim, [quote.text for quote in case.quotes])
+        with taken_by("language_model", case.case_id):
+            found = support_of(model, case.claim, [quote.text for quote in case.quotes])
         supported = found.verdict == "supported"
         flagged = ("entailment",) if found.verdict == "not_supported" else ()
         supporting = tuple(supported and found.words in quote.text for quote in case.quotes)
@@ -162,6 +170,14 @@ def _word_overlap(case: ClaimCase) -> Checked:
         ("citation",) if every < _LEAST_OVERLAP else (),
         tuple(_overlap(case.claim, q.text) >= _LEAST_OVERLAP_OF_A_QUOTE for q in case.quotes),
     )
+
+
+_RULES: dict[str, Callable[[ClaimCase], Checked]] = {
+    "exact_quote": _exact_quote,
+    "word_overlap": _word_overlap,
+    "flags_nothing": lambda case: Checked((), tuple(True for _ in case.quotes)),
+    "flags_everything": lambda case: Checked(("citation",), tuple(False for _ in case.quotes)),
+}
 
 
 def _overlap(claim: str, text: str) -> float:

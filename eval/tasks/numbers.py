@@ -2,71 +2,35 @@
 
 A question is an intervention, a comparator and an outcome of one article, as the review's own stage
 is asked; of what the stage extracts, the result that a synthesis would take is scored, of the
-kind (counts, means, effect) that the question asks for. A number is right when it equals the
-reader's. A derived number (an SD from an SE) is right within 1 % where the reader gives a number,
-and is counted apart where the report prints none.
+kind (counts, means, effect) that the question asks for. Beside the program stand rules that go by
+position alone (`eval.baselines.table_rows`). `eval.number_answers`
+says when a number is right. Where the extractor notes what it chose among, its claims of how sure
+each candidate is stand in the items too (`eval.sureness_claims`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from eval.baselines.table_rows import readable_rows, row_rules
+from eval.cost import taken_by
 from eval.metrics import grouped_samples
+from eval.number_answers import ERRORS, NOTHING, Given, Scored, given_by, n_gold, score
 from eval.numeric_data import FIELDS, Kind, NumbersData, NumbersQuestion
 from eval.results import EngineScores, Metric, Table, TaskResult
+from eval.sureness_claims import NotingExtractor, sureness_claims
 from evidence.errors import EvidenceError
-from evidence.findings import ContinuousData, DichotomousData, Measure, values
-from evidence.grounding import numerals
-from evidence.judgements import ExtractedOutcome
+from evidence.extraction.proposals import is_proposal
 from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.extract import Extractor
 from evidence.synthesis.selection import preferred_result
-from evidence.synthesis.study_effects import study_effects
 from indexers.records import Document
 
 Progress = Callable[[str, int, int], None]
-DERIVED_TOLERANCE = 0.01
-_ERRORS: Mapping[Kind, tuple[str, Measure]] = {
-    "dichotomous": ("log_or_abs_error", "OR"),
-    "continuous": ("smd_abs_error", "SMD"),
-}
-
-
-@dataclass(frozen=True)
-class Given:
-    """What an engine answers to a question; `derived` names the fields that were computed."""
-
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    derived: frozenset[str] = frozenset()
-    flags: tuple[str, ...] = ()
-
-
-NOTHING = Given()
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A question's answer, compared with the reader's numbers.
-
-    `unscored` counts derived numbers where the report prints none; `hallucinated` the printed
-    numbers that stand nowhere in the article.
-    """
-
-    question: NumbersQuestion
-    given: Given
-    right: int
-    wrong: int
-    missing: int
-    unscored: int
-    hallucinated: int
-    exact: bool
-    effect_error: float | None
 
 
 def run_numbers(
@@ -81,21 +45,27 @@ def run_numbers(
     resample articles.
     """
     answers: dict[str, list[Scored]] = {}
+    claims: list[dict[str, Any]] = []
     for name, extractor in extractors.items():
         for number, question in enumerate(data.questions, 1):
             document = data.documents.get(question.article_id)
-            given = ask(extractor, question, document) if document is not None else NOTHING
+            with taken_by(name, question.question_id):
+                given = ask(extractor, question, document) if document is not None else NOTHING
+            if document is not None and isinstance(extractor, NotingExtractor):
+                claims += sureness_claims(name, question, document, extractor.noted)
             kept = NOTHING if given.flags else given
             for engine, answer in ((name, given), (f"{name}:unflagged", kept)):
                 answers.setdefault(engine, []).append(score(question, answer, document))
             progress(f"numbers ({name})", number, len(data.questions))
+    answers |= _by_position(data, seed)
     answers["nothing"] = [score(question, NOTHING, None) for question in data.questions]
-    n_numbers = sum(_n_gold(q) for q in data.questions)
+    n_numbers = sum(n_gold(q) for q in data.questions)
     return TaskResult(
         task="extraction",
         scores={name: _scores(rows, seed) for name, rows in answers.items()},
-        items=[_item(name, row) for name, rows in answers.items() for row in rows],
+        items=[*(_item(name, row) for name, rows in answers.items() for row in rows), *claims],
         tables=(_by_kind(answers),),
+        finding=_all_failed(answers),
         notes=(
             f"{len(data.questions)} questions with {n_numbers} numbers from "
             f"{len({q.article_id for q in data.questions})} articles. Precision is over the "
@@ -104,6 +74,29 @@ def run_numbers(
             "questions where both sides have all numbers. Intervals resample articles.",
         ),
     )
+
+
+def _all_failed(answers: Mapping[str, Sequence[Scored]]) -> str | None:
+    """A line when an engine could answer none of the questions: its figures are no reading's."""
+    failed = [
+        f"{name} could answer no question ({rows[0].given.failure})"
+        for name, rows in answers.items()
+        if rows and all(row.given.failure for row in rows)
+    ]
+    return "; ".join(failed) or None
+
+
+def _by_position(data: NumbersData, seed: int) -> dict[str, list[Scored]]:
+    """The rules that know tables and no words of medicine; without a readable row, nothing."""
+    answers: dict[str, list[Scored]] = {}
+    for name, choose in row_rules(seed).items():
+        for question in data.questions:
+            document = data.documents.get(question.article_id)
+            with taken_by(name, question.question_id):
+                rows = readable_rows(document, question.kind) if document is not None else []
+                given = Given(choose(rows, question).numbers) if rows else NOTHING
+            answers.setdefault(name, []).append(score(question, given, document))
+    return answers
 
 
 def ask(extractor: Extractor, question: NumbersQuestion, document: Document) -> Given:
@@ -119,70 +112,12 @@ def ask(extractor: Extractor, question: NumbersQuestion, document: Document) -> 
     )
     try:
         outcomes = extractor.extract(asked, document).outcomes
-    except EvidenceError:
-        return NOTHING
-    found = [outcome for outcome in outcomes if outcome.data.kind == question.kind]
+    except EvidenceError as error:
+        return Given(failure=str(error))
+    # What is only proposed is not given.
+    found = [o for o in outcomes if o.data.kind == question.kind and not is_proposal(o)]
     best = preferred_result(question.outcome, question.comparator, found)
-    return _given(best) if best is not None else NOTHING
-
-
-def _given(outcome: ExtractedOutcome) -> Given:
-    derived = {e.field for e in outcome.evidence if e.derivation is not None}
-    numbers = {name: v for name, v in values(outcome.data).items() if v is not None}
-    return Given(numbers, frozenset(derived & set(numbers)), outcome.flags)
-
-
-def score(question: NumbersQuestion, given: Given, document: Document | None) -> Scored:
-    """Compare number by number."""
-    if question.failure is not None:
-        n_missing = _n_gold(question)
-        return Scored(question, NOTHING, 0, 0, n_missing, 0, 0, exact=False, effect_error=None)
-    printed = set(numerals(document.text)) if document is not None else set()
-    right = wrong = missing = unscored = hallucinated = 0
-    exact = True
-    for name in FIELDS[question.kind]:
-        gold, number = question.gold[name], given.numbers.get(name)
-        if number is not None and name not in given.derived:
-            hallucinated += number not in printed and -number not in printed
-        if number is None:
-            missing += gold is not None
-            exact = exact and gold is None
-        elif gold is None and name in given.derived:
-            unscored += 1
-        elif gold is not None and agree(number, gold, name in given.derived):
-            right += 1
-        else:
-            wrong += 1
-            exact = False
-    error = _effect_error(question, given)
-    return Scored(question, given, right, wrong, missing, unscored, hallucinated, exact, error)
-
-
-def agree(number: float, gold: float, derived: bool) -> bool:
-    """Whether two numbers are the same, a derived one within 1 %."""
-    return math.isclose(number, gold, rel_tol=DERIVED_TOLERANCE if derived else 1e-9, abs_tol=1e-12)
-
-
-def _effect_error(question: NumbersQuestion, given: Given) -> float | None:
-    """How far the log odds ratio or SMD is off; None where a number is missing on either side."""
-    if question.kind not in _ERRORS:
-        return None
-    _, measure = _ERRORS[question.kind]
-    theirs = _effect(question.kind, question.gold, measure)
-    ours = _effect(question.kind, given.numbers, measure)
-    return None if ours is None or theirs is None else abs(ours - theirs)
-
-
-def _effect(kind: Kind, numbers: Mapping[str, float | None], measure: Measure) -> float | None:
-    kept = {name: numbers.get(name) for name in FIELDS[kind]}
-    if any(value is None for value in kept.values()):
-        return None
-    try:
-        data = (DichotomousData if kind == "dichotomous" else ContinuousData).model_validate(kept)
-        effect = float(study_effects(["study"], [data], measure).yi[0])
-    except (EvidenceError, ValueError):
-        return None
-    return effect if math.isfinite(effect) else None
+    return given_by(best) if best is not None else NOTHING
 
 
 def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
@@ -199,16 +134,16 @@ def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
 
     metrics = {
         "precision": over(lambda r: r.right, lambda r: r.right + r.wrong),
-        "recall": over(lambda r: r.right, lambda r: _n_gold(r.question)),
+        "recall": over(lambda r: r.right, lambda r: n_gold(r.question)),
         "exact_match": over(lambda r: r.exact, lambda _: 1),
-        "partial_match": over(lambda r: r.right > 0, lambda r: _n_gold(r.question) > 0),
-        "missing_rate": over(lambda r: r.missing, lambda r: _n_gold(r.question)),
+        "partial_match": over(lambda r: r.right > 0, lambda r: n_gold(r.question) > 0),
+        "missing_rate": over(lambda r: r.missing, lambda r: n_gold(r.question)),
         "hallucination_rate": over(
             lambda r: r.hallucinated, lambda r: len(r.given.numbers) - len(r.given.derived)
         ),
         "derived_share": over(lambda r: len(r.given.derived), lambda r: len(r.given.numbers)),
     }
-    for kind, (name, _) in _ERRORS.items():
+    for kind, (name, _) in ERRORS.items():
         metrics[name] = over(partial(_error, kind=kind), partial(_has_error, kind=kind))
     by_unit: dict[str, dict[str, float]] = {}
     for article_id in sorted({row.question.article_id for row in rows}):
@@ -218,7 +153,7 @@ def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:
             "right": float(sum(row.right for row in mine)),
             "wrong": float(sum(row.wrong for row in mine)),
             "missing": float(sum(row.missing for row in mine)),
-            "numbers": float(sum(_n_gold(row.question) for row in mine)),
+            "numbers": float(sum(n_gold(row.question) for row in mine)),
         }
     return EngineScores({n: m for n, m in metrics.items() if m is not None}, by_unit)
 
@@ -231,12 +166,6 @@ def _error(row: Scored, kind: Kind) -> float:
     return (row.effect_error or 0.0) if row.question.kind == kind else 0.0
 
 
-def _n_gold(question: NumbersQuestion) -> int:
-    if question.failure is not None:
-        return len(question.gold)
-    return sum(value is not None for value in question.gold.values())
-
-
 def _by_kind(answers: Mapping[str, Sequence[Scored]]) -> Table:
     rows = []
     for name, scored in answers.items():
@@ -244,7 +173,7 @@ def _by_kind(answers: Mapping[str, Sequence[Scored]]) -> Table:
             mine = [row for row in scored if row.question.kind == kind]
             if mine and name != "nothing":
                 right, wrong = sum(r.right for r in mine), sum(r.wrong for r in mine)
-                gold = sum(_n_gold(r.question) for r in mine)
+                gold = sum(n_gold(r.question) for r in mine)
                 rows.append(
                     (
                         *(name, kind, str(len(mine)), str(gold)),
@@ -282,5 +211,5 @@ def _item(engine: str, row: Scored) -> dict[str, Any]:
         "hallucinated": row.hallucinated,
         "exact": row.exact,
         "effect_error": row.effect_error,
-        "failure": question.failure,
+        "failure": question.failure or row.given.failure,
     }

@@ -6,12 +6,14 @@ and the macro figures are the plain means over the elements. Three views of the 
 - `token`: a token of the file counts as found when a span covers its first letter;
 - `span`: a span counts when its first and last token are those of a labelled span;
 - `overlap`: a span counts when it shares a token with a labelled span of its element.
+
+Beside the program stand readers that learn nothing (`eval.baselines.span_words`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -20,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.conll import ELEMENTS, LabelledAbstract
-from eval.plots import Interval, interval_plot
+from eval.cost import taken_by
+from eval.plots import Interval, Plot, interval_plot
 from eval.rankings import Progress
 from eval.results import EngineScores, Metric, Table, TaskResult
 from evidence.errors import EvidenceError
@@ -59,7 +62,7 @@ class Reading(NamedTuple):
 
 def run_pico(
     abstracts: Sequence[tuple[Path, LabelledAbstract]],
-    reader: PicoReader,
+    readers: Mapping[str, PicoReader],
     seed: int,
     progress: Progress,
     last: int | None = None,
@@ -71,48 +74,72 @@ def run_pico(
 
     Args:
         abstracts: The labelled abstracts and the file of each.
-        reader: The spans' reader.
+        readers: The spans' readers by the name of their system, the program's own first.
         seed: Of the bootstrap.
         progress: Called with the step, the abstracts done and all.
         last: Score only the last so many.
     """
     chosen = list(abstracts)[-last:] if last else list(abstracts)
-    readings = _read_all(chosen, reader, progress)
+    readings = {name: _read_all(chosen, name, reader, progress) for name, reader in readers.items()}
     labelled = [
         e
         for e, element in enumerate(ELEMENTS)
         if any(element in abstract.labels for _, abstract in chosen)
     ]
-    scores = EngineScores(
+    scores = {name: _scores(own, labelled, seed) for name, own in readings.items()}
+    ours = next(iter(readings))
+    return TaskResult(
+        task="pico",
+        scores=scores,
+        items=[_item(name, r, labelled) for name, own in readings.items() for r in own],
+        tables=tuple(
+            _table(name, own.metrics, labelled, folded=name != ours) for name, own in scores.items()
+        ),
+        plots=(_plot(scores, labelled),),
+        notes=_notes(readings[ours], len(abstracts), labelled),
+        measured={"n_learnt_from": sum(reading.learnt_from for reading in readings[ours])},
+    )
+
+
+def _scores(readings: Sequence[Reading], labelled: Sequence[int], seed: int) -> EngineScores:
+    return EngineScores(
         metrics=_metrics(readings, labelled, seed),
         by_unit={reading.unit: _figures(reading.counts, labelled) for reading in readings},
     )
-    f1 = {name: m for name, m in scores.metrics.items() if name.startswith("token_f1_")}
-    return TaskResult(
-        task="pico",
-        scores={"offline": scores},
-        items=[_item(reading, labelled) for reading in readings],
-        tables=(_table(scores.metrics, labelled),),
-        plots=(interval_plot("token F1", [Interval(n, m.value, *m.ci95) for n, m in f1.items()]),),
-        notes=_notes(readings, len(abstracts), labelled),
-        measured={"n_learnt_from": sum(reading.learnt_from for reading in readings)},
+
+
+def _plot(scores: Mapping[str, EngineScores], labelled: Sequence[int]) -> Plot:
+    names = [f"token_f1_{element}" for element in (*(ELEMENTS[e] for e in labelled), "macro")]
+    return interval_plot(
+        "token F1",
+        [
+            Interval(f"{name.removeprefix('token_f1_')}: {engine}", metric.value, *metric.ci95)
+            for name in names
+            for engine, own in scores.items()
+            if (metric := own.metrics[name])
+        ],
     )
 
 
 def _read_all(
-    abstracts: Sequence[tuple[Path, LabelledAbstract]], reader: PicoReader, progress: Progress
+    abstracts: Sequence[tuple[Path, LabelledAbstract]],
+    name: str,
+    reader: PicoReader,
+    progress: Progress,
 ) -> list[Reading]:
     readings: list[Reading] = []
     for start in range(0, len(abstracts), _ABSTRACTS_PER_STEP):
         step = abstracts[start : start + _ABSTRACTS_PER_STEP]
-        for (path, abstract), (spans, failure) in zip(step, _read(step, reader), strict=True):
+        with taken_by(name):
+            read = _read(step, reader)
+        for (path, abstract), (spans, failure) in zip(step, read, strict=True):
             known, number = reader.learnt_from(abstract.text), len(readings) + 1
             unit = f"{path.name}:{number}:{abstract.abstract_id}"
             counts = counts_of(abstract, spans)
             if abstract.failure is not None:
                 counts[..., 3] = np.maximum(counts[..., 3], 1)
             readings.append(Reading(unit, abstract, known, failure, counts))
-        progress("reading abstracts", len(readings), len(abstracts))
+        progress(f"reading abstracts ({name})", len(readings), len(abstracts))
     return readings
 
 
@@ -216,10 +243,10 @@ def _metrics(readings: Sequence[Reading], labelled: Sequence[int], seed: int) ->
     return metrics
 
 
-def _item(reading: Reading, labelled: Sequence[int]) -> dict[str, Any]:
+def _item(engine: str, reading: Reading, labelled: Sequence[int]) -> dict[str, Any]:
     names = ("right", "predicted", "found", "labelled")
     return {
-        "engine": "offline",
+        "engine": engine,
         "unit": reading.unit,
         "n_tokens": len(reading.abstract.labels),
         "learnt_from": reading.learnt_from,
@@ -232,9 +259,12 @@ def _item(reading: Reading, labelled: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _table(metrics: dict[str, Metric], labelled: Sequence[int]) -> Table:
+def _table(
+    engine: str, metrics: dict[str, Metric], labelled: Sequence[int], *, folded: bool
+) -> Table:
     return Table(
-        title="PICO by element",
+        folded=folded,
+        title=f"PICO by element: {engine}",
         columns=("counted", "element", "precision", "recall", "F1", "95 % interval of F1"),
         rows=tuple(
             (

@@ -2,7 +2,8 @@
 
 Evidence Inference marks in each article the words that answer a question on an outcome. The unit
 is the article: its questions are averaged, for they are not independent. Beside the program's own
-query stand the outcome alone, and outcome, intervention and comparator.
+query stand the outcome alone, and outcome, intervention and comparator, and fixed counts for the
+program's query.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from eval.baselines.fixed_contexts import fixed_counts
+from eval.cost import taken_by
 from eval.evidence_inference import DirectionData, DirectionPrompt
 from eval.metrics import mean_with_interval, share_with_interval
-from eval.resplits import resplit
+from eval.resplits import Resplits, resplit
 from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.contexts import ContextsSettings
 from evidence.extraction.by_model.contexts import FOR_RESULTS, result_query
@@ -55,13 +58,22 @@ def run_result_contexts(
     items: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
     reports: list[MarkedReport] = []
+    fixed: dict[str, EngineScores] = {}
     for name, query in QUERIES.items():
         reports = marked_articles(data, query)
-        losses = passage_losses(reports, encoder, COUNTS, lambda n, of: progress("contexts", n, of))
+        with taken_by(name):
+            losses = passage_losses(
+                reports, encoder, COUNTS, lambda n, of: progress("contexts", n, of)
+            )
         losses = np.concatenate([losses, np.ones((len(data.failures), len(COUNTS)))])
         own = certificate(losses, encoder, name, settings.alpha, settings.delta)
         ids = [*(report.document.record_id for report in reports), *data.failures]
-        scores[name] = EngineScores(_metrics(losses, own, settings), _by_article(ids, losses))
+        runs = _simulate(losses, settings)
+        scores[name] = EngineScores(
+            _metrics(losses, runs, own, settings), _by_article(ids, losses, own.k)
+        )
+        if name == "offline":
+            fixed = fixed_counts(ids, losses, COUNTS, runs, settings.alpha)
         items.append({"engine": name, "certificate": own.model_dump(mode="json")})
         items += [{"engine": name, "unit": u, "failure": why} for u, why in data.failures.items()]
         for alpha in sorted({*ALPHAS, settings.alpha}):
@@ -71,7 +83,7 @@ def run_result_contexts(
     n_prompts = sum(len(report.evidence) for report in reports)
     return TaskResult(
         task="contexts",
-        scores=scores,
+        scores=scores | fixed,
         items=items,
         tables=(
             Table(
@@ -127,14 +139,19 @@ def _with_one_abstract(document: Document) -> Document:
     return document.model_copy(update={"sections": (*others, whole)})
 
 
-def _metrics(losses: Losses, own: ContextCount, settings: ContextsSettings) -> dict[str, Metric]:
+def _simulate(losses: Losses, settings: ContextsSettings) -> Resplits:
+    n_calibration = min(max(round(settings.calibration_share * len(losses)), 1), len(losses) - 1)
+    return resplit(
+        losses, COUNTS, alpha=settings.alpha, delta=settings.delta,
+        n_resplits=settings.n_resplits, n_calibration=n_calibration, seed=settings.seed,
+    )  # fmt: skip
+
+
+def _metrics(
+    losses: Losses, runs: Resplits, own: ContextCount, settings: ContextsSettings
+) -> dict[str, Metric]:
     """How certificates of a part fare on the rest, and what fixed counts miss."""
     n, seed = settings.n_resplits, settings.seed
-    n_calibration = min(max(round(settings.calibration_share * len(losses)), 1), len(losses) - 1)
-    runs = resplit(
-        losses, COUNTS, alpha=settings.alpha, delta=settings.delta, n_resplits=n,
-        n_calibration=n_calibration, seed=seed,
-    )  # fmt: skip
     metrics = {
         "violation_rate": share_with_interval(int(runs.violated.sum()), n),
         "violation_rate_overall": share_with_interval(int(runs.violated_overall.sum()), n),
@@ -150,9 +167,12 @@ def _metrics(losses: Losses, own: ContextCount, settings: ContextsSettings) -> d
     return metrics
 
 
-def _by_article(ids: list[str], losses: Losses) -> dict[str, dict[str, float]]:
+def _by_article(ids: list[str], losses: Losses, k: int | None) -> dict[str, dict[str, float]]:
+    columns = {f"missed_at_{count}": COUNTS.index(count) for count in _FIXED}
+    if k is not None:
+        columns["missed_at_used"] = COUNTS.index(k)
     return {
-        unit: {f"missed_at_{k}": float(losses[row, COUNTS.index(k)]) for k in _FIXED}
+        unit: {name: float(losses[row, column]) for name, column in columns.items()}
         for row, unit in enumerate(ids)
     }
 

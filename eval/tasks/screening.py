@@ -25,9 +25,10 @@ from eval.metrics import (
 from eval.peers.asreview import AI, ENGINE, VERSION, Asreview
 from eval.rankings import Progress
 from eval.results import EngineScores, Metric, TaskResult
-from eval.screening_claims import screening_claims
+from eval.screening_claims import order_by_claims, screening_claims
 from eval.screening_engines import (
     COUNTED,
+    MODEL,
     OURS,
     RANDOM,
     REMOVED,
@@ -42,7 +43,7 @@ from eval.screening_engines import (
 )
 from eval.screening_items import item_rows, mean_measures, review_row
 from eval.screening_report import Differences, mean_seconds, notes, plots, tables
-from eval.screening_simulation import screened_labels
+from eval.screening_simulation import screened_labels, shuffled
 from eval.screening_stopping import (
     broken_guarantee,
     stop_orders,
@@ -51,6 +52,7 @@ from eval.screening_stopping import (
     summaries,
 )
 from evidence.config import ScreeningSettings
+from evidence.stages.screen import Screener
 
 MEASURES: dict[str, Callable[[Sequence[bool]], float]] = {
     "wss_95": lambda order: work_saved_over_sampling(order, 0.95),
@@ -93,6 +95,7 @@ def run_screening(
     settings: SimulationSettings,
     progress: Progress,
     peer: Asreview | None = None,
+    model: Screener | None = None,
 ) -> TaskResult:
     """Work saved, recall and time to discovery of each engine, and ours less the peer's.
 
@@ -101,10 +104,21 @@ def run_screening(
     they score as if all included records came last. A review that includes nothing has no recall:
     it is listed, and left out.
 
+    Args:
+        reviews: The labelled reviews.
+        encoder: That of our learner.
+        settings: How screening is simulated.
+        progress: Called with the step, what is done and all.
+        peer: ASReview, where it is installed.
+        model: Judges each record by the criteria; `llm` reads the records by its score. It learns
+            nothing from the labels.
+
     Raises:
         EngineError: The peer failed.
     """
-    scored, items = _simulate(reviews, encoder, settings, progress, peer)
+    claims = screening_claims(reviews, progress)
+    by_model = screening_claims(reviews, progress, model, MODEL) if model is not None else None
+    scored, items = _simulate(reviews, encoder, settings, progress, peer, by_model)
     scores = {engine: _scores(found, settings.seed) for engine, found in scored.items()}
     differences = _differences(scores, settings.seed)
     stops = stop_orders(
@@ -113,7 +127,7 @@ def run_screening(
     return TaskResult(
         task="screening",
         scores=scores,
-        items=[*items, *stopping_items(stops, OURS), *screening_claims(reviews, progress)],
+        items=[*items, *stopping_items(stops, OURS), *claims, *(by_model or ())],
         tables=(
             *tables(scored, scores, differences),
             *stopping_tables(stops, OURS, settings.stopping),
@@ -132,6 +146,7 @@ def _simulate(
     settings: SimulationSettings,
     progress: Progress,
     peer: Asreview | None,
+    by_model: Sequence[dict[str, Any]] | None,
 ) -> tuple[Scored, list[dict[str, Any]]]:
     """The orders of all engines, and the rows that tell of them."""
     scored: Scored = {}
@@ -141,7 +156,7 @@ def _simulate(
         if not any(review.included):
             items.append(review_row(review) | {"failure": "no record is included"})
             continue
-        for run in _screened(review, encoder, settings, bars, peer):
+        for run in _screened(review, encoder, settings, bars, peer, by_model):
             for engine, order in _read(review, run):
                 scored.setdefault(engine, {}).setdefault(review.name, []).append(order)
         bars.finish(review)
@@ -157,12 +172,16 @@ def _screened(
     settings: SimulationSettings,
     bars: Bars,
     peer: Asreview | None,
+    by_model: Sequence[dict[str, Any]] | None,
 ) -> list[Screened]:
     if review.failure is not None:
-        return failed_orders(review.failure, peer is not None)
+        others = ((ENGINE, peer), (MODEL, by_model))
+        return failed_orders(review.failure, [name for name, used in others if used is not None])
     runs = screen_with_ours(review, encoder, settings.seeds, settings.retrain_every, bars.advance)
     if peer is not None:
         runs += screen_with_peer(review, peer, settings.seeds, bars.advance)
+    if by_model is not None:
+        runs.append(order_by_claims(review, MODEL, by_model, shuffled(review, settings.seed)))
     return runs + screen_with_baselines(review, settings.seed)
 
 

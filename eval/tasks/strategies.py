@@ -14,6 +14,7 @@ from typing import Any
 
 import prompts
 from eval.asked_once import AskedOnce
+from eval.cost import taken_by
 from eval.encoding import KeepingEncoder
 from eval.metrics import mean_with_interval, recall_at
 from eval.plots import Interval, interval_plot
@@ -107,7 +108,8 @@ def _measured_reviews(
             items.append({"review": review.name, "failure": "no record is included"})
             continue
         for system in systems:
-            row, told = _measured(review, system, store)
+            with taken_by(system.name, review.name):
+                row, told = _measured(review, system, store)
             rows.setdefault(system.name, {})[review.name] = row
             items.append({"engine": system.name, "review": review.name, **told, **row})
         progress("reviews", done, len(pool.reviews))

@@ -8,33 +8,44 @@ participant had an event): weights then follow sample size, and the interval mea
 only the estimate is compared. The error is |ln pooled − ln published|.
 
 `offline` pools the reference numbers; the other engines pool what the release's own extractors
-read for the same studies, where the data have such columns. Outcomes whose numbers cannot give the
-published measure are named and counted in `share_pooled`. A review whose file is broken counts as
-one outcome with the error FAILED, and so does an outcome that the reference numbers can pool for an
-engine that has no usable number of it.
+read for the same studies, where the data have such columns. Two rules pool the reference numbers
+without weighing studies: `baseline:unweighted` takes the mean of the studies' logs,
+`baseline:summed_counts` adds events and totals up as if all were one trial. Outcomes whose numbers
+cannot give the published measure are named and counted in `share_pooled`. A review whose file is
+broken counts as one outcome with the error FAILED, and so does an outcome that the reference
+numbers can pool for an engine that has no usable number of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from eval.cost import taken_by
 from eval.results import EngineScores, Metric, Table, TaskResult
 from eval.tasks.synthesis_data import Cells, PublishedOutcome
 from evidence.errors import EvidenceError
 from evidence.findings import DichotomousData, Measure
 from evidence.synthesis.effect_sizes import EffectSizes
 from evidence.synthesis.pooling import pool, pool_effects
+from evidence.synthesis.study_effects import study_effects
 
 FAILED = math.log(100)  # a hundredfold ratio: beyond the axis of any forest plot
-ENGINES = {
-    "offline": "",
-    "release_trialmind": "pred_",
-    "release_gpt4": "gpt4_",
-    "release_sonnet": "sonnet_",
-}
+RELEASE = {"release_trialmind": "pred_", "release_gpt4": "gpt4_", "release_sonnet": "sonnet_"}
+"""The release's extractors, and what their columns begin with."""
 _COUNTS = ("n_treatment", "n_total", "n_control", "n_total_control")
+
+
+Way = Literal["weighted", "unweighted", "summed"]
+"""How studies are put together: by their weights, as a plain mean of logs, as one trial."""
+
+
+class System(NamedTuple):
+    """What the columns of its numbers begin with, and how it puts studies together."""
+
+    prefix: str = ""
+    way: Way = "weighted"
 
 
 class Pooled(NamedTuple):
@@ -56,11 +67,14 @@ def run_synthesis(outcomes: Sequence[PublishedOutcome]) -> TaskResult:
         raise EvidenceError("no review prints a pooled ratio with its 95 % interval; nothing to do")
     items: list[dict[str, Any]] = []
     scores = {}
-    poolable = [o for o in published if o.failure or pooled_outcome(o, "").estimate is not None]
-    for engine, prefix in _engines(outcomes).items():
+    ours = System()
+    poolable = [o for o in published if o.failure or pooled_outcome(o, ours).estimate is not None]
+    for engine, system in _systems(outcomes).items():
         errors: dict[str, float] = {}
         for outcome in outcomes:
-            item = _item(engine, prefix, outcome, outcome in poolable)
+            with taken_by(engine, outcome.unit):
+                found = pooled_outcome(outcome, system)
+            item = _item(engine, found, outcome, outcome in poolable)
             items.append(item)
             if item["abs_log_error"] is not None:
                 errors[outcome.unit] = item["abs_log_error"]
@@ -75,28 +89,35 @@ def run_synthesis(outcomes: Sequence[PublishedOutcome]) -> TaskResult:
     )
 
 
-def _engines(outcomes: Sequence[PublishedOutcome]) -> dict[str, str]:
-    """Ours, and the release's extractors where the data have a column of any."""
+def _systems(outcomes: Sequence[PublishedOutcome]) -> dict[str, System]:
+    """Ours, the plain rules, and the release's extractors where the data have a column of any."""
     columns = {column for outcome in outcomes for row in outcome.rows for column in row}
-    theirs = tuple(prefix for prefix in ENGINES.values() if prefix)
-    if any(column.startswith(theirs) for column in columns):
-        return ENGINES
-    return {engine: prefix for engine, prefix in ENGINES.items() if not prefix}
+    systems = {
+        "offline": System(),
+        "baseline:unweighted": System(way="unweighted"),
+        "baseline:summed_counts": System(way="summed"),
+    }
+    if any(column.startswith(tuple(RELEASE.values())) for column in columns):
+        systems |= {engine: System(prefix) for engine, prefix in RELEASE.items()}
+    return systems
 
 
-def pooled_outcome(outcome: PublishedOutcome, prefix: str) -> Pooled:
-    """An outcome pooled from the columns that start with a prefix, in the published measure."""
+def pooled_outcome(outcome: PublishedOutcome, system: System) -> Pooled:
+    """An outcome as a system pools it, in the published measure."""
     if outcome.failure is not None:
         return Pooled(None, 0, outcome.failure)
     if outcome.published is None:
         return Pooled(None, 0, "the abstract prints no pooled ratio for it")
     measure = outcome.published.measure
     if measure == "HR":
-        return _hazard_ratio(outcome.rows, prefix)
-    return _counts(outcome.rows, prefix, "RR" if measure == "RR" else "OR")
+        return _hazard_ratio(outcome.rows, system)
+    return _counts(outcome.rows, system, "RR" if measure == "RR" else "OR")
 
 
-def _hazard_ratio(rows: Sequence[Cells], prefix: str) -> Pooled:
+def _hazard_ratio(rows: Sequence[Cells], system: System) -> Pooled:
+    prefix = system.prefix
+    if system.way == "summed":
+        return Pooled(None, 0, "hazard ratios are no counts to add up")
     ratios, sizes = [], []
     for row in rows:
         ratio = _number(row, f"{prefix}HR")
@@ -107,6 +128,8 @@ def _hazard_ratio(rows: Sequence[Cells], prefix: str) -> Pooled:
             sizes.append(size)
     if not ratios:
         return Pooled(None, 0, "no study has a hazard ratio here")
+    if system.way == "unweighted":
+        return Pooled(math.exp(sum(ratios) / len(ratios)), len(ratios))
     import numpy as np
 
     names = [str(place) for place in range(len(ratios))]
@@ -114,10 +137,10 @@ def _hazard_ratio(rows: Sequence[Cells], prefix: str) -> Pooled:
     return Pooled(pool_effects(names, effects, "HR", "fixed").estimate, len(ratios))
 
 
-def _counts(rows: Sequence[Cells], prefix: str, measure: Measure) -> Pooled:
+def _counts(rows: Sequence[Cells], system: System, measure: Measure) -> Pooled:
     data = []
     for row in rows:
-        cells = [_number(row, prefix + name) for name in _COUNTS]
+        cells = [_number(row, system.prefix + name) for name in _COUNTS]
         whole = [int(cell) for cell in cells if cell is not None and cell == int(cell)]
         if len(whole) == 4 and 0 <= whole[0] <= whole[1] > 0 and 0 <= whole[2] <= whole[3] > 0:
             data.append(
@@ -130,16 +153,38 @@ def _counts(rows: Sequence[Cells], prefix: str, measure: Measure) -> Pooled:
             )
     if not data:
         return Pooled(None, 0, "no study has events and totals of both arms here")
+    return _put_together(data, measure, system.way)
+
+
+def _put_together(data: Sequence[DichotomousData], measure: Measure, way: Way) -> Pooled:
     names = [str(place) for place in range(len(data))]
     try:
+        if way == "unweighted":
+            # A study without an event in either arm has no ratio.
+            logs = [y for y in study_effects(names, data, measure).yi.tolist() if math.isfinite(y)]
+            if not logs:
+                return Pooled(None, 0, "no study has an event")
+            return Pooled(math.exp(sum(logs) / len(logs)), len(logs))
+        if way == "summed":
+            effect = pool(["all"], [_summed(data)], measure, "mh")
+            return Pooled(effect.estimate, len(data))
         effect = pool(names, data, measure, "mh")
     except EvidenceError as error:
         return Pooled(None, 0, str(error))
     return Pooled(effect.estimate, effect.k_studies)
 
 
-def _item(engine: str, prefix: str, outcome: PublishedOutcome, poolable: bool) -> dict[str, Any]:
-    found = pooled_outcome(outcome, prefix)
+def _summed(data: Sequence[DichotomousData]) -> DichotomousData:
+    """All studies as one."""
+    return DichotomousData(
+        events_intervention=sum(d.events_intervention for d in data),
+        total_intervention=sum(d.total_intervention for d in data),
+        events_comparator=sum(d.events_comparator for d in data),
+        total_comparator=sum(d.total_comparator for d in data),
+    )
+
+
+def _item(engine: str, found: Pooled, outcome: PublishedOutcome, poolable: bool) -> dict[str, Any]:
     error = None
     if poolable:
         error = FAILED

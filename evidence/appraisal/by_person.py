@@ -83,7 +83,7 @@ def _check(domain: Domain, answers: Mapping[str, Answer], reason: str) -> None:
     if not answers:
         raise AppraisalError(f"no answer to {domain}; expected one to any of {numbers}")
     if not reason:
-        raise AppraisalError(f"no reason for the answers to {domain}; expected why, in words")
+        raise AppraisalError("please write why you answer so")
     for question_id, answer in answers.items():
         if question_id not in {question.question_id for question in questions}:
             raise AppraisalError(f"question {question_id!r}: expected one of {domain}: {numbers}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, plain, say, show
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ add_app = typer.Typer()
 
 @add_app.command()
 def add(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")],
+    project: ProjectPath,
     files: Annotated[
         list[Path] | None,
         typer.Argument(help="Exports: .ris, .nbib, .csv, .xml, .bib, .jsonl (each also .gz)."),

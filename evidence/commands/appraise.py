@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, show
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ DomainName = Literal[  # `Domain`, which would load pydantic for --help
 
 @appraise_app.command()
 def appraise(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")],
+    project: ProjectPath,
     record: Annotated[
         str | None, typer.Option(metavar="ID", help="One study: its answers with their quotes.")
     ] = None,

@@ -138,17 +138,18 @@ def _store(path: Path) -> Check:
     """Whether a store is whole at first sight, and its encoder here."""
     from evidence.errors import EvidenceError
     from evidence.llm.checkup import Check
+    from evidence.stores import store_info
     from indexers.encoders import encoder_of
-    from indexers.store import Store
+    from indexers.stores import open_store
 
     try:
-        manifest = Store.open(path).manifest
-        encoder = encoder_of(manifest)
+        info = store_info(path)
+        encoder = encoder_of(open_store(path).manifest)
     except EvidenceError as error:
         told = str(error) if str(path) in str(error) else f"{path}: {error}"
         return Check(name="store", state="finding", told=told)
     told = (
-        f"{path}: {manifest.n_records:,} records, {manifest.n_full_text:,} full texts, "
+        f"{path}: {info['n_records']:,} records, {info['n_full_text']:,} full texts, "
         f"encoder {encoder.name}"
     )
     return Check(name="store", state="fine", told=told)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ duplicates_app = typer.Typer()
 
 @duplicates_app.command()
 def duplicates(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")],
+    project: ProjectPath,
     confirm: Annotated[
         tuple[str, str] | None,
         typer.Option(

@@ -123,9 +123,11 @@ def extract(
     from evidence.engines import build_engines
     from evidence.errors import SettingsError
     from evidence.question import load_question
+    from evidence.question_fit import QuestionFit
     from evidence.sources import read_documents
 
     asked = load_question(question)
+    fit = QuestionFit(asked)
     if out.is_dir():
         raise SettingsError(f"--out {out}: expected a file, found a folder")
     engine = (load_settings(settings) if settings is not None else Settings()).engine
@@ -137,6 +139,7 @@ def extract(
     try:
         with progress_bars(as_json) as progress, being_written.open("w", encoding="utf-8") as file:
             for document in read_documents(records, lambda error: problems.append(str(error))):
+                fit.add(document.text)
                 entries = extractor.extract(asked, document).entries
                 file.writelines(f"{entry.model_dump_json()}\n" for entry in entries)
                 n_documents, n_findings = n_documents + 1, n_findings + len(entries)
@@ -146,7 +149,9 @@ def extract(
         being_written.unlink(missing_ok=True)
     told = f"{n_findings:,} findings in {n_documents:,} documents: {out}"
     value = {"file": str(out), "n_findings": n_findings, "n_documents": n_documents}
-    show(as_json, value | {"not_read": problems}, "\n".join((told, *problems)))
+    notices = fit.notices()
+    value |= {"not_read": problems, "notices": notices}
+    show(as_json, value, "\n".join((told, *problems, *notices)))
     if problems:
         raise typer.Exit(1)
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evidence.commands.ray import RayOption, WorkersOption
 from evidence.console import JsonFlag, progress_bars, show
 
+if TYPE_CHECKING:
+    from evidence.ray_build import RayBuild
+
 index_app = typer.Typer(no_args_is_help=True, help="Build and check stores of records.")
-StorePath = Annotated[Path, typer.Option("--store", help="The store's folder.")]
+STORE_HELP = "The store: a folder, milvus://HOST:PORT/COLLECTION or milvus-lite:PATH.db."
+MOST_FILES_TOLD = 20
+StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help=STORE_HELP)]
+StorePath = Annotated[Path, typer.Option("--store", help=STORE_HELP)]
 
 
 @index_app.command("build")
@@ -19,8 +27,9 @@ def index_build(
         list[Path],
         typer.Argument(
             metavar="SOURCE...",
-            help="Files or folders: PubMed XML, JATS, RIS, NBIB, BibTeX, EndNote XML, CSV, "
-            "JSON lines (each also .gz), guidelines as PDF, HTML or Markdown.",
+            help="Files or folders: PubMed XML, JATS, RIS, NBIB, BibTeX, EndNote XML, JSON lines, "
+            "CSV with the columns record_id, title and abstract or as PubMed, Scopus and Web of "
+            "Science write it (each also .gz), PubMed's .txt, guidelines as PDF, HTML or Markdown.",
         ),
     ],
     store: StorePath,
@@ -33,11 +42,18 @@ def index_build(
         typer.Option(help="minilm finds more; static embeds hundreds of times faster."),
     ] = "minilm",
     device: Annotated[Literal["cpu", "cuda"], typer.Option(help="cpu or cuda.")] = "cpu",
+    ray: RayOption = None,
+    workers: WorkersOption = None,
+    shards: Annotated[
+        Path | None,
+        typer.Option(help="With --ray: where workers share what they did; beside the store."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Build a store from files of records, articles and guidelines.
 
-    A build that was stopped goes on where its embedding ended when it is started again.
+    A build that was stopped goes on where its embedding ended when it is started again. With
+    --ray, sources and shards must lie where every worker sees them under the same path.
     """
     from evidence.stores import build_store
 
@@ -48,12 +64,52 @@ def index_build(
             kind=kind,
             encoder=encoder,
             device=device,
-            progress=lambda n, of: progress("embed", n, of),
+            progress=lambda n, of: progress("index" if ray else "embed", n, of),
+            on_ray=_on_ray(ray, shards, store, workers, lambda n, of: progress("embed", n, of)),
         )
-    words = f"{store}: {built['n_records']} records, {built['kind']} index, {built['encoder']}"
-    if built["books_skipped"]:
-        words += f"; {built['books_skipped']} book articles skipped"
-    show(as_json, built, words)
+    words = (
+        f"{built['store']}: {built['n_records']} records, {built['kind']} index, {built['encoder']}"
+    )
+    show(as_json, built, "\n".join([*_reading_lines(built), words]))
+
+
+def _reading_lines(told: Mapping[str, Any]) -> list[str]:
+    """What each file gave and which were passed over, for a person."""
+    files = told["files"]
+    lines = []
+    for file in files[:MOST_FILES_TOLD]:
+        again = f", {file['n_again']} of them read before" if file["n_again"] else ""
+        lines.append(f"{file['file']}: {file['n_records']} records{again}")
+    if len(files) > MOST_FILES_TOLD:
+        n_records = sum(file["n_records"] for file in files[MOST_FILES_TOLD:])
+        lines.append(f"{len(files) - MOST_FILES_TOLD} more files: {n_records} records")
+    if skipped := told["skipped"]:
+        more = len(skipped) - MOST_FILES_TOLD
+        named = ", ".join(skipped[:MOST_FILES_TOLD]) + (f" and {more} more" if more > 0 else "")
+        lines.append(f"skipped, of no kind that is read: {named}")
+    if told["books_skipped"]:
+        lines.append(f"{told['books_skipped']} book articles skipped")
+    return lines
+
+
+def _on_ray(
+    address: str | None,
+    shards: Path | None,
+    store: Path,
+    workers: int | None,
+    progress: Callable[[int, int], None],
+) -> RayBuild | None:
+    from evidence.ray_build import RayBuild
+    from indexers.milvus.address import is_milvus
+    from indexers.swap import beside
+
+    if address is None:
+        if shards is not None or workers is not None:
+            raise typer.BadParameter("--workers and --shards belong to --ray: add --ray local")
+        return None
+    if shards is None and is_milvus(store):
+        raise typer.BadParameter("--ray for a store in Milvus: add --shards DIR, a shared folder")
+    return RayBuild(address, shards or beside(store.absolute(), "shards"), workers, progress)
 
 
 @index_app.command("update")
@@ -71,7 +127,8 @@ def index_update(
             sources, store, device=device, progress=lambda n, of: progress("embed", n, of)
         )
     counts = ", ".join(f"{done[n]} {n}" for n in ("added", "replaced", "deleted", "unchanged"))
-    show(as_json, done, f"{store}: {counts}; {done['n_records']} records")
+    words = f"{done['store']}: {counts}; {done['n_records']} records"
+    show(as_json, done, "\n".join([*_reading_lines(done), words]))
 
 
 @index_app.command("delete")
@@ -81,31 +138,33 @@ def index_delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Take records out of a store; an id that is not there changes nothing."""
-    from indexers.store_update import delete
+    from evidence.stores import delete_from_store
+    from indexers.stores import place_name
 
-    deleted = delete(store, record_ids)
-    show(as_json, {"store": str(store), "deleted": deleted}, f"{store}: {deleted} records deleted")
+    deleted = delete_from_store(store, record_ids)
+    name = place_name(store)
+    show(as_json, {"store": name, "deleted": deleted}, f"{name}: {deleted} records deleted")
 
 
 @index_app.command("info")
-def index_info(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
+def index_info(store: StoreArgument, as_json: JsonFlag = False) -> None:
     """What a store holds and what it was made with."""
-    from indexers.store import Store
+    from evidence.stores import store_info
 
-    manifest = Store.open(store).manifest.model_dump(mode="json")
-    brief = {k: v for k, v in manifest.items() if not isinstance(v, dict | list)}
-    show(as_json, manifest, "\n".join(f"{key}: {value}" for key, value in brief.items()))
+    info = store_info(store)
+    brief = {k: v for k, v in info.items() if not isinstance(v, dict | list)}
+    show(as_json, info, "\n".join(f"{key}: {value}" for key, value in brief.items()))
 
 
 @index_app.command("verify")
-def index_verify(store: Annotated[Path, typer.Argument()], as_json: JsonFlag = False) -> None:
-    """Check every file of a store against its checksum."""
+def index_verify(store: StoreArgument, as_json: JsonFlag = False) -> None:
+    """Check all that a store holds: every file, or every row, against its checksum."""
     from evidence.errors import StoreError
-    from indexers.store import Store
+    from indexers.stores import open_store, place_name
 
     try:
-        Store.open(store).verify()
+        open_store(store).verify()
     except StoreError as error:
         show(as_json, {"problems": [str(error)]}, str(error))
         raise typer.Exit(1) from error
-    show(as_json, {"problems": []}, f"{store}: whole")
+    show(as_json, {"problems": []}, f"{place_name(store)}: whole")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from evidence.commands.index import STORE_HELP
+
 if TYPE_CHECKING:
     from evidence.searching.live import LiveSearcher
     from evidence.searching.store import Found
 
-OptionalStore = Annotated[Path | None, typer.Option("--store", help="The store's folder.")]
+OptionalStore = Annotated[Path | None, typer.Option("--store", help=STORE_HELP)]
 SyntaxOption = Annotated[
     Literal["pubmed", "ovid", "natural"], typer.Option("--syntax", help="How queries are written.")
 ]

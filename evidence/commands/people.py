@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ people_app = typer.Typer(
     no_args_is_help=True,
     help="Who may sign in to the review app: names, roles and passwords.",
 )
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The person, as the log names them.")]
 Roles = Annotated[
     list[str] | None,
@@ -57,12 +59,12 @@ def add(
 
     if password_stdin and no_password:
         raise typer.BadParameter("expected either --password-stdin or --no-password, not both")
-    _opened(project)
     given = _roles(role or ["reviewer"])
-    # Nobody types a password twice to learn that the name is taken; the write looks again.
-    known = find_person(read_people(project) or (), name) is not None
-    password = None if no_password or known else _new_password(name, password_stdin)
-    added = add_person(project, name, given, password)
+    with _changing(project):
+        # Nobody types a password twice to learn that the name is taken; the write looks again.
+        known = find_person(read_people(project) or (), name) is not None
+        password = None if no_password or known else _new_password(name, password_stdin)
+        added = add_person(project, name, given, password)
     words = f"{plain(added.name)} may sign in as {' and '.join(added.roles)}"
     if not _has_admin(project):
         words += "; nobody is admin yet (`evidence people roles`)"
@@ -91,10 +93,11 @@ def password(
     project: ProjectPath, name: Name, password_stdin: FromStdin = False, as_json: JsonFlag = False
 ) -> None:
     """Give a person a new password; who is signed in under the name signs in again."""
-    from evidence.people.register import set_password
+    from evidence.people.register import known_person, read_people, set_password
 
-    known = _known(project, name)
-    changed = set_password(project, name, _new_password(known.name, password_stdin))
+    with _changing(project):
+        known = known_person(project, read_people(project) or (), name)
+        changed = set_password(project, name, _new_password(known.name, password_stdin))
     show(as_json, _as_json(changed), f"{plain(changed.name)} has a new password")
 
 
@@ -103,8 +106,8 @@ def roles(project: ProjectPath, name: Name, role: Roles = None, as_json: JsonFla
     """Give a person the roles named here instead of those they had; at least one admin stays."""
     from evidence.people.register import set_roles
 
-    _opened(project)
-    changed = set_roles(project, name, _roles(role or []))
+    with _changing(project):
+        changed = set_roles(project, name, _roles(role or []))
     show(as_json, _as_json(changed), f"{plain(changed.name)} is {' and '.join(changed.roles)}")
 
 
@@ -113,8 +116,8 @@ def remove(project: ProjectPath, name: Name, as_json: JsonFlag = False) -> None:
     """Let a person in no more. What they wrote stays in the log; at least one admin stays."""
     from evidence.people.register import remove_person
 
-    _opened(project)
-    gone = remove_person(project, name)
+    with _changing(project):
+        gone = remove_person(project, name)
     words = f"{plain(gone.name)} may not sign in any more; what they wrote stays in the log"
     show(as_json, _as_json(gone), words)
 
@@ -147,11 +150,22 @@ def _opened(project: Path) -> None:
     Project.open(project).close()
 
 
-def _known(project: Path, name: str) -> Person:
-    from evidence.people.register import known_person, read_people
+@contextmanager
+def _changing(folder: Path) -> Iterator[None]:
+    """Keep the list that the block changes where the project is: in its folder or its database.
 
-    _opened(project)
-    return known_person(project, read_people(project) or (), name)
+    Raises:
+        ProjectError: The folder is no project, or the list is somebody else's to change.
+    """
+    from evidence.people.register import PEOPLE_FILE
+    from evidence.project import Project
+
+    project = Project.open(folder)
+    try:
+        yield
+        project.keep_files(PEOPLE_FILE)
+    finally:
+        project.close()
 
 
 def _has_admin(project: Path) -> bool:

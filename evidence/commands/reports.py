@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, plain, show
 from evidence.writing import write_whole
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 reports_app = typer.Typer(
     no_args_is_help=True, help="Full texts: list what is missing, attach what came."
 )
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 
 
 @reports_app.command("list")
@@ -59,7 +59,8 @@ def attach(
         str | None, typer.Argument(metavar="RECORD", help="The record's id; not with --folder.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Its report: a PDF with text, or JATS XML")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Its report: PDF with text, JATS XML, HTML or text."),
     ] = None,
     folder: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Match the files of a folder to records.")
@@ -185,9 +186,10 @@ def _folder_lines(outcome: FolderOutcome, project: Path) -> list[str]:
     lines = [f"{len(outcome.attached)} attached"]
     lines += [f"  {line}" for done in outcome.attached for line in _attached_lines(done)]
     if outcome.suggested:
-        lines += ["", f"{len(outcome.suggested)} suggested by title; look, then add --yes"]
+        lines += ["", f"{len(outcome.suggested)} suggested; look, then add --yes"]
     for item in outcome.suggested:
-        lines.append(f"  {plain(item.file)}: {item.record_id}? ({item.likeness:g} % alike)")
+        how = f"{item.likeness:g} % alike" if item.by == "title" else f"{item.by} alone, no title"
+        lines.append(f"  {plain(item.file)}: {item.record_id}? ({how})")
         lines.append(f"      {plain(item.title)}")
     if outcome.left:
         lines += ["", f"{len(outcome.left)} not attached"]
@@ -195,6 +197,7 @@ def _folder_lines(outcome: FolderOutcome, project: Path) -> list[str]:
     if outcome.spare:
         lines += ["", f"{len(outcome.spare)} for records that have a full text"]
     lines += [f"  {plain(item.file)}: {plain(item.reason)}" for item in outcome.spare]
-    if outcome.n_other:
-        lines += ["", f"{outcome.n_other} other entries of the folder were not looked at"]
+    if outcome.other:
+        lines += ["", f"{len(outcome.other)} other entries of the folder were not looked at"]
+    lines += [f"  {plain(item.file)}: {plain(item.reason)}" for item in outcome.other]
     return [*lines, "", f"go on with `evidence run {project}`"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.commands.stopping import stopping_app
 from evidence.console import JsonFlag, progress_bars, show
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 screening_app = typer.Typer(no_args_is_help=True, help="Screen records, alone or two by two.")
 screening_app.add_typer(stopping_app)
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; goes into the log.")]
 PhaseName = Literal["title_abstract", "full_text"]
 
@@ -91,7 +91,8 @@ def decide(
 ) -> None:
     """Write a decision on a record; it is on disk before this command ends."""
     from evidence.judgements import ScreeningDecision
-    from evidence.screening.reviewing import check_decision, phase_reached
+    from evidence.screening.allowed import check_decision
+    from evidence.screening.reviewing import phase_reached
     from evidence.screening.verdicts import phase_name
     from evidence.state import read_state
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,13 +18,14 @@ from evidence.commands.live import (
     downloaded,
     live_searcher,
 )
-from evidence.console import JsonFlag, progress_bars, show
+from evidence.console import JsonFlag, inert_json, progress_bars, show
 from evidence.writing import write_whole
 
 if TYPE_CHECKING:
-    from evidence.searching.store import Found
+    from evidence.searching.store import Found, Syntax
 
 search_app = typer.Typer()
+_TYPED = Path("-")  # the query of the command line instead of a file
 
 
 @search_app.command()
@@ -32,7 +33,11 @@ def search(
     query: Annotated[str | None, typer.Argument(help="The query; or give --file.")] = None,
     store: OptionalStore = None,
     out: Annotated[
-        Path | None, typer.Option(help="FILE.ris, .nbib, .csv, .jsonl, .bib or .xml")
+        Path | None,
+        typer.Option(
+            help="FILE.ris, .nbib, .csv, .jsonl, .bib or .xml; without it, a store's records are "
+            "only counted."
+        ),
     ] = None,
     syntax: SyntaxOption = "pubmed",
     limit: Annotated[
@@ -40,10 +45,18 @@ def search(
     ] = None,
     file: Annotated[Path | None, typer.Option(help="Read the query from this file.")] = None,
     check: Annotated[
-        Path | None, typer.Option(help="Only parse this file: the tree, or where it fails.")
+        Path | None,
+        typer.Option(
+            help="Only parse this file, or with - the QUERY: the tree, or where it fails.",
+            allow_dash=True,
+        ),
     ] = None,
     lint: Annotated[
-        Path | None, typer.Option(help="Look this strategy over, after PRESS; nothing is run.")
+        Path | None,
+        typer.Option(
+            help="Look this file over after PRESS, or with - the QUERY; nothing is run.",
+            allow_dash=True,
+        ),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="What each line and part finds, adds and loses.")
@@ -66,17 +79,19 @@ def search(
     Boolean queries find all that match; plain words (--syntax natural) rank by words and meaning.
     A live download that was stopped goes on where it ended; its pages stay in FILE.download.
     """
-    from evidence.searching.store import check_query, read_query
+    from evidence.searching.store import read_query
 
-    for path, done in ((check, check_query), (lint, None)):
-        if path is None:
-            continue
-        if query is not None or store is not None or out is not None or syntax == "natural":
-            raise typer.BadParameter("--check and --lint take a file and --syntax pubmed or ovid")
-        if done is None:
-            _lint(path, syntax, as_json)
+    looked_over = check or lint
+    if looked_over is not None:
+        typed = looked_over == _TYPED
+        if (query is not None) is not typed or store or out or syntax == "natural":
+            raise typer.BadParameter(
+                "--check and --lint take a file, or - and a QUERY, and --syntax pubmed or ovid"
+            )
+        if check is not None:
+            _check(check, query, syntax)
         else:
-            typer.echo(json.dumps(done(path, syntax), ensure_ascii=False, indent=1))
+            _lint(looked_over, query, syntax, as_json)
         return
     if file is not None:
         query = read_query(file) if query is None else None
@@ -87,11 +102,12 @@ def search(
             raise typer.BadParameter("--explain takes a query, --store DIR and pubmed or ovid")
         _explain(query, store, syntax, known, as_json)
         return
-    if out is None or (store is None) is not live:
+    if (store is None) is not live or (live and out is None):
         raise typer.BadParameter(
-            'expected "QUERY" --store DIR --out FILE, "QUERY" --live --out FILE, or --check FILE'
+            'expected "QUERY" --store DIR (--out FILE), "QUERY" --live --out FILE, or --check FILE'
         )
     if live:
+        assert out is not None  # noqa: S101 (told to the type checker)
         searcher = live_searcher(source, email, api_key, base_url)
         with progress_bars(as_json) as progress:
             found = downloaded(
@@ -102,28 +118,64 @@ def search(
 
         assert store is not None  # noqa: S101 (told to the type checker)
         found = StoreSearcher(store).search(query, syntax, limit)
-    _write(found, out, syntax, live, as_json)
+    _write(found, out, _hint(query, syntax, live), as_json)
 
 
-def _write(found: Found, out: Path, syntax: str, live: bool, as_json: bool) -> None:
+def _write(found: Found, out: Path | None, hint: str, as_json: bool) -> None:
+    """Write what was found, if a file is named; none found leave a file that is there as it is."""
     from indexers.references import write_records
 
-    write_records(found.records, out)
     n = len(found.records)
-    hint = "" if n or live or syntax == "natural" else "; for plain words use --syntax natural"
+    kept = out is not None and n == 0 and _holds_records(out)
+    if out is not None and not kept:
+        write_records(found.records, out)
+    where = "; --out FILE writes them" if out is None else f": {out}"
+    if out is None and n == 0:
+        where = ""
+    if kept:
+        where = f"; {out} was left as it is: remove it, or name another file"
     more = f" of {found.n_found}" if found.n_found > n else ""
     told = (f"read as: {found.translation}",) if found.translation else ()
-    words = [*told, *found.notices, f"{n}{more} records: {out}{hint}"]
-    value = {"file": str(out), "n_records": n, **found.model_dump(exclude={"records"})}
+    words = [*told, *found.notices, f"{n}{more} records{where}{'' if n else hint}"]
+    file = None if out is None or kept else str(out)
+    value = {"file": file, "n_records": n, **found.model_dump(exclude={"records"})}
     show(as_json, value, "\n".join(words))
+    if kept:
+        raise typer.Exit(1)
 
 
-def _lint(path: Path, syntax: Literal["pubmed", "ovid", "natural"], as_json: bool) -> None:
+def _holds_records(file: Path) -> bool:
+    """Whether a file is there that is more than the empty result of an earlier search."""
+    from indexers.references import write_records
+
+    if not file.exists():
+        return False
+    with TemporaryDirectory() as folder:
+        empty = Path(folder) / file.name
+        write_records((), empty)
+        return file.read_bytes() != empty.read_bytes()
+
+
+def _hint(query: str, syntax: str, live: bool) -> str:
+    """What may help where nothing was found: only words without a tag can be meant as plain."""
+    plain = syntax == "pubmed" and not live and not any(sign in query for sign in '[]"#*\n')
+    return "; for plain words use --syntax natural" if plain else ""
+
+
+def _check(path: Path, query: str | None, syntax: Syntax) -> None:
+    from evidence.searching.store import check_query, checked
+
+    tree = check_query(path, syntax) if query is None else checked(query, syntax)
+    typer.echo(inert_json(tree, indent=1))
+
+
+def _lint(path: Path, query: str | None, syntax: Syntax, as_json: bool) -> None:
     from evidence.query_debugger.finding import findings_text
     from evidence.query_debugger.lint import lint
     from evidence.searching.store import read_query
 
-    found = lint(read_query(path), "ovid" if syntax == "ovid" else "pubmed")
+    text = read_query(path) if query is None else query
+    found = lint(text, "ovid" if syntax == "ovid" else "pubmed")
     value = {"file": str(path), "findings": [finding.model_dump() for finding in found]}
     show(as_json, value, findings_text(found))
     if any(finding.severity != "note" for finding in found):
@@ -133,7 +185,7 @@ def _lint(path: Path, syntax: Literal["pubmed", "ovid", "natural"], as_json: boo
 def _explain(
     query: str,
     store: Path,
-    syntax: Literal["pubmed", "ovid", "natural"],
+    syntax: Syntax,
     known: Path | None,
     as_json: bool,
 ) -> None:
@@ -144,13 +196,15 @@ def _explain(
     from evidence.query_debugger.suggest import suggest
     from evidence.query_debugger.suggestion import suggestions_text
     from evidence.searching.store import parsed, read_known
+    from evidence.searching.strategy_text import lines_of
     from indexers.store import Store
 
     written: Literal["pubmed", "ovid"] = "ovid" if syntax == "ovid" else "pubmed"
     strategy = parsed(query, written)
     opened = Store.open(store)
     wanted = read_known(known) if known is not None else []
-    explanation = explain(strategy, opened, wanted, syntax=written)
+    typed = {line.number: line.text for line in lines_of(query, written)}
+    explanation = explain(strategy, opened, wanted, syntax=written, typed=typed)
     suggestions = suggest(strategy, opened, wanted, syntax=written) if explanation.lost else ()
     findings = lint(query, written)
     value: dict[str, Any] = {

@@ -84,6 +84,8 @@ def search_batch(
     for outcome in outcomes:
         new = "" if outcome.n_new is None else f", {outcome.n_new} new"
         say(as_json, f"{outcome.name}: {outcome.error or f'{outcome.n_records} records{new}'}")
+        for notice in outcome.notices:
+            say(as_json, f"    {notice}")
     distinct = (
         ""
         if report is None or report.deduplication is None
@@ -145,6 +147,7 @@ def _store_source(path: Path) -> tuple[Source, SearchedSource]:
     from evidence.searching.batch import Source
     from evidence.searching.batch_report import SearchedSource
     from evidence.searching.store import StoreSearcher
+    from indexers.milvus.address import is_milvus
 
     searcher = StoreSearcher(path)
 
@@ -155,7 +158,7 @@ def _store_source(path: Path) -> tuple[Source, SearchedSource]:
     source = Source(digest=digest, search=run, parallel=2)
     named = SearchedSource(
         name=f"store {path.name}",
-        platform="a local store of records",
+        platform="a store of records in Milvus" if is_milvus(path) else "a local store of records",
         index_digest=digest,
         n_in_source=len(searcher.store),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, show
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from evidence.state import ReviewState
 
 stopping_app = typer.Typer()
-ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; goes into the log.")]
 _MOST_TOLERATED = 1000
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, show
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ what_if_app = typer.Typer()
 
 @what_if_app.command(name="what-if")
 def what_if_command(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")],
+    project: ProjectPath,
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="STUDY", help="Leave a study out; may be repeated.")
     ] = None,

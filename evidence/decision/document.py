@@ -23,6 +23,7 @@ from evidence.decision.scales import (
     DecisionCriterion,
 )
 from evidence.decision.sentences import Draft, Names
+from evidence.decision.summaries import draw_summaries
 from evidence.decision.wording import SizesFrom, certainty_sentence, effect_sentence
 from evidence.direction import AT_LEAST_LOW, excludes_null, favours, has_effect, leans_to
 from evidence.findings import (
@@ -100,13 +101,16 @@ class Decision:
         return EvidenceToDecision(
             question=self._question.text,
             criteria=tuple(judged[criterion] for criterion in CRITERIA),
-            conclusions=draw_conclusions(
-                ruling,
-                self._rows,
-                self.undesirable,
-                quoted,
-                self._contexts.risk_of_bias,
-                self._thresholds,
+            conclusions=(
+                *draw_conclusions(
+                    ruling,
+                    self._rows,
+                    self.undesirable,
+                    quoted,
+                    self._contexts.risk_of_bias,
+                    self._thresholds,
+                ),
+                *draw_summaries(ruling, self._rows, self._names, self._thresholds),
             ),
         )
 

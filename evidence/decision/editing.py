@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from evidence.duplicates.answers import signed
@@ -22,7 +23,11 @@ from evidence.findings import (
 )
 from evidence.findings_text import ABSENT, printed
 from evidence.grounding import entry_problems, normalised, quote_problem, sentence_problems
-from evidence.judgements import RecommendationEdit, RecommendationSignedOff
+from evidence.judgements import (
+    RecommendationEdit,
+    RecommendationSignedOff,
+    SignatureWithdrawn,
+)
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 from indexers.records import Document
@@ -32,6 +37,7 @@ Rows = Sequence[SummaryOfFindingsRow]
 Direction = Literal["for", "against", "none"]
 Strength = Literal["strong", "conditional", "none"]
 DECIDED_BY_A_PERSON = "A person set direction and strength; why stands with the version."
+TO_WRITE_ANEW = "A person set direction and strength; this summary is to be written anew."
 
 
 class EditError(EvidenceError):
@@ -42,18 +48,33 @@ class EditError(EvidenceError):
         self.problems = tuple(problems)
 
 
+@dataclass(frozen=True)
+class Writing:
+    """Who writes a version, and what it has to agree with.
+
+    Attributes:
+        rows: The summary of findings now.
+        inputs_digest: Names what the version is written from.
+        document_of: Finds a document by its digest.
+        person: Who edits.
+        reason: Why, in words.
+        decision: Another decision document, where the one of the version before is out of date.
+    """
+
+    rows: Rows
+    inputs_digest: str
+    document_of: DocumentOf
+    person: str
+    reason: str = ""
+    decision: EvidenceToDecision | None = None
+
+
 def edited(
     before: RecommendationEdit,
     sentences: Sequence[Sentence],
     direction: Direction,
     strength: Strength,
-    *,
-    rows: Rows,
-    inputs_digest: str,
-    document_of: DocumentOf,
-    person: str,
-    reason: str = "",
-    decision: EvidenceToDecision | None = None,
+    writing: Writing,
 ) -> RecommendationEdit:
     """The next version, by a person.
 
@@ -62,22 +83,17 @@ def edited(
         sentences: In their order; computed values that a text does not hold any more are let go.
         direction: `none` goes with the strength `none`.
         strength: As `direction`.
-        rows: The summary of findings now.
-        inputs_digest: Names what the version is written from.
-        document_of: Finds a document by its digest.
-        person: Who edits.
-        reason: Why; needed where direction or strength change.
-        decision: Another decision document, where the one of `before` is out of date.
+        writing: By whom; a reason is needed where direction or strength change.
 
     Raises:
         EditError: A sentence has no support, a number is neither quoted nor computed, a value is
             out of date, direction and strength do not go together, or nothing was changed.
         ProjectError: The name is empty or taken by machines.
     """
-    provenance = signed(person, reason)
-    draft = before.recommendation
+    provenance = signed(writing.person, writing.reason)
+    rows, draft = writing.rows, before.recommendation
     told = tuple(map(tidied, sentences))
-    problems = _numbered_problems(told, rows, document_of)
+    problems = numbered_problems(told, rows, writing.document_of)
     if (direction == "none") != (strength == "none"):
         problems.append("a direction needs a strength, and without a direction there is none")
     verdict_changed = (direction, strength) != (draft.direction, draft.strength)
@@ -85,7 +101,7 @@ def edited(
         problems.append("direction or strength changed: write why")
     if problems:
         raise EditError(problems)
-    document = decision or draft.decision
+    document = writing.decision or draft.decision
     if verdict_changed and document is not None:
         document = _without_justification(document)
     recommendation = draft.model_copy(
@@ -103,9 +119,9 @@ def edited(
     if recommendation == draft:
         raise EditError(["nothing was changed"])
     edit = RecommendationEdit(
-        recommendation=recommendation, inputs_digest=inputs_digest, provenance=provenance
+        recommendation=recommendation, inputs_digest=writing.inputs_digest, provenance=provenance
     )
-    check_version(edit, rows, document_of)
+    check_version(edit, rows, writing.document_of)
     return edit
 
 
@@ -133,16 +149,31 @@ def restored(
 
 
 def signed_off(
-    state: ReviewState, rows: Rows, document_of: DocumentOf, digest: str, person: str
+    state: ReviewState,
+    rows: Rows,
+    document_of: DocumentOf,
+    digest: str,
+    person: str,
+    left_open: tuple[str, ...] = (),
 ) -> RecommendationSignedOff:
     """A person's signature under the last version; `digest` names the version that was read.
 
+    Args:
+        state: Of the review.
+        rows: The summary of findings now.
+        document_of: Finds what is quoted.
+        digest: The version that was read.
+        person: Who signs.
+        left_open: What is still open in the review, as the person was told.
+
     Raises:
-        EditError: There is nothing to sign, it is another version by now, it does not hold any
-            more, or the person has signed it.
+        EditError: There is nothing to sign, no study is included, it is another version by now, it
+            does not hold any more, or the person has signed it.
         ProjectError: The name is empty or taken by machines.
     """
     provenance = signed(person, "")
+    if not state.with_fate("included"):
+        raise EditError(["no study is included, so there is nothing to sign yet"])
     last = state.recommendation
     if last is None:
         raise EditError(["there is no recommendation to sign"])
@@ -151,7 +182,33 @@ def signed_off(
     if person_key(person) in map(person_key, state.signed_off_by):
         raise EditError([f"{provenance.actor} has signed this version"])
     check_version(last, rows, document_of)
-    return RecommendationSignedOff(recommendation_digest=digest, provenance=provenance)
+    return RecommendationSignedOff(
+        recommendation_digest=digest, left_open=left_open, provenance=provenance
+    )
+
+
+def signature_withdrawn(
+    state: ReviewState, digest: str, person: str, reason: str
+) -> SignatureWithdrawn:
+    """A person's own signature, withdrawn.
+
+    Args:
+        state: Of the review.
+        digest: The `content_digest` of the version.
+        person: Who signed it.
+        reason: Why, in words.
+
+    Raises:
+        EditError: No reason is given, or this person's signature is not under the version.
+        ProjectError: The name is empty or taken by machines.
+    """
+    provenance = signed(person, " ".join(reason.split()))
+    if not provenance.reason:
+        raise EditError(["please say why the signature is withdrawn"])
+    names = [s.provenance.actor for s in state.sign_offs if s.recommendation_digest == digest]
+    if person_key(person) not in map(person_key, names):
+        raise EditError([f"{provenance.actor} has not signed this version"])
+    return SignatureWithdrawn(recommendation_digest=digest, provenance=provenance)
 
 
 def check_version(edit: RecommendationEdit, rows: Rows, document_of: DocumentOf) -> None:
@@ -160,8 +217,12 @@ def check_version(edit: RecommendationEdit, rows: Rows, document_of: DocumentOf)
     Raises:
         EditError: With a line for each problem.
     """
+    draft = edit.recommendation
     problems = entry_problems(edit, document_of)
-    problems += value_problems(edit.recommendation.every_sentence, rows)
+    # The log takes an abstention in plain words; what a person writes in the document it does not.
+    told = draft.model_copy(update={"sentences": ()}).every_sentence
+    problems += [problem for sentence in told for problem in sentence_problems(sentence)]
+    problems += value_problems(draft.every_sentence, rows)
     if problems:
         raise EditError(list(dict.fromkeys(problems)))
 
@@ -248,9 +309,10 @@ def with_new_values(sentence: Sentence, rows: Rows) -> Sentence:
     return sentence.model_copy(update={"text": text, "computed": computed})
 
 
-def _numbered_problems(
+def numbered_problems(
     sentences: Sequence[Sentence], rows: Rows, document_of: DocumentOf
 ) -> list[str]:
+    """A line for each thing that a sentence lacks, with the place of the sentence, from 1."""
     return [
         f"sentence {number}: {problem}"
         for number, sentence in enumerate(sentences, 1)
@@ -259,8 +321,12 @@ def _numbered_problems(
 
 
 def _without_justification(document: EvidenceToDecision) -> EvidenceToDecision:
-    """What an engine wrote to justify another verdict must not justify a person's."""
-    kept = [c for c in document.conclusions if c.part != "justification"]
+    """What an engine wrote to justify another verdict, or to explain it, must not do so here."""
+    kept = [
+        Conclusion(part="plain_language", note=TO_WRITE_ANEW) if c.part == "plain_language" else c
+        for c in document.conclusions
+        if c.part != "justification"
+    ]
     why = Conclusion(part="justification", note=DECIDED_BY_A_PERSON)
     return document.model_copy(update={"conclusions": (why, *kept)})
 

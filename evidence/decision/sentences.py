@@ -23,6 +23,7 @@ class Names:
         self.comparator = _name(question.pico.comparator, "the comparator")
         long = len(self.comparator) > LONGEST_REPEATED_NAME
         self.brief_comparator = "the comparator" if long else self.comparator
+        self.population = _name(question.pico.population, "")
 
 
 class Draft:
@@ -52,11 +53,11 @@ class Draft:
             self.say(joint).cite(row, field)
         return self
 
-    def cite_absolute_effect(self, row: SummaryOfFindingsRow) -> Draft:
+    def cite_absolute_effect(self, row: SummaryOfFindingsRow, joint: str = ": ") -> Draft:
         """Add the risks and their difference with its interval; nothing where there are none."""
         if not all(printed(row, field) != ABSENT for field in _ABSOLUTE):
             return self
-        self.say(": ").cite(row, _ABSOLUTE[1]).say(" instead of ").cite(row, _ABSOLUTE[0])
+        self.say(joint).cite(row, _ABSOLUTE[1]).say(" instead of ").cite(row, _ABSOLUTE[0])
         self.say(", ").cite(row, _ABSOLUTE[2])
         if all(printed(row, field) != ABSENT for field in _ENDS):
             self.say(" (from ").cite(row, _ENDS[0]).say(" to ").cite(row, _ENDS[1]).say(")")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
+from evidence.decision.decision_parts import changed_parts, part_sentences
 from evidence.findings import Recommendation, Sentence
 from evidence.judgements import Provenance, RecommendationEdit
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 
+_SINGLE_PARTS = 3
+
 
 class Signature(NamedTuple):
-    """Who signed, and when."""
+    """Who signed, when, and what was open then; or who withdrew a signature, when, and why."""
 
     name: str
     at: datetime | None
+    left_open: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Version(NamedTuple):
@@ -25,6 +31,7 @@ class Version(NamedTuple):
     number: int
     edit: RecommendationEdit
     signatures: tuple[Signature, ...]
+    withdrawn: tuple[Signature, ...] = ()
 
     @property
     def by(self) -> str:
@@ -61,9 +68,19 @@ def versions(state: ReviewState) -> tuple[Version, ...]:
     for entry in state.sign_offs:
         by = entry.provenance
         under = signed.setdefault(entry.recommendation_digest, {})
-        under.setdefault(person_key(by.actor), Signature(by.actor, by.at))
+        under.setdefault(person_key(by.actor), Signature(by.actor, by.at, entry.left_open))
+    taken: dict[str, list[Signature]] = {}
+    for gone in state.withdrawn:
+        by = gone.provenance
+        said = Signature(by.actor, by.at, reason=by.reason)
+        taken.setdefault(gone.recommendation_digest, []).append(said)
     return tuple(
-        Version(number, edit, tuple(signed.get(edit.content_digest, {}).values()))
+        Version(
+            number,
+            edit,
+            tuple(signed.get(edit.content_digest, {}).values()),
+            tuple(taken.get(edit.content_digest, ())),
+        )
         for number, edit in enumerate(state.recommendations, 1)
     )
 
@@ -75,7 +92,11 @@ def standing_text(signed_by: tuple[str, ...]) -> str:
 
 def sentence_changes(before: Recommendation, after: Recommendation) -> list[SentenceChange]:
     """The sentences of both in order; those that stand between the same neighbours are paired."""
-    old, new = before.sentences, after.sentences
+    return changes_between(before.sentences, after.sentences)
+
+
+def changes_between(old: Sequence[Sentence], new: Sequence[Sentence]) -> list[SentenceChange]:
+    """As `sentence_changes`, of any two lists of sentences."""
     matcher = SequenceMatcher(None, [s.text for s in old], [s.text for s in new], autojunk=False)
     changes = []
     for _, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -87,13 +108,34 @@ def sentence_changes(before: Recommendation, after: Recommendation) -> list[Sent
 
 
 def other_changes(before: Recommendation, after: Recommendation) -> list[str]:
-    """What else is another: direction and strength, and the decision document."""
+    """What else is another: direction and strength, and a decision document made anew."""
     told = []
     if (before.direction, before.strength) != (after.direction, after.strength):
         told.append(f"{headline(before)} → {headline(after)}")
-    if before.decision != after.decision:
+    if before.decision != after.decision and not decision_changes(before, after):
         told.append("The Evidence-to-Decision document was written again.")
     return told
+
+
+def decision_changes(
+    before: Recommendation, after: Recommendation
+) -> list[tuple[str, list[SentenceChange]]]:
+    """What changed in single parts of the decision document, by their titles.
+
+    Empty where more than `_SINGLE_PARTS` differ: the document was written again.
+    """
+    parts = changed_parts(before.decision, after.decision)
+    if before.decision is None or after.decision is None or len(parts) > _SINGLE_PARTS:
+        return []
+    return [
+        (
+            part.title,
+            changes_between(
+                part_sentences(before.decision, part), part_sentences(after.decision, part)
+            ),
+        )
+        for part in parts
+    ]
 
 
 def headline(recommendation: Recommendation) -> str:

@@ -56,6 +56,24 @@ def effect_sentence(row: SummaryOfFindingsRow, names: Names, thresholds: SizesFr
     return draft.cite_absolute_effect(row).say(".").sentence()
 
 
+def plain_sentence(row: SummaryOfFindingsRow, names: Names, thresholds: SizesFrom) -> Sentence:
+    """The same for readers who are no experts: no ratio and no interval where there are risks."""
+    effect = row.effect
+    draft = Draft().support(pooled_quotes(row)).say("What was found: ")
+    if effect is None or not has_effect(row):
+        draft.say("the studies could not be combined on ").cite(row, "outcome").say(" (")
+        return draft.cite(row, "k_studies").say(").").sentence()
+    size = size_of(row, thresholds)
+    before, after = _wording(row, effect, size, names.intervention)
+    draft.say(before).cite(row, "outcome").say(after)
+    if row.certainty in AT_LEAST_LOW:
+        draft.say(_reservation(effect, size))
+    draft.say(" (").cite(row, "k_studies").say(", ").cite(row, "n_participants").say(")")
+    if row.difference_per_1000 is None:
+        return draft.say(": ").cite(row, "effect").say(".").sentence()
+    return draft.cite_absolute_effect(row).say(".").sentence()
+
+
 def certainty_sentence(row: SummaryOfFindingsRow) -> Sentence:
     """The certainty of the evidence on an outcome, with the reason of each level taken off."""
     draft = Draft().say("The certainty of the evidence on ").cite(row, "outcome").say(" is ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from evidence.decision.decision_parts import DecisionPart, part_sentences
 from evidence.decision.editing import Direction, Rows, Strength, tidied, with_new_values
 from evidence.findings import CitedValue, Sentence, SummaryOfFindingsRow
 from evidence.findings_text import printable_fields, printed
@@ -43,6 +44,7 @@ class Worksheet:
     Attributes:
         base: The digest of the version that was opened; another one meanwhile is a conflict.
         problems: Why the last try to save was refused.
+        part: Of the decision document, whose sentences they are; None for the recommendation's own.
     """
 
     base: str
@@ -51,16 +53,17 @@ class Worksheet:
     strength: Strength
     reason: str = ""
     problems: tuple[str, ...] = ()
+    part: DecisionPart | None = None
 
     @classmethod
-    def of(cls, edit: RecommendationEdit) -> Worksheet:
-        """The worksheet of a version as it stands."""
+    def of(cls, edit: RecommendationEdit, part: DecisionPart | None = None) -> Worksheet:
+        """The worksheet of a version, or of one part of its decision document, as it stands."""
         draft = edit.recommendation
-        items = [
-            Item(key, s.text, list(s.quotes), list(s.computed))
-            for key, s in enumerate(draft.sentences)
-        ]
-        return cls(edit.content_digest, items, draft.direction, draft.strength)
+        told = draft.sentences
+        if part is not None:
+            told = part_sentences(draft.decision, part) if draft.decision is not None else ()
+        items = [Item(key, s.text, list(s.quotes), list(s.computed)) for key, s in enumerate(told)]
+        return cls(edit.content_digest, items, draft.direction, draft.strength, part=part)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

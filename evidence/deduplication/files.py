@@ -9,9 +9,9 @@ from typing import Any
 
 from evidence.deduplication.clustering import find_duplicates
 from evidence.errors import SourceError
-from evidence.writing import inert_cell
 from indexers.records import Record
 from indexers.references import read_records, write_records
+from indexers.spreadsheet_cells import inert_cell
 
 
 def deduplicate_files(paths: Sequence[Path], out: Path, report: Path) -> dict[str, Any]:
@@ -75,5 +75,5 @@ def _write_table(
         writer.writerow((*header, "title", "title_of_other"))
         for decision, one, other, reason in rows:
             places = (files[one].name, files[other].name)
-            shown = (inert_cell(titles[one]), inert_cell(titles[other]))
-            writer.writerow((decision, one, other, reason, *places, *shown))
+            cells = (decision, one, other, reason, *places, titles[one], titles[other])
+            writer.writerow(map(inert_cell, cells))

@@ -38,7 +38,7 @@ _WEAK = stems(
 _CONTROL_LIKE = re.compile(
     r"\b(?:placebos?|sham|controls?|waitlist|wait(?:ing)?[- ]list|no[- ](?:treatment"
     r"|intervention|\w+)|untreated|untrained|without|vehicle|saline|baseline"
-    r"|attention|TAU|alone|non-\w+|not|(?:usual|standard|conventional|routine)\W+(?:\w+\W+){0,3}"
+    r"|attention|TAU|alone|not|non-(?:treat|interven|exercis|train|suppl|activ|us)\w*|(?:usual|standard|conventional|routine)\W+(?:\w+\W+){0,3}"
     r"(?:care|treatments?|therapy|management|practice|education|training|diet|procedure))\b"
     r"|^(?:\W*\w+\W+){0,2}(?:usual|standard|conventional|routine)\b", re.I,
 )  # fmt: skip

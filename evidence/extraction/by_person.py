@@ -35,12 +35,12 @@ class Source(Frozen):
 def confirmed(result: ExtractedOutcome, person: str, reason: str) -> ExtractedOutcome:
     """The same result by a person, without the flags that the person has looked at.
 
+    Saying that a number is right needs no reason.
+
     Raises:
-        ResultError: No reason is given.
         ProjectError: The name is empty or taken by machines.
     """
-    provenance = _with_reason(person, reason, "for confirming the result")
-    return result.model_copy(update={"flags": (), "provenance": provenance})
+    return result.model_copy(update={"flags": (), "provenance": signed(person, reason)})
 
 
 def corrected(
@@ -73,7 +73,7 @@ def corrected(
             report or do not hold the number, or the numbers contradict each other.
         ProjectError: The name is empty or taken by machines.
     """
-    provenance = _with_reason(person, reason, "for the change")
+    provenance = _with_reason(person, reason, "you change the result")
     standing = values(result.data)
     changed = {f: n for f, n in numbers.items() if f in standing and standing[f] != n}
     at = (result.time_point or "") if time_point is None else " ".join(time_point.split())
@@ -131,7 +131,7 @@ def added(
             report or do not hold the number.
         ProjectError: The name is empty or taken by machines.
     """
-    provenance = _with_reason(person, reason, "for the new result")
+    provenance = _with_reason(person, reason, "you add the result")
     numbers = {field: number for field, number in values(data).items() if number is not None}
     if not numbers:
         raise ResultError(f"{outcome}: the new result has no number; write one or leave it out")
@@ -163,7 +163,7 @@ def rejected(result: ExtractedOutcome, person: str, reason: str) -> ResultReject
         ResultError: No reason is given.
         ProjectError: The name is empty or taken by machines.
     """
-    return _word(result, _with_reason(person, reason, "for rejecting the result"), out=True)
+    return _word(result, _with_reason(person, reason, "you reject the result"), out=True)
 
 
 def taken_back(result: ExtractedOutcome, person: str, reason: str = "") -> ResultRejected:
@@ -185,10 +185,10 @@ def _word(result: ExtractedOutcome, provenance: Provenance, *, out: bool) -> Res
     )
 
 
-def _with_reason(person: str, reason: str, what_for: str) -> Provenance:
+def _with_reason(person: str, reason: str, act: str) -> Provenance:
     provenance = signed(person, reason)
     if not provenance.reason:
-        raise ResultError(f"no reason {what_for}; expected why, in words")
+        raise ResultError(f"please write why {act}")
     return provenance
 
 

@@ -27,6 +27,13 @@ _LEANING = 0.2
 _STRAYING = 0.25
 _SE_FOR_SD = 0.25  # how near to the root of n the ratio of two SDs has to be, relatively
 _SD_OVER_MEAN = 3.0
+_NOT_SO_DERIVED = "what is printed may be the SD"
+# How the flags are worded that tell of numbers which cannot stand together. The others doubt: a
+# skewed SD, a leaning interval, the number randomised and a direction may themselves be misread.
+_CONTRADICTION = re.compile(
+    rf"^\d+ events in .* are more than|is printed beside it\.$|does not hold the estimate"
+    rf"|^The interval .* is printed\.$|^The numbers give|{_NOT_SO_DERIVED}|they may be SEs\.$"
+)
 _EFFECT = re.compile(
     r"\b(?:(?P<RR>risk ratio|relative risk|rate ratio|RR)|(?P<OR>odds ratio|OR)"
     r"|(?P<MD>mean difference|MD))\b(?:\s*[\[(](?:RR|OR|MD)[\])])?\s*(?:of|was|[=:,])?\s*"
@@ -66,6 +73,11 @@ def consistency_flags(
     flags += _same_for_both(outcome)
     flags += _against_direction(outcome, direction)
     return tuple(dict.fromkeys(flags))
+
+
+def is_contradiction(flag: str) -> bool:
+    """Whether a flag of this pass tells of numbers that cannot all be the result's."""
+    return _CONTRADICTION.search(flag) is not None
 
 
 def _percentages(outcome: ExtractedOutcome) -> Iterator[str]:
@@ -214,7 +226,10 @@ def _spreads(outcome: ExtractedOutcome, document: Document) -> Iterator[str]:
         if mean is None or sd is None or change:
             continue
         if 0 < mean * _SD_OVER_MEAN < sd:
-            yield f"SD {sd:g} in the {role} arm is more than three times its mean {mean:g}."
+            made = any(e.field == f"sd_{role}" and e.derivation for e in outcome.evidence)
+            # Counts of visits are skewed like this; of what was taken for an SE it is the SD.
+            more = f", and was derived: {_NOT_SO_DERIVED}" if made else ""
+            yield f"SD {sd:g} in the {role} arm is more than three times its mean {mean:g}{more}."
     (_, m1, sd1, n1), (_, m2, sd2, n2) = arms
     if not sd1 or not sd2 or not n1 or not n2:
         return

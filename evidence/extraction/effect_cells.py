@@ -81,7 +81,7 @@ _OTHER_ADJUSTMENT = re.compile(
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)"
 _COMMAS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_MARKS = r"(?:\s*[*∗†‡§¶#]+|\s*\^[\w,]+|(?<=[\d)\]])[a-h]\b)*"
+_MARKS = r"(?:\s*[*∗†‡§¶#]|\s*\^[\w,]+|(?<=[\d)\]])[a-h]\b)*"
 _NAME = r"(?:\d\d(?:\.\d)?\s*%?\s*(?:C\.?I\.?|confidence interval)|C\.?I\.?)?\s*[:=,]?\s*"
 _NAMED_BARE = r"\d\d(?:\.\d)?\s*%?\s*C\.?I\.?"
 _LIMITS = rf"(?P<low>{_NUMBER})\s*%?\s*(?P<sep>to|-|,|;|:|/|and)\s*(?P<high>{_NUMBER})\s*%?"

@@ -78,9 +78,11 @@ _LAYOUTS: tuple[tuple[Layout, re.Pattern[str]], ...] = (
         r"|confidence|\bci\b|\bdifferences?\b|\bkaplan|\bslope"
         r"|\bepisodes\b|\bnumber of events\b|\bregression", re.IGNORECASE)),
     ("mean_se", re.compile(
-        r"(?:±|\+/-|mean\b[^|]{0,20})\W*(?:s\.?e\.?m?\.?\b|standard error)", re.IGNORECASE)),
+        r"(?:±|\+/-|mean\b[^|]{0,20})\W*(?<![^\W\d_])(?:s\.?e\.?m?\.?\b|standard error)",
+        re.IGNORECASE)),
     ("mean_sd", re.compile(
-        r"(?:±|\+/-|mean\w*\b[^|]{0,30}|\bm\s*\()\W*(?:s\.?d\.?s?\b|std\b|standard dev)"
+        r"(?:±|\+/-|mean\w*\b[^|]{0,30}|\bm\s*\()\W*(?<![^\W\d_])"
+        r"(?:s\.?d\.?s?\b|std\b|standard dev)"
         r"|^\W*\(?s\.?d\.?\)?$"
         r"|standard deviations? (?:are |is )?in (?:parenthes|bracket)", re.IGNORECASE)),
     ("percent_count", re.compile(r"%\s*\(\s*(?:n|no)\b", re.IGNORECASE)),

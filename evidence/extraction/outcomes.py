@@ -242,7 +242,7 @@ _TIME_TO = re.compile(
 
 
 # `Diagnosis, consultation, or referral` is none of the three alone.
-_LISTED = re.compile(r"\s*,\s*[^\W\d][\w -]*(?:,\s*[\w -]+)*,?\s+or\s+[^\W\d]", re.I)
+_LISTED = re.compile(r"\s*,\s*[^\W\d][\w -]*(?:,\s*[\w-][\w -]*)*,?\s+or\s+[^\W\d]", re.I)
 
 
 def _around(label: str, span: Span, length: int) -> bool | None:

@@ -23,10 +23,12 @@ from evidence.extraction.table_outcomes import (
     time_of,
 )
 from evidence.extraction.table_ranking import (
+    CANDIDATES,
     Lexicon,
     RowWording,
     best_wording,
     content_words,
+    fit,
     lexicon,
     same_words,
     score,
@@ -44,7 +46,7 @@ _UNIT_HEAD = re.compile(
 _CHANGE_COLUMN = re.compile(r"\bchang|Δ|\bdifference", re.I)
 
 
-class _Row(NamedTuple):
+class TableRow(NamedTuple):
     """Two cells that may report the outcome, with what is said over them."""
 
     grid: Grid
@@ -74,7 +76,7 @@ def ranked_findings(
 
     A row whose cells could not be read competes, too: where it is nearest, nothing is given.
     """
-    rows: list[_Row] = []
+    rows: list[TableRow] = []
     unread: list[RowWording] = []
     for table in tables:
         if is_baseline_table(table):
@@ -109,7 +111,32 @@ def ranked_findings(
     return _unambiguous(found)
 
 
-def _rows(grid: Grid, contexts: list[Context]) -> list[_Row]:
+def table_rows(
+    tables: tuple[Table, ...], arms: tuple[TrialArm, ...], n_arms: int
+) -> tuple[TableRow, ...]:
+    """The pairs of cells of both arms in all tables, whatever their outcomes."""
+    grids = [read_grid(table) for table in tables]
+    return tuple(row for g in grids for row in _rows(g, read_contexts(g, arms, n_arms)))
+
+
+def nearest_findings(
+    rows: tuple[TableRow, ...],
+    concept: OutcomeConcept,
+    article_spread: str | None,
+    definitions: tuple[Abbreviation, ...],
+) -> list[Finding]:
+    """The results of the rows whose wordings are nearest to the outcome, however far they are.
+
+    They are candidates, of which something else has to tell the right one; nearest first.
+    """
+    book = lexicon([t for r in rows for t in (*r.wording.own, r.wording.caption)], definitions)
+    near = [(fit(concept.text, row.wording, book).f, row) for row in rows]
+    near = sorted((n for n in near if n[0] > 0), key=lambda n: -n[0])[:CANDIDATES]
+    found = (_finding(row, concept, article_spread, book) for _, row in near)
+    return [replace(f, exact=False) for f in found if f is not None]
+
+
+def _rows(grid: Grid, contexts: list[Context]) -> list[TableRow]:
     rows = []
     for pair in paired(contexts):
         times = [time_of(grid, context) for context in pair]
@@ -131,7 +158,7 @@ def _rows(grid: Grid, contexts: list[Context]) -> list[_Row]:
             grid.table.caption,
             tuple(c.text for c in grid.corner),
         )
-        rows.append(_Row(grid, pair, wording, times[0]))
+        rows.append(TableRow(grid, pair, wording, times[0]))
     return rows
 
 
@@ -148,7 +175,7 @@ def _unread(grid: Grid, contexts: list[Context]) -> list[RowWording]:
     ]
 
 
-def _fits(concept: OutcomeConcept, row: _Row) -> bool:
+def _fits(concept: OutcomeConcept, row: TableRow) -> bool:
     """Whether a row is at the outcome's time, and a change where a change is asked for."""
     days = row.time.days if row.time else None
     if None not in (concept.days, days) and not same_time(concept.days, days):
@@ -160,7 +187,7 @@ def _fits(concept: OutcomeConcept, row: _Row) -> bool:
 
 
 def _finding(
-    row: _Row, concept: OutcomeConcept, article_spread: str | None, book: Lexicon
+    row: TableRow, concept: OutcomeConcept, article_spread: str | None, book: Lexicon
 ) -> Finding | None:
     """The numbers of a row, flagged with its wording unless its words are the question's."""
     labels = [c for c in row.pair[0].value.labels if c.text.strip()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.arm_mentions import TrialArm
@@ -17,17 +18,29 @@ from evidence.extraction.table_outcomes import (
     population_of,
     time_of,
 )
-from evidence.extraction.table_ranking import best_wording, content_words, lexicon, score
+from evidence.extraction.table_ranking import (
+    CANDIDATES,
+    best_wording,
+    content_words,
+    fit,
+    lexicon,
+    score,
+)
 from evidence.extraction.time_points import TimePoint, same_time, time_points
 from evidence.extraction.wording import Span, flatten
 from indexers.records import Table
 
 
+def printed_effects(
+    tables: tuple[Table, ...], arms: tuple[TrialArm, ...], n_arms: int
+) -> list[PrintedEffect]:
+    """The effects that tables print between the arms, whatever their outcomes."""
+    return [e for table in tables for e in read_effects(table, arms, n_arms)]
+
+
 def table_effects(
-    tables: tuple[Table, ...],
+    printed: list[PrintedEffect],
     concepts: tuple[OutcomeConcept, ...],
-    arms: tuple[TrialArm, ...],
-    n_arms: int,
     definitions: tuple[Abbreviation, ...],
 ) -> list[Finding]:
     """The effects that tables print for the question's outcomes.
@@ -35,7 +48,6 @@ def table_effects(
     Rows in the question's words come first; only an outcome without any is looked for among the
     other rows, and what is found so is flagged.
     """
-    printed = [e for table in tables for e in read_effects(table, arms, n_arms)]
     found = [f for e in printed if (f := _strict(e, concepts)) is not None]
     for concept in concepts:
         if not any(f.concept is concept for f in found):
@@ -96,17 +108,31 @@ def _ranked(
     best = best_wording([(s, _name(e)) for s, e, _ in scored])
     if best is None:
         return []
-    found = []
-    for s, e, time in scored:
-        if not s or _name(e) != best:
-            continue
-        labels = [c for c in (*e.context.value.headings, *e.context.value.labels) if c.text.strip()]
-        place = Span(labels[-1].start, labels[-1].end) if labels else Span(0, 0)
-        match = OutcomeMatch(concept.text, place, exact=False, complement=False, length=0)
-        said = ": ".join(c.text for c in labels) or e.grid.table.caption
-        reported = Reported(match, said, tuple(labels[-1:]), restricted=False)
-        found.append(_finding(e, concept, reported, time))
-    return found
+    return [_nearest(e, concept, time) for s, e, time in scored if s and _name(e) == best]
+
+
+def nearest_effects(
+    printed: Sequence[PrintedEffect],
+    concept: OutcomeConcept,
+    definitions: tuple[Abbreviation, ...],
+) -> list[Finding]:
+    """The effects of the rows whose wordings are nearest to the outcome, however far they are."""
+    book = lexicon([t for e in printed for t in (*e.wording.own, e.wording.caption)], definitions)
+    near = [(fit(concept.text, e.wording, book).f, e) for e in printed]
+    near = sorted((n for n in near if n[0] > 0), key=lambda n: -n[0])[:CANDIDATES]
+    return [_nearest(e, concept, _time(e)) for _, e in near]
+
+
+def _nearest(printed: PrintedEffect, concept: OutcomeConcept, time: TimePoint | None) -> Finding:
+    """The effect of a row that was chosen for its wording."""
+    value = printed.context.value
+    labels = [c for c in (*value.headings, *value.labels) if c.text.strip()]
+    place = Span(labels[-1].start, labels[-1].end) if labels else Span(0, 0)
+    match = OutcomeMatch(concept.text, place, exact=False, complement=False, length=0)
+    said = ": ".join(c.text for c in labels) or printed.grid.table.caption
+    return _finding(
+        printed, concept, Reported(match, said, tuple(labels[-1:]), restricted=False), time
+    )
 
 
 def _name(printed: PrintedEffect) -> str:

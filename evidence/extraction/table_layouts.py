@@ -15,8 +15,8 @@ _COUNT_PERCENT = re.compile(
     r"(?:%|percent)", re.I,
 )  # fmt: skip
 _SPREAD = {
-    "mean_se": re.compile(r"±\W*s\.?e|mean\W{1,3}s\.?e|standard error", re.I),
-    "mean_sd": re.compile(r"±\W*s\.?d|mean\W{1,3}s\.?d|standard dev", re.I),
+    "mean_se": re.compile(r"(?:±\W*|mean\W{1,3})s\.?e\.?m?\b|standard error", re.I),
+    "mean_sd": re.compile(r"(?:±\W*|mean\W{1,3})s\.?d\.?s?\b|standard dev", re.I),
 }
 
 _BOTH = (r"s\.?d\b", r"s\.?e\.?m?\b")

@@ -27,6 +27,12 @@ STAT_COLUMN = re.compile(
     r"|(?<!post[- ])(?<!pre[- ])\btest\b|\bvs\.?\b|\bversus\b"
     r"|\beffect\b|\bmissing\b|\breference\b|\bstatistic|\bvalue\b|\bunits?\b", re.I,
 )  # fmt: skip
+# `ESD arms (1 + 2)` is of both arms, though it bears the name of either.
+_JOINED = re.compile(
+    r"\b(?:arms|groups)\W{1,3}(?:\d|[A-Z]|I{1,3})\s*(?:\+|&|/|and)\s*(?:\d|[A-Z]|I{1,3})\b"
+    r"|\b(?i:(?:combined|pooled|both)\W(?:\w+\W)?(?:arms|groups)"
+    r"|(?:arms|groups)\W{1,2}(?:combined|pooled|together))\b"
+)
 _GENERAL_WORDS = re.compile(
     r"\b(?:intervention|experimental|treatment|active|controls?|placebo|usual care|standard care"
     r"|comparison|group)\b", re.I,
@@ -41,7 +47,7 @@ def namings_of(
     found: dict[int, Naming | None] = {}
     for start, cell in unique.items():
         named = mentions(cell.text, arms)
-        if len({id(m.arm) for m in named}) > 1:
+        if len({id(m.arm) for m in named}) > 1 or (named and _JOINED.search(flatten(cell.text))):
             found[start] = None
         elif named and (in_columns or len(cell.text) < 90):
             found[start] = Naming(

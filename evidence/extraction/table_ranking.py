@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from evidence.extraction.abbreviations import Abbreviation
 from evidence.extraction.outcome_vocabulary import NARROWING, NEUTRAL
@@ -24,6 +25,8 @@ LEAST_COVERAGE = 0.6
 LEAST_PRECISION = 0.45
 LEAST_SCORE = 0.6
 LEAST_LEAD = 0.05
+CANDIDATES = 12
+"""How many rows are read as candidates, however far their wording is."""
 # What a word that stands farther from the number counts.
 _HEADING, _CAPTION = 0.95, 0.8
 _UNSEEN = 0.6
@@ -160,26 +163,52 @@ def lexicon(wordings: Iterable[str], definitions: tuple[Abbreviation, ...]) -> L
     return Lexicon(total, counts, definitions, book.cache)
 
 
-def score(question: str, row: RowWording, book: Lexicon) -> float:
-    """How well a row's wording says the outcome, 0 to 1; 0 where it says another one."""
+class Fit(NamedTuple):
+    """How a row's wording stands to an outcome's: shares of words, 0 to 1, by their rarity.
+
+    `coverage` is the share of the outcome's words that the row has, `own` the same without the
+    caption, `precision` the share of the row's words that the outcome has.
+    """
+
+    coverage: float
+    own: float
+    precision: float
+    contradicts: bool
+
+    @property
+    def f(self) -> float:
+        """The harmonic mean of coverage and precision."""
+        total = self.coverage + self.precision
+        return 2 * self.coverage * self.precision / total if total else 0.0
+
+
+def fit(question: str, row: RowWording, book: Lexicon) -> Fit:
+    """How a row's wording stands to the outcome's; nothing fits where no word is shared."""
     asked = book.content(question)
     own = _words_of(row.own, asked, book)
     near = _words_of((*row.labels, *row.columns), asked, book)
     caption = _words_of((row.caption, *row.corner), asked, book)
     if not asked or not (asked & own or (not own and asked & caption)):
-        return 0.0
-    if _contradicts(question, row, asked, own, near):
-        return 0.0
-    total = sum(book.weight(w) for w in asked)
-    had = sum(
-        book.weight(w) * (1 if w in near else _HEADING if w in own else _CAPTION)
+        return Fit(0.0, 0.0, 0.0, contradicts=False)
+    total = sum(book.weight(w) for w in sorted(asked))
+    had = {
+        w: book.weight(w) * (1 if w in near else _HEADING if w in own else _CAPTION)
         for w in sorted(asked & (own | caption))
+    }
+    return Fit(
+        coverage=sum(had.values()) / total,
+        own=sum(weight for w, weight in had.items() if w in own) / total,
+        precision=_precision(asked, row, book),
+        contradicts=_contradicts(question, row, asked, own, near),
     )
-    coverage = had / total
-    precision = _precision(asked, row, book)
-    if coverage < LEAST_COVERAGE or precision < LEAST_PRECISION:
+
+
+def score(question: str, row: RowWording, book: Lexicon) -> float:
+    """How well a row's wording says the outcome, 0 to 1; 0 where it says another one."""
+    found = fit(question, row, book)
+    if found.contradicts or found.coverage < LEAST_COVERAGE or found.precision < LEAST_PRECISION:
         return 0.0
-    return 2 * coverage * precision / (coverage + precision)
+    return found.f
 
 
 def same_words(question: str, row: RowWording, book: Lexicon) -> bool:

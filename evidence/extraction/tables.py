@@ -221,7 +221,7 @@ def _is_inner_header(line: list[TableCell], label_columns: int) -> bool:
 
 
 _BELOW_N = re.compile(r"[^\d=]*\(?\s*n\s*=\s*\d[\d,]*\s*\)?(?:\s*\(\d[\d.]*\s*%?\))?\W*$", re.I)
-_NAMED_N = re.compile(r"[^\d=]*[^\W\d_]{2,}[^\d=]*\bn\s*=\s*\d", re.I)
+_NAMED_N = re.compile(r"(?=[^\d=]*[^\W\d_]{2})[^\d=]*\bn\s*=\s*\d", re.I)
 _PEOPLE = re.compile(r"\b(?:patients|participants|subjects|people|n|no|number|sample)\b", re.I)
 
 

@@ -7,8 +7,6 @@ round (Kanithi et al. 2024, arXiv 2409.07314, section on cross-examination):
 - conformity: the share of the source's questions that the summary does not answer with no;
 - consistency: the share of the summary's questions that the source answers with yes;
 - conciseness: by how much the summary is shorter, in words.
-
-The offline variant asks no questions: it compares the elements and results that rules find.
 """
 
 from __future__ import annotations
@@ -21,17 +19,12 @@ from pydantic import Field
 
 import prompts
 from evidence.errors import EngineError
-from evidence.factuality.checking import check_claims
 from evidence.factuality.examined import Answer, AskedQuestion, CrossExamination
-from evidence.factuality.phrases import support_share
-from evidence.factuality.reading import compare
 from evidence.llm.protocol import LanguageModel
-from evidence.reading.sentences import split_sentences
 from indexers.records import Frozen
 
 _LOG = logging.getLogger(__name__)
 MOST_QUESTIONS = 10
-LEAST_COVERED = 0.6
 
 
 class QuestionsAnswer(Frozen):
@@ -81,40 +74,6 @@ def cross_examine(model: LanguageModel, source: str, summary: str) -> CrossExami
     )
 
 
-def compare_offline(source: str, summary: str) -> CrossExamination:
-    """The same figures from rules: the source's sentences with results, the summary's verdicts.
-
-    Each sentence of the source stands for a question; the summary answers it when it has most of
-    its words. A sentence of the summary conforms when no element of it is contradicted by the
-    source, and is consistent when nothing in it is flagged.
-
-    Raises:
-        EngineError: The weights of the span heads are missing.
-        EncoderError: The encoder's package is missing.
-    """
-    told = _sentences(source)
-    said = _sentences(summary)
-    asked = [_covered(sentence, summary) for sentence in told]
-    checks = check_claims([(sentence, told) for sentence in said])
-    contradicted = [any(f.status == "contradicted" for f in c.flags) for c in checks]
-    of_summary = [
-        AskedQuestion(
-            text=sentence,
-            made_from="summary",
-            answer="no" if wrong else "unknown" if check.flags else "yes",
-            words="; ".join(f.reason for f in check.flags),
-        )
-        for sentence, check, wrong in zip(said, checks, contradicted, strict=True)
-    ]
-    return CrossExamination(
-        coverage=_share([q.answer == "yes" for q in asked]),
-        conformity=_share([not wrong for wrong in contradicted]),
-        consistency=_share([q.answer == "yes" for q in of_summary]),
-        conciseness=conciseness(source, summary),
-        questions=(*asked, *of_summary),
-    )
-
-
 def conciseness(source: str, summary: str) -> float:
     """By what share the summary is shorter than its source, in words; 0 where it is not."""
     n_source = len(source.split())
@@ -149,17 +108,3 @@ def _examined(
 
 def _share(values: Sequence[bool]) -> float | None:
     return sum(values) / len(values) if values else None
-
-
-def _sentences(text: str) -> list[str]:
-    return [text[start:end] for start, end in split_sentences(text)]
-
-
-def _covered(sentence: str, summary: str) -> AskedQuestion:
-    share = support_share(compare(sentence, [summary]))
-    return AskedQuestion(
-        text=sentence,
-        made_from="source",
-        answer="yes" if share >= LEAST_COVERED else "unknown",
-        words=f"{share:.0%} of its words",
-    )

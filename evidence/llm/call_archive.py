@@ -1,12 +1,13 @@
 """Recorded calls in one compressed file, to be shipped: `calls.jsonl.gz`, one call a line.
 
 The same calls give the same bytes: lines stand in the order of their digests, and the compressed
-file holds no time.
+file holds no time. `SHA256SUMS` beside it has a line a file, as `sha256sum` writes and checks them.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import zlib
@@ -17,6 +18,10 @@ from evidence.errors import EngineError, SettingsError
 
 ARCHIVE = "calls.jsonl.gz"
 ENGINE_FILE = "engine.json"
+CHECKSUMS = "SHA256SUMS"
+_CHECKED = (ARCHIVE, ENGINE_FILE, "run.json", "settings.toml")
+LARGEST_ARCHIVE_BYTES = 1024 * 1024 * 1024
+"""Unpacked; a call of a long report takes some tens of kilobytes."""
 _EXPECTED = "expected recorded calls as JSON lines; the file is damaged, record the run again"
 
 
@@ -45,24 +50,62 @@ def archived_calls(folder: Path) -> Mapping[str, bytes]:
     """The calls of an archive as JSON, by request digest; none where there is no archive.
 
     Raises:
-        EngineError: The archive is damaged.
+        EngineError: The archive is damaged, or unpacks to more than a gibibyte.
     """
     path = folder / ARCHIVE
     if not path.exists():
         return {}
     try:
-        lines = gzip.decompress(path.read_bytes()).splitlines()
+        with gzip.open(path, "rb") as stream:
+            body = stream.read(LARGEST_ARCHIVE_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        lines = []
+        body = b""
+    lines = body.splitlines() if len(body) <= LARGEST_ARCHIVE_BYTES else []
     if not lines:
         raise EngineError(f"{path}: {_EXPECTED}")
     return {str(_parsed(line, path).get("request_digest")): line for line in lines}
 
 
+def write_checksums(folder: Path) -> None:
+    """Write the checksums of a recording's files, those that are there."""
+    there = [name for name in _CHECKED if (folder / name).is_file()]
+    lines = [f"{_checksum(folder / name)}  {name}\n" for name in there]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def checksum_problems(folder: Path) -> list[str]:
+    """A line for each file that is not what it was; none where nobody wrote checksums."""
+    path = folder / CHECKSUMS
+    if not path.is_file():
+        return []
+    problems = []
+    listed = [line.split("  ", 1) for line in path.read_text("utf-8", "replace").splitlines()]
+    for parts in listed:
+        name = parts[-1]
+        if name not in _CHECKED:
+            problems.append(f"{path}: expected lines `digest  name`; the file is damaged")
+        elif not (folder / name).is_file():
+            problems.append(f"{folder / name}: the file is missing; restore the recording")
+        elif _checksum(folder / name) != parts[0]:
+            problems.append(
+                f"{folder / name}: does not match its line in {CHECKSUMS}: one of them was "
+                "changed; restore the recording"
+            )
+    return problems if listed else [f"{path}: it is empty; restore the recording"]
+
+
+def _checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; of a text as it is with the line ends of Unix."""
+    body = path.read_bytes()
+    if path.name != ARCHIVE:
+        body = body.replace(b"\r\n", b"\n")
+    return hashlib.sha256(body).hexdigest()
+
+
 def _parsed(text: bytes, path: Path) -> dict[str, object]:
     try:
         call = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise EngineError(f"{path}: {_EXPECTED}") from None
     if not isinstance(call, dict):
         raise EngineError(f"{path}: {_EXPECTED}")

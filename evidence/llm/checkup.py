@@ -18,6 +18,7 @@ from evidence.llm.ledger import BudgetExceeded
 from evidence.llm.models import new_ledger
 from evidence.llm.protocol import LanguageModel
 from evidence.llm.recorded import ReplayModel
+from evidence.llm.recorded_calls import RecordedCalls
 from indexers.records import Frozen
 
 if TYPE_CHECKING:
@@ -193,12 +194,17 @@ def _local(engine: TransformersEngine) -> list[Check]:
 def _replay(engine: ReplayEngine) -> Check:
     try:
         ReplayModel(engine.calls, engine.model)
+        calls = RecordedCalls(engine.calls)
+        n_without = calls.n_without_digest()
     except SettingsError as error:
         return _bad_setting("engine", error)
     except EngineError as error:
         return Check(name="engine", state="finding", told=str(error), todo="copy the folder again")
-    n_calls = sum(1 for path in engine.calls.glob("*.json") if path.name != "engine.json")
-    told = f"replay: {n_calls:,} recorded calls of {engine.model} in {engine.calls}"
+    told = f"replay: {len(calls.digests()):,} recorded calls of {engine.model} in {engine.calls}"
+    if n_without:
+        told += f"; {n_without:,} of them carry no digest, so that a change in them is not seen"
+        todo = "record the run again, or keep the folder where nothing writes to it"
+        return Check(name="engine", state="note", told=told, todo=todo)
     return Check(name="engine", state="fine", told=told)
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 from evidence.errors import EngineError
 from evidence.llm.asking import schema_text
 from evidence.llm.protocol import CallSettings, request_digest
-from evidence.llm.recorded import RecordedCall
+from evidence.llm.recorded_calls import RecordedCall
 from indexers.records import Frozen
 
 BYTES_PER_TOKEN_OF_ENGLISH = 4

@@ -7,6 +7,7 @@ manifest, log, report or recorded call holds it.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +15,8 @@ from evidence.errors import SettingsError
 
 KEYRING_SERVICE = "evidence-synthesis"
 """The service under which a keyring holds keys; the variable's name is the user name there."""
+_FOR_KEYS = re.compile(r"EVIDENCE_[A-Z0-9_]+|[A-Z][A-Z0-9_]*_API_KEY")
+"""What settings may name: else those of a stranger send any secret to the stranger's server."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,13 @@ def find_key(variable: str) -> Key:
     """The key that a variable holds, else the one under its name in the keyring.
 
     Raises:
-        SettingsError: The key cannot stand in a header.
+        SettingsError: The variable is none for a model's key, or the key cannot stand in a header.
     """
+    if not _FOR_KEYS.fullmatch(variable):
+        raise SettingsError(
+            f"api_key_variable {variable!r}: expected a name that ends in _API_KEY or begins with "
+            "EVIDENCE_, so that no other secret goes to the server; put the key into such a one"
+        )
     value = os.environ.get(variable, "").strip()
     if value:
         return Key(_printable(value, variable), "environment")

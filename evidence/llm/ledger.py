@@ -75,6 +75,30 @@ class CallsMade(Frozen):
             parts.append(f"{self.n_recorded:,} answered from records for nothing")
         return "; ".join(parts)
 
+    def since(self, before: CallsMade) -> CallsMade:
+        """The calls, tokens and money that are not in an earlier look at the same ledger."""
+        cost = None if self.cost is None else self.cost - (before.cost or 0.0)
+        return CallsMade(
+            **{name: getattr(self, name) - getattr(before, name) for name in _COUNTED},
+            cost=cost,
+            currency=self.currency,
+        )
+
+    def plus(self, other: CallsMade) -> CallsMade:
+        """The calls of both, whose money is of one currency."""
+        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return CallsMade(
+            **{name: getattr(self, name) + getattr(other, name) for name in _COUNTED},
+            cost=sum(costs) if costs else None,
+            currency=other.currency if other.cost is not None else self.currency,
+        )
+
+
+_COUNTED = (
+    *("n_calls", "n_failed", "n_turned_away", "n_recorded", "n_untold"),
+    *("prompt_tokens", "reply_tokens"),
+)
+
 
 @dataclass
 class Entry:

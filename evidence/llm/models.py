@@ -11,11 +11,13 @@ from evidence.config import (
     ReplayEngine,
     TransformersEngine,
 )
+from evidence.llm.call_archive import ENGINE_FILE
 from evidence.llm.cost import TokenPrices
 from evidence.llm.keys import find_key
 from evidence.llm.ledger import Budget, Ledger
 from evidence.llm.protocol import LanguageModel
 from evidence.llm.recorded import RecordingModel, ReplayModel
+from evidence.llm.recorded_calls import RecordedCalls
 
 
 def engine_words(engine: OfflineEngine | ModelEngine) -> str:
@@ -37,7 +39,11 @@ def build_language_model(
 
 
 def build_models_of_runs(
-    engine: ModelEngine, calls_folder: Path, ledger: Ledger | None, runs: int
+    engine: ModelEngine,
+    calls_folder: Path,
+    ledger: Ledger | None,
+    runs: int,
+    earlier: Path | None = None,
 ) -> tuple[LanguageModel, ...]:
     """An engine's language model, once for each run; the only place that reads its key.
 
@@ -50,6 +56,7 @@ def build_models_of_runs(
         ledger: Counts the calls of all runs (`new_ledger`), for who tells them; None makes one,
             so that a budget holds all the same.
         runs: How many; at least 1.
+        earlier: A recording to go on from: what it holds is not asked again.
 
     Raises:
         SettingsError: A package or the model is missing, the key cannot stand in a header, or the
@@ -74,9 +81,17 @@ def build_models_of_runs(
             folders = [folder_of_run(engine.calls, run) for run in range(runs)]
             return tuple(ReplayModel(folder, engine.model, ledger) for folder in folders)
     return tuple(
-        RecordingModel(model, folder_of_run(calls_folder, run), ledger)
+        RecordingModel(model, folder_of_run(calls_folder, run), ledger, _earlier(earlier, run))
         for run, model in enumerate(models)
     )
+
+
+def _earlier(folder: Path | None, run: int) -> RecordedCalls | None:
+    """The calls of a run in an earlier recording, where it holds some."""
+    if folder is None:
+        return None
+    own = folder_of_run(folder, run)
+    return RecordedCalls(own) if (own / ENGINE_FILE).exists() else None
 
 
 def folder_of_run(calls_folder: Path, run: int) -> Path:

@@ -5,47 +5,38 @@
       <digest>.json       one call, named by its request digest (RecordedCall)
       calls.jsonl.gz      all calls in one file instead, where a run is shipped (call_archive)
 
-A call that failed is recorded as well, so that a replay fails alike; the recorder asks again.
+A call that failed is recorded as well, so that a replay fails alike; the recorder asks again. Each
+call carries a digest of itself and of its settings: a changed one is named and not used. Calls of
+earlier versions carry none and are replayed as they are (`evidence doctor` counts them).
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from threading import Lock, get_ident
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from evidence.errors import EngineError, SettingsError
-from evidence.llm.call_archive import archived_calls
+from evidence.llm.call_archive import ENGINE_FILE
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
-from indexers.records import Frozen
+from evidence.llm.recorded_calls import (
+    RecordedCall,
+    RecordedCalls,
+    recorded_call,
+    recorded_settings,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from evidence.llm.ledger import Ledger
 
-Read = TypeVar("Read", bound=BaseModel)
-
 
 class NotRecorded(EngineError):
     """A replay was asked what its recorded run was not: a prompt, a schema or a text changed."""
-
-
-class RecordedCall(Frozen):
-    """A call and how it ended: `reply` holds the answer's fields, else `failure` says why not."""
-
-    request_digest: str
-    schema_name: str
-    prompt: str
-    reply: dict[str, Any] | None = None
-    model: str | None = None
-    prompt_tokens: int = 0
-    reply_tokens: int = 0
-    failure: str | None = None
-    retryable: bool = False
 
 
 class RecordingModel:
@@ -58,19 +49,30 @@ class RecordingModel:
         model: Answers the calls.
         folder: The folder of calls; made with the first call.
         ledger: Counts the answers that were found recorded.
+        earlier: A recording that this one goes on from: what it holds is taken over with the first
+            use, calls that failed among it, except those that may do better now.
 
     Raises:
         SettingsError: The folder holds the calls of a model that was asked otherwise.
     """
 
-    def __init__(self, model: LanguageModel, folder: Path, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        folder: Path,
+        ledger: Ledger | None = None,
+        earlier: RecordedCalls | None = None,
+    ) -> None:
         self._model = model
         self._folder = folder
         self._ledger = ledger
+        # Calls under other settings have other digests; none of them could be found.
+        alike = earlier is not None and earlier.settings == model.settings
+        self._earlier = earlier if alike else None
         self._under_way: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         self._guard = Lock()
-        path = folder / "engine.json"
-        if path.exists() and _recorded_settings(path) != model.settings:
+        path = folder / ENGINE_FILE
+        if path.exists() and recorded_settings(path) != model.settings:
             raise SettingsError(
                 f"{path}: its calls were made with other settings of the model; restore the "
                 "settings or name another folder"
@@ -97,11 +99,12 @@ class RecordingModel:
     def _recorded_or_new(self, digest: str, prompt: str, schema: type[Value]) -> Reply[Value]:
         path = self._folder / f"{digest}.json"
         if path.exists():
-            known = _recorded_call(path, digest)
+            known = recorded_call(path, digest, self.settings)
             if known.reply is not None:
-                if self._ledger is not None:
-                    self._ledger.recorded()
-                return _reply(known, path, schema)
+                return self._counted(known, path, schema)
+        elif (before := self._taken_over(digest)) is not None:
+            self._write(path, before)
+            return self._counted(before, path, schema)
         call = RecordedCall(request_digest=digest, schema_name=schema.__name__, prompt=prompt)
         try:
             reply = self._model.complete(prompt, schema)
@@ -118,12 +121,26 @@ class RecordingModel:
         self._write(path, call.model_copy(update=answered))
         return reply
 
+    def _taken_over(self, digest: str) -> RecordedCall | None:
+        """The call as the earlier recording ended it; None where it has to be made."""
+        before = self._earlier.get(digest) if self._earlier is not None else None
+        if before is None or (before.reply is None and before.retryable):
+            return None
+        return before
+
+    def _counted(self, call: RecordedCall, path: Path, schema: type[Value]) -> Reply[Value]:
+        reply = _reply(call, path, schema)
+        if self._ledger is not None:
+            self._ledger.recorded()
+        return reply
+
     def _write(self, path: Path, call: RecordedCall) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        engine = self._folder / "engine.json"
+        engine = self._folder / ENGINE_FILE
         if not engine.exists():
-            _write_whole(engine, self.settings)
-        _write_whole(path, call)
+            write_whole(engine, self.settings)
+        digest = call.digest_with(self.settings)
+        write_whole(path, call.model_copy(update={"call_digest": digest}))
 
 
 class ReplayModel:
@@ -139,40 +156,31 @@ class ReplayModel:
     """
 
     def __init__(self, folder: Path, model: str, ledger: Ledger | None = None) -> None:
-        path = folder / "engine.json"
-        if not path.exists():
-            raise SettingsError(f"{folder}: expected recorded calls (there is no engine.json)")
+        self._calls = RecordedCalls(folder)
         self._folder = folder
         self._ledger = ledger
-        self._archived = archived_calls(folder)
-        self._settings = _recorded_settings(path)
-        if self._settings.model != model:
+        if self.settings.model != model:
             raise SettingsError(
-                f"{folder}: holds the calls of model {self._settings.model!r}, not {model!r}"
+                f"{folder}: holds the calls of model {self.settings.model!r}, not {model!r}"
             )
 
     @property
     def settings(self) -> CallSettings:
         """The model and how it was asked."""
-        return self._settings
+        return self._calls.settings
 
     def complete(self, prompt: str, schema: type[Value]) -> Reply[Value]:
         """The recorded answer.
 
         Raises:
             NotRecorded: The call is not among the recorded ones.
-            EngineError: Its file is damaged, or it failed then, too.
+            EngineError: It was changed, its file is damaged, or it failed then, too.
         """
-        digest = request_digest(self._settings, prompt, schema)
-        path = self._folder / f"{digest}.json"
-        archived = self._archived.get(digest)
-        if archived is not None:
-            call = _validated(archived, path, RecordedCall)
-        elif path.exists():
-            call = _recorded_call(path, digest)
-        else:
+        digest = request_digest(self.settings, prompt, schema)
+        call = self._calls.get(digest)
+        if call is None:
             raise NotRecorded(f"{self._folder}: no recorded call {digest}; run it with a server")
-        reply = _reply(call, path, schema)
+        reply = _reply(call, self._folder / f"{digest}.json", schema)
         if self._ledger is not None:
             self._ledger.recorded()
         return reply
@@ -192,38 +200,3 @@ def _reply(call: RecordedCall, path: Path, schema: type[Value]) -> Reply[Value]:
         reply_tokens=call.reply_tokens,
         request_digest=call.request_digest,
     )
-
-
-def _recorded_call(path: Path, digest: str) -> RecordedCall:
-    call = _read(path, RecordedCall)
-    if call.request_digest != digest:
-        raise EngineError(f"{path}: holds another call ({call.request_digest[:12]})")
-    return call
-
-
-def _recorded_settings(path: Path) -> CallSettings:
-    return _read(path, CallSettings)
-
-
-def _read(path: Path, kind: type[Read]) -> Read:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"{path}: expected a {kind.__name__}; it cannot be read") from error
-    return _validated(raw, path, kind)
-
-
-def _validated(raw: bytes, path: Path, kind: type[Read]) -> Read:
-    try:
-        return kind.model_validate_json(raw)
-    except ValidationError as error:
-        raise EngineError(f"{path}: expected a {kind.__name__}; the file is damaged") from error
-
-
-def _write_whole(path: Path, value: BaseModel) -> None:
-    """Write a file so that it is there whole or not at all."""
-    content = value.model_dump(mode="json")
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.{get_ident()}.part")
-    part.write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    part.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evidence.query_debugger.explanation import (
     Explanation,
@@ -42,6 +42,7 @@ def explain(
     *,
     syntax: Syntax = "pubmed",
     most_counted: int = MOST_COUNTED,
+    typed: Mapping[int, str] | None = None,
 ) -> Explanation:
     """Count what each line and part finds, and find out where known records are lost.
 
@@ -51,12 +52,18 @@ def explain(
         known: Record ids or PMIDs of records that the strategy ought to find.
         syntax: In which parts are written.
         most_counted: How many parts are counted; lines and sides of AND and NOT come first.
+        typed: The lines as a person wrote them, by number.
 
     Raises:
         QueryError: The store cannot answer a part.
         StoreError: The store is damaged.
     """
-    return _Explaining(strategy, store, known, syntax, most_counted).explanation()
+    found = _Explaining(strategy, store, known, syntax, most_counted).explanation()
+    texts = typed or {}
+    lines = tuple(
+        line.model_copy(update={"typed": texts.get(line.number, "")}) for line in found.lines
+    )
+    return found.model_copy(update={"lines": lines})
 
 
 class _Counter:

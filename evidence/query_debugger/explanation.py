@@ -65,6 +65,7 @@ class LineHits(Frozen):
 
     Attributes:
         used_by: Numbers of the lines that refer to it.
+        typed: As a person wrote it, where that is known; `tree` has it as it was read.
     """
 
     number: int
@@ -72,6 +73,12 @@ class LineHits(Frozen):
     missed: tuple[str, ...]
     used_by: tuple[int, ...]
     tree: Part
+    typed: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The line as it was typed, else as it was read."""
+        return self.typed or self.tree.text
 
 
 class Obstacle(Frozen):

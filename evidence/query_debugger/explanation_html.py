@@ -49,7 +49,7 @@ def _lines(explanation: Explanation) -> Markup:
         cells.append(_tag("td", number(line.hits)))
         if n_known:
             cells.append(_tag("td", f"{n_known - len(line.missed)} of {n_known}"))
-        cells.append(Markup("<td><code>{}</code></td>").format(plain(line.tree.text)))
+        cells.append(Markup("<td><code>{}</code></td>").format(plain(line.shown)))
         rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in heads)
     return Markup(

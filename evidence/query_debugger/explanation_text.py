@@ -98,7 +98,7 @@ def _lines(explanation: Explanation) -> list[str]:
     for line in explanation.lines:
         shown = f"  {n_known - len(line.missed)}/{n_known}".rjust(7) if n_known else ""
         unused = "" if line.used_by or line is explanation.lines[-1] else "  (no line uses it)"
-        query = short(plain(line.tree.text))
+        query = short(plain(line.shown))
         lines.append(f"{line.number:>5}  {number(line.hits):>11}{shown}  {query}{unused}")
     return lines
 

@@ -9,6 +9,7 @@ from indexers.exact_fields import words
 from indexers.records import Record
 from indexers.store import Store
 from retrievers.boolean.evaluate import BooleanRetriever
+from retrievers.boolean.line_references import check_strategy
 from retrievers.boolean.tree import (
     AllRecords,
     Field,
@@ -18,7 +19,6 @@ from retrievers.boolean.tree import (
     Term,
     all_of,
     any_of,
-    check_strategy,
 )
 
 _TITLE_WORDS = 20  # enough to tell titles apart

@@ -10,6 +10,7 @@ from evidence.query_debugger.finding import Finding, Rule, finding
 from evidence.query_debugger.membership import references
 from evidence.query_debugger.written import Syntax, written
 from retrievers.boolean.errors import QueryNotice
+from retrievers.boolean.foreign import foreign_tags
 from retrievers.boolean.source import Source
 from retrievers.boolean.tree import (
     DateRange,
@@ -23,8 +24,6 @@ from retrievers.boolean.tree import (
 )
 
 _TYPOGRAPHIC = re.compile(r"[“”‟„«»″＂]|(?<!\w)[‘’‚‛′](?=\w)")  # not the apostrophe in a word
-_OVID_SUFFIX = re.compile(r"(?<=[\w)\"*$])\.(?:ti|ab|tw|mp|af|kf|kw|hw|pt|sh|fs)(?:,\w\w)*\.(?!\w)")
-_PUBMED_TAG = re.compile(r"\[(?:tiab|ti|ab|tw|mh|mesh|majr|pt|au|all fields)(?::[^\]]*)?\]", re.I)
 _OPPOSITES = {"animals", "animal", "humans", "human", "male", "female", "adult", "child"}
 _SKIPPED = "skipped what stands before line 1"
 # What the readers of both syntaxes notice, by what they say.
@@ -38,9 +37,18 @@ _NOTICED: tuple[tuple[re.Pattern[str], Rule, str], ...] = (
     (re.compile(r"wants capitals$"), "lower-case-operator", "write the operator in capitals"),
     (re.compile(r"is no MeSH heading"), "unknown-heading", "look the heading up in MeSH"),
     (re.compile(r"is no MeSH subheading"), "unknown-heading", "look the subheading up in MeSH"),
+    (re.compile(r"is no publication type"), "unknown-heading", "look the type up in MeSH"),
+    (
+        re.compile(r"missing before line"),
+        "read-differently",
+        "put the line back, or number the lines anew",
+    ),
     (re.compile(r"no field behind"), "untagged-term", "say where to search, as in .ti,ab,kf."),
 )
-_SAID_ELSEWHERE = re.compile(rf"PubMed wants \d characters before|{_SKIPPED}|holds no duplicates")
+_SAID_ELSEWHERE = re.compile(
+    rf"PubMed wants \d characters before|{_SKIPPED}|holds no duplicates|"
+    r"'s syntax; \w+ does not know|^\d+ is searched as a word"
+)
 
 
 def text_findings(source: Source, syntax: Syntax) -> Iterator[Finding]:
@@ -54,13 +62,12 @@ def text_findings(source: Source, syntax: Syntax) -> Iterator[Finding]:
                 f"{len(found)} typographic quotation marks in this line",
                 'write straight ones ("): databases differ in how they read others',
             )
-    foreign = _PUBMED_TAG if syntax == "ovid" else _OVID_SUFFIX
-    for tag in foreign.finditer(source.text):
-        ours, theirs = ("Ovid", "PubMed") if syntax == "ovid" else ("PubMed", "Ovid")
+    ours, theirs = ("Ovid", "PubMed") if syntax == "ovid" else ("PubMed", "Ovid")
+    for notice in foreign_tags(source, syntax):  # told even where the text cannot be read
         yield finding(
             "unknown-tag",
-            source.place(tag.start()),
-            f"{tag[0]} is {theirs}'s syntax; {ours} does not know it",
+            notice.place,
+            notice.message,
             f"write the field as {ours} does, or read the strategy as {theirs}'s",
         )
 

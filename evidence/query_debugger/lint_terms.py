@@ -13,7 +13,7 @@ from evidence.query_debugger.finding import Finding, finding, listed
 from evidence.query_debugger.lint_headings import covered_names
 from evidence.query_debugger.spelling import other_compound, other_spelling
 from evidence.query_debugger.written import Syntax, written
-from indexers.mesh import Mesh
+from indexers.mesh import Mesh, plain_words
 from retrievers.boolean.fields import ALL_FIELDS
 from retrievers.boolean.tree import (
     AutomaticTerm,
@@ -57,11 +57,16 @@ def _of_text(term: Term) -> bool:
 
 def _untagged(term: AutomaticTerm) -> Finding:
     mapped = written(term.query, "pubmed")
+    meant = f"{term.text}[tiab], or a heading with [mh]"
+    if term.text.replace(" ", "").isdigit():
+        meant = "each number with [pmid], or with # before it for a line, as #1"
+    elif plain_words(term.text) != plain_words(term.text.replace(".", "")):
+        meant = "each word with a tag of PubMed, as [tiab] or [mh]"
     return finding(
         "untagged-term",
         term.place,
         f"{term.text} has no tag: PubMed maps it by itself, to something like {mapped}",
-        f"say what is meant: {term.text}[tiab], or a heading with [mh]",
+        f"say what is meant: {meant}",
     )
 
 

@@ -17,6 +17,7 @@ from evidence.reading.related_names import RelatedNames
 from evidence.reading.sentences import LocatedSentence
 
 _TERMS_LISTED = 6
+_NONE_OF = "none of"
 
 
 def absent_or_in_passing(
@@ -46,10 +47,15 @@ def absent_or_in_passing(
         if not related.known:
             reason = f"no {listed}, but it may go by names that the rules do not know"
             return reader.verdict(criterion, "unclear", None, reason)
-    reason = f"none of {listed} occurs in {reader.where}"
+    reason = f"{_NONE_OF} {listed} occurs in {reader.where}"
     if passing is not None:
         reason = f"{listed}: mentioned only outside this trial's own participants and arms"
     return reader.verdict(criterion, "not_met", reader.title or passing, reason)
+
+
+def is_absence(verdict: CriterionVerdict) -> bool:
+    """Whether a verdict rests on words that do not occur: its quote is only where they lack."""
+    return verdict.verdict == "not_met" and verdict.reason.startswith(f"{_NONE_OF} ")
 
 
 def present(terms: Sequence[str], reader: Reader) -> list[str]:

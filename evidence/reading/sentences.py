@@ -45,13 +45,25 @@ _PLAIN = str.maketrans(
         "\u2019": "'",
     }
 )
-_END = re.compile(r"[.?!][\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9Α-Ω])|\n+")
+LONGEST_SPACE = 40
+"""So much white space ends a sentence. No author leaves it, and patterns with several places for
+spaces would try every way to share a long run between them: hours for one made abstract."""
+_END = re.compile(rf"[.?!][\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9Α-Ω])|\n+|\s{{{LONGEST_SPACE},}}")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Z]\.[A-Z]|\b(?:e\.g|i\.e|vs|etc|cf|al|approx|ca|Dr|Prof|Mr|Mrs|Ms|St|No|no|Fig|Figs|fig"
     r"|Ref|Inc|Ltd|Co|Corp|spp|resp|vol|min|max))\.$"
 )
 _LABEL = re.compile(r"(?P<label>[A-Z][A-Za-z ,/&()'-]{1,60}):\s")
 _LABEL_WORDS = 6
+# Reference files put a whole abstract on one line; there only these words begin a part of it.
+_LABEL_WITHIN = re.compile(
+    r"(?:background|introduction|context|rationale|objectives?|aims?|purpose|(?:study )?design"
+    r"|(?:materials?|patients|subjects|participants) and methods?|methods?|methodology|setting"
+    r"|patients|participants|interventions?|(?:main )?outcome measures?|measurements?"
+    r"|(?:main )?results?|findings|discussion|conclusions?|interpretation|limitations?)"
+    r"(?: (?:and|/|&) (?:\w+ ?){1,2})?",
+    re.IGNORECASE,
+)
 
 # The first pattern that fits a heading or label decides.
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
@@ -109,7 +121,10 @@ _CONCLUDE = re.compile(
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Offsets of the sentences between `start` and `end`; a line break always ends one."""
+    """Offsets of the sentences between `start` and `end`; a line break always ends one.
+
+    So does a run of `LONGEST_SPACE` white space characters.
+    """
     end = len(text) if end is None else end
     spans = []
     begin = start
@@ -162,6 +177,8 @@ def _located(document: Document) -> Iterator[LocatedSentence]:
             label, place = "", (top, 0)
         if at_line_start:
             label = _label(plain[start:end]) or label
+        else:
+            label = _label_within(plain[start:end]) or label
         text = plain[start:end]
         role = _role_of_label(label) if label else _role_by_cue(text, place[1])
         if label and role in ("background", "unlabelled") and _AIM.search(text):
@@ -190,6 +207,12 @@ def _label(sentence: str) -> str:
         return found["label"]
     is_heading = len(sentence.split()) <= _LABEL_WORDS and sentence[-1:] not in ".?!;"
     return sentence if is_heading and _role_of_label(sentence) != "unlabelled" else ""
+
+
+def _label_within(sentence: str) -> str:
+    """The usual label that a sentence in the midst of a line begins with, or nothing."""
+    found = _LABEL.match(sentence)
+    return found["label"] if found and _LABEL_WITHIN.fullmatch(found["label"]) else ""
 
 
 def _role_of_label(label: str) -> Role:

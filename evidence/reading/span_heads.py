@@ -7,19 +7,19 @@ label is the one with the highest mean score of the heads; a span is a run of wo
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evidence.config import data_folder
 from evidence.errors import EngineError
+from evidence.reading.span_settings import read_settings
 from evidence.reading.word_states import SIGN, WordStates, word_states
 
 if TYPE_CHECKING:
@@ -42,22 +42,6 @@ class Span:
     start: int
     end: int
     score: float
-
-
-class HeadSettings(NamedTuple):
-    """What config.json beside the weights says.
-
-    `factors` multiply the shares of outside and each element before the highest wins;
-    `encoder_digest` names the encoder that the heads were trained on.
-    """
-
-    heads: tuple[str, ...]
-    layers: tuple[int, ...]
-    n_inner: int
-    n_recurrent: int
-    n_ending: int
-    factors: tuple[float, ...]
-    encoder_digest: str
 
 
 def pico_spans(text: str) -> tuple[Span, ...]:
@@ -157,31 +141,6 @@ def _has_letters(text: WordStates, first: int, last: int) -> bool:
 def text_digest(text: str) -> str:
     """16 hexadecimal digits of SHA-256 of the text without its spaces, in lower case."""
     return hashlib.sha256("".join(text.lower().split()).encode()).hexdigest()[:16]
-
-
-def read_settings(folder: Path) -> HeadSettings:
-    """The settings beside the weights.
-
-    Raises:
-        EngineError: They are missing or damaged.
-    """
-    path = folder / "config.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return HeadSettings(
-            heads=tuple(str(name) for name in found["heads"]),
-            layers=tuple(int(layer) for layer in found["layers"]),
-            n_inner=int(found["n_inner"]),
-            n_recurrent=int(found["n_recurrent"]),
-            n_ending=int(found["n_ending"]),
-            factors=tuple(float(factor) for factor in found["factors"]),
-            encoder_digest=str(found["encoder_digest"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EngineError(
-            f"{path}: expected the settings of the span heads; restore it or train them anew "
-            "(python -m data.heads.train)"
-        ) from error
 
 
 @cache

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from evidence.errors import EngineError
-from evidence.reading.span_heads import HeadSettings
+from evidence.reading.span_settings import HeadSettings
 from evidence.reading.word_states import N_ENDINGS, N_SHAPES, WordStates
 
 N_CLASSES = 4

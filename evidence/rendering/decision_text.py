@@ -9,18 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from evidence.decision.decision_parts import CONCLUSION_TITLES
 from evidence.decision.scales import FRAMEWORK, NOT_JUDGED, RECOMMENDATION_TYPES, UNORDERED
 from evidence.findings import Conclusion, DraftingCounts, Recommendation, Sentence
 from indexers.records import Quote
 
 NO_TYPE = "no recommendation"
-_PARTS = {
-    "justification": "Justification",
-    "subgroups": "Subgroup considerations",
-    "implementation": "Implementation considerations",
-    "monitoring": "Monitoring and evaluation",
-    "research": "Research priorities",
-}
 _JUDGES = {"rules": "by rules", "language_model": "by the language model", "person": "by a person"}
 
 
@@ -98,7 +92,7 @@ def decision_text(recommendation: Recommendation) -> ToldDecision | None:
         criteria=tuple(criteria),
         recommendation_type=_scale(RECOMMENDATION_TYPES, _type(recommendation), NO_TYPE),
         recommendation=recommendation.sentences,
-        conclusions=tuple((_PARTS[c.part], c) for c in decision.conclusions),
+        conclusions=tuple((CONCLUSION_TITLES[c.part], c) for c in decision.conclusions),
         drafting="" if decision.drafting is None else drafting_text(decision.drafting),
     )
 

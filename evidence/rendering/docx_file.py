@@ -19,6 +19,23 @@ def docx_text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
+def add_plot(document: Document, svg: str, alt: str) -> None:
+    """A plot of plain shapes as a picture, as wide as the page at most, with words for it.
+
+    Raises:
+        EvidenceError: matplotlib, which draws it, is not installed.
+    """
+    from docx.shared import Emu
+
+    from evidence.synthesis.raster import png_of
+
+    picture = document.add_picture(io.BytesIO(png_of(svg)))
+    room = document._block_width  # the page without its margins
+    if picture.width > room:
+        picture.height, picture.width = Emu(picture.height * room // picture.width), Emu(room)
+    picture._inline.docPr.set("descr", docx_text(alt))  # python-docx has no way of its own
+
+
 def docx_bytes(document: Document) -> bytes:
     """The document as an archive with one fixed date on every file in it."""
     packed, target = io.BytesIO(), io.BytesIO()

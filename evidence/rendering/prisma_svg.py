@@ -18,6 +18,7 @@ _COLUMNS, _TITLE_COLUMNS = 41, 36  # what fits into a box even in a wide font su
 _LOWEST = {"Identification": 104, "Included": 72}  # a band has to hold its own name
 # PRISMA 2020's words for what no person has screened.
 _BY_AUTOMATION = "Records marked as ineligible by automation tools"
+_NOT_FOUND = "Of the store, not found by the search"
 _CONFLICTS = "Reviewers disagree, not settled yet"
 _STYLE = """
 .prisma{--ink:#1d2733;--paper:#ffffff;--line:#7d8b99;--band:#dcebec;--band-ink:#0a4f57;
@@ -95,7 +96,8 @@ def flow_lines(counts: PrismaCounts) -> list[str]:
 
 
 def _rows(counts: PrismaCounts) -> list[_Row]:
-    identified = _box("Records identified", counts.identified, counts.sources)
+    sources = {**counts.sources, **_above_zero({_NOT_FOUND: counts.not_found})}
+    identified = _box("Records identified", counts.identified, sources)
     before_screening = {
         "Duplicates": counts.duplicates,
         **_above_zero({_BY_AUTOMATION: counts.ineligible_by_automation}),
@@ -228,9 +230,11 @@ def _description(counts: PrismaCounts) -> str:
     left = f", {stopped} marked as ineligible by automation tools" if stopped else ""
     conflicts = counts.conflicts_title_abstract + counts.conflicts_full_text
     waiting += f", {conflicts} judged differently by two reviewers" if conflicts else ""
+    outside = f" ({counts.not_found} not found by the search)" if counts.not_found else ""
     return (
-        f"{counts.identified} records identified, {counts.duplicates} duplicates removed{likely}"
-        f"{left}, {counts.screened} screened, {counts.excluded_title_abstract} excluded on title "
+        f"{counts.identified} records identified{outside}, "
+        f"{counts.duplicates} duplicates removed{likely}{left}, {counts.screened} screened, "
+        f"{counts.excluded_title_abstract} excluded on title "
         f"and abstract, {counts.sought} reports sought, {counts.not_retrieved} not retrieved, "
         f"{counts.assessed} assessed, {counts.excluded_full_text} excluded{waiting}, "
         f"{counts.included} included."

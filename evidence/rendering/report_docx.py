@@ -12,9 +12,15 @@ from evidence.rendering.decision_text import decision_text
 from evidence.rendering.docx_file import docx_bytes, docx_text
 from evidence.rendering.screening_text import screening_text
 from evidence.rendering.signatures import history_lines, recommendation_title, standing_lines
-from evidence.rendering.studies_docx import add_flow, add_others, add_outcomes, add_studies
+from evidence.rendering.studies_docx import (
+    add_flow,
+    add_others,
+    add_outcomes,
+    add_risk_of_bias,
+    add_studies,
+)
 from evidence.report import Report
-from evidence.synthesis.findings_table import COLUMNS, findings_table
+from evidence.synthesis.findings_table import COLUMNS, ROUNDING, findings_table
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -41,6 +47,7 @@ def render_docx(report: Report) -> bytes:
     if told is not None:
         add_decision(document, told)
     add_outcomes(document, report)
+    add_risk_of_bias(document, report)
     add_flow(document, report)
     document.add_paragraph(docx_text(deduplication_text(report.prisma)))
     _add_screening(document, report)
@@ -76,6 +83,7 @@ def _add_findings(document: Document, report: Report) -> None:
     document.add_heading("Summary of findings", level=1)
     findings = findings_table(report.rows, report.question.pico.intervention)
     _add_table(document, COLUMNS, [line.cells for line in findings.lines])
+    document.add_paragraph(ROUNDING)
     for mark, text in findings.footnotes:
         document.add_paragraph(docx_text(f"{mark}. {text}"))
 

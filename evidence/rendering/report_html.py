@@ -28,7 +28,7 @@ from evidence.rendering.signatures import history_lines, standing_lines
 from evidence.rendering.source_texts import Citations, anchor, shortened, source_text
 from evidence.report import Report, ReportedStudy, ScreenedRecord
 from evidence.state import study_label
-from evidence.synthesis.findings_table import SYMBOLS
+from evidence.synthesis.findings_table import ROUNDING, SYMBOLS
 from evidence.synthesis.statements import plain_statement
 from indexers.records import Document, Record
 
@@ -49,7 +49,11 @@ _UNSAFE_TAGS = ("script", "foreignObject", "a", "image", "iframe", "animate", "s
 
 
 def render_html(
-    report: Report, documents: Mapping[str, Document], forest_svgs: Mapping[str, str]
+    report: Report,
+    documents: Mapping[str, Document],
+    forest_svgs: Mapping[str, str],
+    *,
+    for_paper: bool = False,
 ) -> str:
     """The report as a self-contained page; the same report gives the same text.
 
@@ -57,6 +61,8 @@ def render_html(
         report: What to print.
         documents: The quoted documents by digest.
         forest_svgs: A forest plot as SVG by `row_id`; rows without one print none.
+        for_paper: Give excluded records a line each, without criteria and quotes: on a screen
+            these are folded, on paper they would be most of the pages.
 
     Raises:
         GroundingError: A quote of the report is not in its document.
@@ -72,6 +78,7 @@ def render_html(
     row_numbers = {row.row_id: number for number, row in enumerate(report.rows, 1)}
     context = {
         "report": report,
+        "for_paper": for_paper,
         "records": _records(report),
         "citations": citations,
         "css": Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
@@ -90,6 +97,7 @@ def render_html(
         "methods": pooling_methods(report),
         "standing": standing_lines(report),
         "history": history_lines(report),
+        "rounding": ROUNDING,
         "risk_of_bias": lambda: risk_of_bias_section(report, citations),
         "flag_text": flag_text,
         "examination_lines": examination_lines,

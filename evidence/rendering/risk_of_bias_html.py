@@ -14,6 +14,7 @@ from evidence.appraisal.answers import ANSWER_WORDS, SignallingAnswer
 from evidence.appraisal.overall import OverallRisk, overall_of
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, VERSION, Domain, questions_of
 from evidence.findings import SummaryOfFindingsRow
+from evidence.findings_text import short_name
 from evidence.judgements import RiskOfBiasJudgement
 from evidence.rendering.rob_summary_svg import rob_summary_svg
 from evidence.rendering.source_texts import Citations, anchor, shortened
@@ -84,7 +85,7 @@ def risk_of_bias_svgs(report: Report) -> list[tuple[str, str]]:
     for number, row in enumerate(report.rows, 1):
         weighted = judged_studies(report.included, row)
         if weighted:
-            title = f"Risk of bias: {row.outcome}"
+            title = f"Risk of bias: {short_name(row.outcome)}"
             name = f"rob-row-{number}"
             svg = rob_summary_svg(weighted, weighted=True, title=title, name=name)
             plots.append((title, svg))

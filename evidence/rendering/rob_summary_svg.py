@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from evidence.errors import EvidenceError
+from evidence.number_words import counted
 from evidence.rendering.traffic_light_svg import (
     DARK_SIGNS,
     LEVEL_WORDS,
@@ -24,7 +25,6 @@ from evidence.rendering.traffic_light_svg import (
     named,
     plain,
     shortened,
-    studies_in_words,
     written,
 )
 
@@ -68,7 +68,7 @@ def rob_summary_svg(
     how = "weighted by their share of the pooled effect" if weighted else "each counts the same"
     parts = [
         written(_MARGIN, 34, shortened(title, _WIDTH - 2 * _MARGIN, 9.2), "heading"),
-        written(_MARGIN, 53, f"{studies_in_words(len(studies))}, {how}", "soft"),
+        written(_MARGIN, 53, f"{counted(len(studies), 'study', plural='studies')}, {how}", "soft"),
         _axis(len(rows), bottom),
     ]
     for at, (label, row) in enumerate(zip(labels, rows, strict=True)):

@@ -15,8 +15,10 @@ def standing_lines(report: Report) -> list[str]:
     """Who wrote what stands, and whether it is signed; nothing without a recommendation."""
     lines = [f"Written by {report.recommendation_by}."] if report.recommendation_by else []
     if report.recommendation_versions:
-        number = report.recommendation_versions[-1].number
-        lines.append(f"Version {number}: {standing_text(report.signed_off_by)}.")
+        last = report.recommendation_versions[-1]
+        lines.append(f"Version {last.number}: {standing_text(report.signed_off_by)}.")
+        lines += [f"Open in the review when it was signed by {told}." for told in last.left_open]
+        lines += [f"Signature withdrawn by {told}." for told in last.withdrawn]
     return lines
 
 

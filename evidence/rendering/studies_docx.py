@@ -1,11 +1,13 @@
 """What stands behind the findings, as parts of a Word document: every number of the HTML report.
 
-Plots are told as their tables; each quote stands beside what it supports.
+Each plot is a picture with words for it; each quote stands beside what it supports.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from html import unescape
 from typing import TYPE_CHECKING
 
 from evidence.appraisal.answers import ANSWER_WORDS
@@ -14,7 +16,8 @@ from evidence.appraisal.rob2_questions import DOMAIN_TITLES, VERSION, questions_
 from evidence.findings import SummaryOfFindingsRow, values
 from evidence.findings_text import short_name
 from evidence.judgements import CriterionVerdict, ExtractedOutcome, RiskOfBiasJudgement
-from evidence.rendering.docx_file import docx_text
+from evidence.rendering.docx_file import add_plot, docx_text
+from evidence.rendering.flat_svg import flat_svg
 from evidence.rendering.prisma_svg import flow_lines
 from evidence.rendering.report_html import (
     DIRECTION_WORDS,
@@ -26,8 +29,10 @@ from evidence.rendering.report_html import (
     pooling_text,
     stated_directions,
 )
+from evidence.rendering.risk_of_bias_html import risk_of_bias_svgs
 from evidence.rendering.traffic_light_svg import LEVEL_WORDS
 from evidence.report import Report, ReportedStudy, ScreenedRecord
+from evidence.synthesis.forest import forest_svg
 from evidence.synthesis.forest_table import study_table
 from evidence.synthesis.statements import plain_statement
 from indexers.records import Quote, Record
@@ -58,6 +63,23 @@ def add_outcomes(document: Document, report: Report) -> None:
             down = f"−{domain.levels_down}" if domain.levels_down else "not lowered"
             name = domain.domain.replace("_", " ").capitalize()
             _bullet(document, f"{name}: {down}; {domain.reason}")
+
+
+def add_risk_of_bias(document: Document, report: Report) -> None:
+    """The traffic lights of all studies, and the summary of each outcome."""
+    if not any(study.risk_of_bias for study in report.included):
+        return
+    document.add_heading("Risk of bias", level=1)
+    _line(document, f"{VERSION}. The overall judgement is that of the worst domain.")
+    for title, svg in risk_of_bias_svgs(report):
+        _line(document, title, bold=True)
+        add_plot(document, flat_svg(svg), f"{title}. {_described(svg)}")
+
+
+def _described(svg: str) -> str:
+    """The words of a plot for those who do not see it."""
+    found = re.search("<desc[^>]*>(.*?)</desc>", svg, re.DOTALL)
+    return unescape(found[1]) if found else ""
 
 
 def add_flow(document: Document, report: Report) -> None:
@@ -115,6 +137,8 @@ def add_others(document: Document, report: Report) -> None:
 def _add_forest(document: Document, row: SummaryOfFindingsRow) -> None:
     if row.effect is None:
         return
+    alt = f"Forest plot of {short_name(row.outcome)}; its numbers are in the table below."
+    add_plot(document, forest_svg(row), alt)
     _line(document, pooling_text(row.effect))
     told = study_table(row, row.effect)
     _table(document, [column.heading for column in told.columns], [*told.studies, told.total])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidence.rendering.markdown_text import markdown_literal
-from evidence.synthesis.findings_table import COLUMNS, FindingsTable
+from evidence.synthesis.findings_table import COLUMNS, ROUNDING, FindingsTable
 
 
 def summary_of_findings_markdown(table: FindingsTable) -> str:
@@ -12,6 +12,7 @@ def summary_of_findings_markdown(table: FindingsTable) -> str:
     header[2:5] = [f"{name} (absolute)" for name in header[2:5]]
     lines = [_line(header), _line(["---"] * len(header))]
     lines += [_line([markdown_literal(cell) for cell in line.cells]) for line in table.lines]
+    lines += ["", ROUNDING]
     if table.footnotes:
         lines.append("")
         lines += [f"{mark}. {markdown_literal(text)}  " for mark, text in table.footnotes]

@@ -13,6 +13,7 @@ from unicodedata import category, combining, east_asian_width
 from xml.sax.saxutils import escape
 
 from evidence.errors import EvidenceError
+from evidence.number_words import counted
 
 _NAME_WIDTH = 220
 _COLUMN = 62
@@ -134,7 +135,7 @@ def traffic_light_svg(
     height = bottom + 34 + legend_rows * _LEGEND_ROW + 10
     parts = [
         written(_MARGIN, 34, shortened(title, width - 2 * _MARGIN, 9.2), "heading"),
-        written(_MARGIN, 53, studies_in_words(len(studies)), "soft"),
+        written(_MARGIN, 53, counted(len(studies), "study", plural="studies"), "soft"),
         *_heads(domains),
     ]
     for at, study in enumerate(studies):
@@ -223,11 +224,6 @@ def plain(text: str) -> str:
     """One line of characters that XML allows, without those that turn the writing round."""
     left_out = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
     return " ".join("".join(" " if category(ch) in left_out else ch for ch in text).split())
-
-
-def studies_in_words(n_studies: int) -> str:
-    """`1 study` or `12 studies`."""
-    return f"{n_studies:,} {'study' if n_studies == 1 else 'studies'}"
 
 
 def _column(at: int, n_domains: int) -> float:

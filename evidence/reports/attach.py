@@ -6,6 +6,7 @@ source. What was screened from the earlier text is screened again in the next ru
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +19,14 @@ from evidence.reports.matching import by_title, contradicts
 from evidence.reports.reading import Form, ReadReport, read_report, with_title
 from evidence.reports.requests import SOUGHT, had
 from evidence.state import ReviewState, read_state
-from indexers.records import Frozen
+from indexers.records import Document, Frozen
 
-_FORM_NAMES = {"jats": "JATS XML", "pdf": "PDF"}
+_FORM_NAMES: dict[Form, str] = {
+    "jats": "JATS XML",
+    "pdf": "PDF",
+    "html": "HTML",
+    "text": "plain text",
+}
 _NOT_YET = {
     "to_screen": "screen its title and abstract first",
     "not_screened": "screening stopped before its title and abstract were read",
@@ -51,7 +57,7 @@ def attach(
     Args:
         project: The review.
         record_id: A record that went on from titles and abstracts.
-        path: A PDF with text, or JATS XML.
+        path: A PDF with text, JATS XML, HTML or plain text.
         by: Who attaches it; without a name the line is the program's.
         sure: Attach it though it seems to be the report of another record.
 
@@ -78,23 +84,47 @@ def write_report(
     Raises:
         ProjectError: See `attach`.
     """
+    made = ready_report(state, record_id, path.name, read, by, sure)
+    if made.line is not None:
+        project.append(made.line, documents=[made.document])
+    return made.told
+
+
+@dataclass(frozen=True)
+class ReadyReport:
+    """A file that may be attached; `line` is None where it is the record's text already."""
+
+    told: AttachedReport
+    document: Document
+    line: ReportSought | None
+
+
+def ready_report(
+    state: ReviewState, record_id: str, name: str, read: ReadReport, by: str, sure: bool
+) -> ReadyReport:
+    """What attaching a file writes; nothing is written here.
+
+    Raises:
+        ProjectError: See `attach`.
+    """
+    require_sought(state, record_id)
     record = state.records[record_id].record
-    document = with_title(read.document, record.title) if read.form == "pdf" else read.document
+    document = with_title(read.document, record.title) if read.form != "jats" else read.document
     document = document.model_copy(update={"record_id": record_id})
     digest = document.document_digest
     before = state.reports.get(record_id)
     earlier = before.document_digest if before else None
+    line = None
     if earlier != digest:
         if not sure:
             _refuse_anothers(state, record_id, read)
-        reason = f"attached {path.name} ({_FORM_NAMES[read.form]}, sha256 {read.sha256})"
+        reason = f"attached {name} ({_FORM_NAMES[read.form]}, sha256 {read.sha256})"
         who = signed(by, reason) if by else _program(reason)
-        sought = ReportSought(record_id=record_id, document_digest=digest, provenance=who)
-        project.append(sought, documents=[document])
+        line = ReportSought(record_id=record_id, document_digest=digest, provenance=who)
     outcome: Literal["attached", "replaced"] = "replaced" if earlier else "attached"
-    return AttachedReport(
+    told = AttachedReport(
         record_id=record_id,
-        file=path.name,
+        file=name,
         form=read.form,
         outcome="already attached" if earlier == digest else outcome,
         document_digest=digest,
@@ -103,6 +133,7 @@ def write_report(
         n_tables=len(document.tables),
         notices=tuple(_notices(state, record_id, read, earlier, digest)),
     )
+    return ReadyReport(told, document, line)
 
 
 def mark_missing(project: Project, record_id: str, *, reason: str, by: str) -> ReportSought:
@@ -111,7 +142,17 @@ def mark_missing(project: Project, record_id: str, *, reason: str, by: str) -> R
     Raises:
         ProjectError: The record is unknown, not sought or had; or name or reason is empty.
     """
-    state = read_state(project)
+    line = missing_line(read_state(project), record_id, reason, by)
+    project.append(line)
+    return line
+
+
+def missing_line(state: ReviewState, record_id: str, reason: str, by: str) -> ReportSought:
+    """The line that says so; nothing is written here.
+
+    Raises:
+        ProjectError: See `mark_missing`.
+    """
     require_sought(state, record_id)
     provenance = signed(by, reason)
     if not provenance.reason:
@@ -121,9 +162,7 @@ def mark_missing(project: Project, record_id: str, *, reason: str, by: str) -> R
             f"{record_id}: expected a report that is not had, its full text is in the project or "
             "was judged; attach the right file, or screen it"
         )
-    line = ReportSought(record_id=record_id, document_digest=None, provenance=provenance)
-    project.append(line)
-    return line
+    return ReportSought(record_id=record_id, document_digest=None, provenance=provenance)
 
 
 def require_sought(state: ReviewState, record_id: str) -> None:
@@ -163,8 +202,8 @@ def _notices(
     state: ReviewState, record_id: str, read: ReadReport, earlier: str | None, digest: str
 ) -> list[str]:
     notices = []
-    if read.form == "pdf" and not by_title(read.beginning, [state.records[record_id].record]):
-        notices.append("the record's title is not on its first pages: check that it is the report")
+    if read.form != "jats" and not by_title(read.beginning, [state.records[record_id].record]):
+        notices.append("the record's title is not at its beginning: check that it is the report")
     decision = state.decisions.get((record_id, "full_text"))
     if earlier != digest and decision is not None and decision.provenance.by_person:
         who = decision.provenance.actor

@@ -10,18 +10,25 @@ from evidence.duplicates.answers import signed
 from evidence.errors import ProjectError, SourceError
 from evidence.project import Project
 from evidence.reports.attach import AttachedReport, require_sought, write_report
-from evidence.reports.matching import Match, by_name, contradicts, suggestions
-from evidence.reports.reading import ReadReport, is_report_file, read_report
+from evidence.reports.matching import By, Match, by_name, by_title, contradicts, suggestions
+from evidence.reports.reading import REPORT_SUFFIXES, Form, ReadReport, is_report_file, read_report
 from evidence.state import ReviewState, read_state
 from indexers.records import Frozen, Record
 
+_FORMS: tuple[Form, ...] = ("jats", "html", "pdf", "text")
+
 
 class SuggestedReport(Frozen):
-    """A file that may be the report of a record: a person looks, then says --yes."""
+    """A file that may be the report of a record: a person looks, then says --yes.
+
+    Attributes:
+        by: What found it; for a title, `likeness` tells in per cent how much of it stands there.
+    """
 
     file: str
     record_id: str
     title: str
+    by: By
     likeness: float
 
 
@@ -42,23 +49,23 @@ class FolderOutcome(Frozen):
         suggested: Files that may be; attached when the caller is sure.
         spare: Files for records that have a full text, from before or by another of the files.
         left: Files that cannot be read, or fit no record or several: a person has to look.
-        n_other: Files of other kinds and folders, not looked at.
+        other: What was not looked at: files of other kinds, and folders.
     """
 
     attached: tuple[AttachedReport, ...]
     suggested: tuple[SuggestedReport, ...]
     spare: tuple[LeftFile, ...]
     left: tuple[LeftFile, ...]
-    n_other: int
+    other: tuple[LeftFile, ...]
 
 
 def attach_folder(
     project: Project, folder: Path, *, by: str = "", sure: bool = False
 ) -> FolderOutcome:
-    """Match the PDF and XML files of a folder to records, and attach them; it goes no deeper.
+    """Match the files of a folder to records, and attach them; it goes no deeper.
 
     A record that has a full text keeps it; attach a file by the record's name to replace one. Of
-    a PDF and a JATS file for one record the JATS file is taken, for its tables can be read.
+    several forms of one report JATS is taken first, for its tables can be read, and text last.
 
     Args:
         project: The review.
@@ -71,7 +78,7 @@ def attach_folder(
         ProjectError: `by` is no person's name.
     """
     if not folder.is_dir():
-        raise SourceError(folder, "expected a folder of PDF and JATS XML files")
+        raise SourceError(folder, "expected a folder of PDF, XML, HTML or text files")
     if by:
         signed(by, "")
     state = read_state(project)
@@ -89,6 +96,7 @@ def attach_folder(
                     file=candidate.path.name,
                     record_id=record_id,
                     title=title,
+                    by=match.by,
                     likeness=match.likeness,
                 )
             )
@@ -107,12 +115,18 @@ def attach_folder(
         suggested=tuple(suggested),
         spare=tuple(item for item in left if item.spare),
         left=tuple(item for item in left if not item.spare),
-        n_other=len(everything) - len(files),
+        other=tuple(_other(path) for path in everything if path not in files),
     )
 
 
+def _other(path: Path) -> LeftFile:
+    if path.is_dir():
+        return LeftFile(file=path.name, reason="a folder; name it to look into it")
+    return LeftFile(file=path.name, reason=f"expected one of {', '.join(REPORT_SUFFIXES)}")
+
+
 @dataclass(frozen=True)
-class _Candidate:
+class MatchedFile:
     """A file with the record that it seems to be the report of."""
 
     path: Path
@@ -122,18 +136,18 @@ class _Candidate:
 
 def _candidates(
     state: ReviewState, files: Sequence[Path]
-) -> tuple[list[_Candidate], list[LeftFile]]:
+) -> tuple[list[MatchedFile], list[LeftFile]]:
     """One file a record and one record a text, in the order of the names; the rest is left."""
     left: list[LeftFile] = []
-    by_record: dict[str, list[_Candidate]] = {}
+    by_record: dict[str, list[MatchedFile]] = {}
     records = [found.record for found in state.records.values()]
     for path in files:
-        found = _candidate(state, records, path)
+        found = matched_file(state, records, path)
         if isinstance(found, LeftFile):
             left.append(found)
         else:
             by_record.setdefault(found.match.record_id, []).append(found)
-    kept: dict[str, _Candidate] = {}
+    kept: dict[str, MatchedFile] = {}
     for rivals in by_record.values():
         best, others = _best(rivals)
         left += others
@@ -145,14 +159,20 @@ def _candidates(
     return list(kept.values()), left
 
 
-def _candidate(state: ReviewState, records: Sequence[Record], path: Path) -> _Candidate | LeftFile:
-    """The record of a file, or why there is none; a file whose name decides that is not read."""
+def matched_file(
+    state: ReviewState, records: Sequence[Record], path: Path, read: ReadReport | None = None
+) -> MatchedFile | LeftFile:
+    """The record of a file, or why there is none.
+
+    A file whose name decides that there is none is not read; one that was read, as `read`, is not
+    read again.
+    """
     named = _staying(state, by_name(path, records))
     refused = _refused(state, path, named)
     if refused is not None:
         return refused
     try:
-        read = read_report(path, "?")
+        read = read or read_report(path, "?")
     except SourceError as error:
         return LeftFile(file=path.name, reason=error.expected, record_id=_only(named))
     matches = named or _staying(state, suggestions(read, records))
@@ -167,7 +187,14 @@ def _candidate(state: ReviewState, records: Sequence[Record], path: Path) -> _Ca
     if told is not None:
         reason = f"its name is that of {record.record_id}, but {told}"
         return LeftFile(file=path.name, reason=reason, record_id=record.record_id)
-    return _Candidate(path, matches[0], read)
+    return MatchedFile(path, _checked(matches[0], read, record), read)
+
+
+def _checked(match: Match, read: ReadReport, record: Record) -> Match:
+    """Plain text of a record's name may be somebody's notes: its title has to stand there, too."""
+    if read.form != "text" or not match.sure or by_title(read.beginning, [record]):
+        return match
+    return match.model_copy(update={"sure": False})
 
 
 def _refused(state: ReviewState, path: Path, matches: Sequence[Match]) -> LeftFile | None:
@@ -209,8 +236,8 @@ def _only(matches: Sequence[Match]) -> str | None:
     return matches[0].record_id if len(matches) == 1 else None
 
 
-def _best(rivals: Sequence[_Candidate]) -> tuple[_Candidate | None, list[LeftFile]]:
-    """The file to take of several for one record: a sure match before a title, JATS before PDF."""
+def _best(rivals: Sequence[MatchedFile]) -> tuple[MatchedFile | None, list[LeftFile]]:
+    """The file to take of several for one record: a sure match first, then by `_FORMS`."""
     ordered = sorted(rivals, key=_preference)
     best = ordered[0]
     if len(ordered) > 1 and _preference(ordered[1]) == _preference(best):
@@ -220,10 +247,10 @@ def _best(rivals: Sequence[_Candidate]) -> tuple[_Candidate | None, list[LeftFil
     return best, [_left(r, taken, spare=best.match.sure) for r in ordered[1:]]
 
 
-def _preference(candidate: _Candidate) -> tuple[bool, bool]:
-    return not candidate.match.sure, candidate.read.form == "pdf"
+def _preference(candidate: MatchedFile) -> tuple[bool, int]:
+    return not candidate.match.sure, _FORMS.index(candidate.read.form)
 
 
-def _left(candidate: _Candidate, reason: str, *, spare: bool = False) -> LeftFile:
+def _left(candidate: MatchedFile, reason: str, *, spare: bool = False) -> LeftFile:
     record_id = candidate.match.record_id
     return LeftFile(file=candidate.path.name, reason=reason, record_id=record_id, spare=spare)

@@ -26,7 +26,7 @@ _AHEAD = 5.0
 _SHORTEST_TITLE = 20
 _WORDS_SHARED = 0.7
 _SHORTEST_PMID = 5
-_SUFFIX = re.compile(r"(?:\.xml\.gz|\.nxml|\.xml|\.pdf)\Z", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:\.xml\.gz|\.nxml|\.xml|\.pdf|\.html?|\.txt)\Z", re.IGNORECASE)
 _PMC = re.compile(r"PMC(\d{3,9})(?!\d)", re.IGNORECASE)
 _PMID = re.compile(r"(?:(?<=pmid)|(?<=pmid[ :-])|(?<![\w.-]))0*(\d{1,9})(?![\w.-])", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")

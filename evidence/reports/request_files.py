@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from evidence.rendering.markdown_text import markdown_literal
 from evidence.reports.requests import MissingReport, ReportRequest, RequestList, printable
-from evidence.writing import inert_cell
 from indexers.records import Record
+from indexers.spreadsheet_cells import inert_cell
 from indexers.tagged import ris_lines
 
 RequestFormat = Literal["csv", "ris", "md"]

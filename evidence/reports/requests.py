@@ -8,7 +8,7 @@ report is still requested.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import quote
 
@@ -71,8 +71,11 @@ class RequestList(Frozen):
 
 def request_list(project: Project) -> RequestList:
     """The requests of a project as its log stands now, in the order of the search."""
-    state = read_state(project)
-    wanted_by = _wanted_by(project.entries(ScreeningDecision))
+    return requests_of(read_state(project), _wanted_by(project.entries(ScreeningDecision)))
+
+
+def requests_of(state: ReviewState, wanted_by: Mapping[str, tuple[str, ...]]) -> RequestList:
+    """The requests in a state; `wanted_by` names who let a record go on, where that is asked."""
     fates = {record_id: state.fate(record_id) for record_id in state.with_fate(*SOUGHT)}
     requests, missing = [], []
     for record_id, fate in fates.items():

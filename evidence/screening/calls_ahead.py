@@ -47,7 +47,7 @@ def calls_ahead(
             from evidence.stages.screen_model import estimate_screening
             from evidence.state import read_state
 
-            state, calls_folder = read_state(project), project.path / "calls"
+            state, calls_folder = read_state(project), project.calls_folder()
             return estimate_screening(
                 project.manifest.question,
                 engine_queue(project, state, phase).documents(project, state),

@@ -11,16 +11,22 @@ from evidence.project import Project
 from evidence.reports.changed_text import TEXT_ENTRIES, judged_by_another_text
 from evidence.reports.requests import SOUGHT
 from evidence.state import ReviewState
+from evidence.unanswered import asks_again, screening_to_repeat
 from indexers.records import Document, abstract_document
 
 
 @dataclass(frozen=True)
 class EngineQueue:
-    """The records of a phase that have a text to read; `pending` are those to be screened now."""
+    """The records of a phase that have a text to read; `pending` are those to be screened now.
+
+    `repeated` are those among the pending that were screened and lack an answer, because of a
+    fault.
+    """
 
     phase: Phase
     ready: tuple[str, ...]
     pending: tuple[str, ...]
+    repeated: frozenset[str] = frozenset()
 
     def documents(self, project: Project, state: ReviewState) -> Iterator[Document]:
         """The texts of the pending records, in their order, read one by one.
@@ -34,13 +40,20 @@ class EngineQueue:
 
 
 def engine_queue(project: Project, state: ReviewState, phase: Phase) -> EngineQueue:
-    """What the engine screens in a phase: what it has not judged, or not by this text."""
+    """What the engine screens in a phase: what it has not judged, or not by this text.
+
+    So it does where a language model gave no answer and nobody has judged the record since.
+    """
     ready = tuple(r for r in state.records if _document_digest(state, r, phase) is not None)
     again: frozenset[str] = frozenset()
     if phase == "full_text":
         again = judged_by_another_text(line.entry for line in project.lines(*TEXT_ENTRIES))
-    pending = (r for r in ready if (r, phase) not in state.machine_decisions or r in again)
-    return EngineQueue(phase, ready, tuple(pending))
+    fresh = {r for r in ready if (r, phase) not in state.machine_decisions or r in again}
+    repeated: frozenset[str] = frozenset()
+    if asks_again(project):
+        repeated = frozenset(r for r in ready if screening_to_repeat(state, r, phase)) - fresh
+    pending = tuple(r for r in ready if r in fresh or r in repeated)
+    return EngineQueue(phase, ready, pending, repeated)
 
 
 def own_document(project: Project, record_id: str, digest: str) -> Document:

@@ -11,7 +11,7 @@ from pathlib import Path
 from evidence.config import ScreeningSettings
 from evidence.errors import ProjectError, SourceError
 from evidence.judgements import Phase, Provenance, ScreeningDecision, Verdict
-from evidence.screening.reviewing import check_decision
+from evidence.screening.allowed import check_decision
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 

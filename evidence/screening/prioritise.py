@@ -42,6 +42,13 @@ PRESUMED_EXCLUDED = 100
 _WORDS_TOLERANCE = 0.1
 _WORDS_PASSES = 60
 _DECIMALS = 6
+# It takes a second or two, which nobody should wait for after a decision; so it is in pieces, what
+# the later ones need first.
+LEARNERS = (
+    *("scipy.special", "scipy.sparse.linalg", "scipy.optimize", "scipy.stats.distributions"),
+    *("scipy.stats", "pandas", "sklearn.base", "sklearn.linear_model", "sklearn.svm"),
+)
+"""What learning imports."""
 
 
 def screening_order(features: ScreeningFeatures, labels: NDArray[np.int8]) -> list[int]:

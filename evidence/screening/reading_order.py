@@ -9,7 +9,7 @@ ahead of the other is helped by the own verdicts from the start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,10 +53,23 @@ def best_first(
         due: Some of its records; equally likely ones stay in this order.
         reviewer: Whose list it is.
     """
+    return _by_priority(features, state, due, known_labels(state, reviewer))
+
+
+def nearest_first(features: ScreeningFeatures, state: ReviewState, due: Sequence[str]) -> list[str]:
+    """The order before anything is learned: those first that are nearest to the question.
+
+    For the arguments see `best_first`. The verdicts of the state are left aside.
+    """
+    return _by_priority(features, state, due, {})
+
+
+def _by_priority(
+    features: ScreeningFeatures, state: ReviewState, due: Sequence[str], known: Mapping[str, int]
+) -> list[str]:
     kept = [row for row, i in enumerate(features.record_ids) if i not in state.duplicates]
     if len(kept) < len(features.record_ids):  # a copy of an included record is no example
         features = features.only(np.array(kept, dtype=np.int64))
-    known = known_labels(state, reviewer)
     labels = np.array([known.get(i, NOT_SCREENED) for i in features.record_ids], dtype=np.int8)
     scores = dict(zip(features.record_ids, priorities(features, labels).tolist(), strict=True))
     return sorted(due, key=lambda record_id: -scores[record_id])

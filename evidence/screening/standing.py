@@ -8,8 +8,8 @@ duplicates count nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from itertools import filterfalse, islice
 
 from evidence.entries import Entry
@@ -98,32 +98,6 @@ class StoppingStanding:
     def stopped(self) -> bool:
         """Whether a certificate is in force; what is unscreened then counts as not relevant."""
         return self.certificate is not None
-
-
-@dataclass
-class LastWord:
-    """The settled verdict with one reviewer: a person's last, else a machine's last.
-
-    With `people_only` a machine's verdict settles nothing. Two reviewers need a rule of their own;
-    pass it to `StoppingFold` instead.
-    """
-
-    people_only: bool = False
-    _decisions: dict[str, ScreeningDecision] = field(default_factory=dict)
-
-    def hear(self, decision: ScreeningDecision) -> None:
-        """Take a decision on a title and abstract in."""
-        by_person = decision.provenance.by_person
-        if self.people_only and not by_person:
-            return
-        earlier = self._decisions.get(decision.record_id)
-        if earlier is None or by_person or not earlier.provenance.by_person:
-            self._decisions[decision.record_id] = decision
-
-    def __call__(self, record_id: str) -> Verdict | None:
-        """The settled verdict on a record so far."""
-        decision = self._decisions.get(record_id)
-        return None if decision is None else decision.verdict
 
 
 class StoppingFold:
@@ -281,19 +255,3 @@ class StoppingFold:
 
 def _records(count: int) -> str:
     return "1 record was" if count == 1 else f"{count} records were"
-
-
-def stopping_standing(
-    entries: Iterable[Entry],
-    *,
-    people_only: bool = False,
-    duplicates: Mapping[str, str] | None = None,
-) -> StoppingStanding:
-    """Where stopping stands after these entries, with one reviewer (`LastWord`)."""
-    verdict = LastWord(people_only)
-    fold = StoppingFold(verdict)
-    for entry in entries:
-        if isinstance(entry, ScreeningDecision) and entry.phase == "title_abstract":
-            verdict.hear(entry)
-        fold.apply(entry)
-    return fold.standing(duplicates)

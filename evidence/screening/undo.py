@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evidence.errors import ProjectError
 from evidence.judgements import DecisionTakenBack, Phase, Provenance, Role, ScreeningDecision
-from evidence.screening.reviewing import check_taken_back
+from evidence.screening.allowed import check_taken_back
 from evidence.screening.verdicts import person_key
 
 if TYPE_CHECKING:

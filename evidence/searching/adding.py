@@ -11,13 +11,10 @@ and the same act done twice finds everything known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
-
-from filelock import FileLock, Timeout
 
 from evidence.duplicates.answers import signed
 from evidence.duplicates.links import DuplicateEntry
@@ -34,7 +31,7 @@ from evidence.state import ReviewState, read_state
 from indexers.records import Frozen, Record, abstract_document, text_digest
 
 if TYPE_CHECKING:
-    from indexers.store import Store
+    from indexers.record_store import RecordStore
 
 MOST_AT_ONCE = 100_000
 """Records of one search that may be added; more are no search, and the log would not be read."""
@@ -97,7 +94,7 @@ class Added(Frozen):
     n_pairs: int
 
 
-def plan(found: FoundRecords, state: ReviewState, store: Store | None = None) -> Plan:
+def plan(found: FoundRecords, state: ReviewState, store: RecordStore | None = None) -> Plan:
     """Tell new records from known ones.
 
     Args:
@@ -107,7 +104,7 @@ def plan(found: FoundRecords, state: ReviewState, store: Store | None = None) ->
     """
     held = {record_id: entry.record for record_id, entry in state.records.items()}
     contents = {_content(record) for record in held.values()}
-    stored = frozenset(store.catalogue.all_ids()) if store is not None else frozenset()
+    stored = frozenset(store.record_ids()) if store is not None else frozenset()
     new: list[Record] = []
     renamed: dict[str, str] = {}
     n_known = 0
@@ -126,7 +123,7 @@ def plan(found: FoundRecords, state: ReviewState, store: Store | None = None) ->
     return Plan(tuple(new), n_known, renamed)
 
 
-def add(project: Project, found: FoundRecords, by: str, store: Store | None = None) -> Added:
+def add(project: Project, found: FoundRecords, by: str, store: RecordStore | None = None) -> Added:
     """Write a search and its new records, and what de-duplication says of them, all or nothing.
 
     Certificates of screening say by themselves that they are outgrown.
@@ -148,7 +145,7 @@ def add(project: Project, found: FoundRecords, by: str, store: Store | None = No
             f"{len(found.records):,} records found: expected at most {MOST_AT_ONCE:,}; narrow the "
             "strategy or split the file"
         )
-    with _alone(project):
+    with project.alone("adding"):  # what is known is read before it is written
         state = read_state(project)
         planned = plan(found, state, store)
         run = SearchRun(
@@ -239,7 +236,7 @@ def _is_same(record: Record, other: Record | None) -> bool:
 
 
 def _free_id(
-    record: Record, held: dict[str, Record], stored: frozenset[str], store: Store | None
+    record: Record, held: dict[str, Record], stored: frozenset[str], store: RecordStore | None
 ) -> str:
     """The record's own id, else the first of `id-2`, `id-3`, … that means no other record."""
     for number in range(1, len(held) + len(stored) + 3):
@@ -251,27 +248,11 @@ def _free_id(
     raise AssertionError("there are more numbers than ids")
 
 
-@contextmanager
-def _alone(project: Project) -> Iterator[None]:
-    """Only one process adds at a time: what is known is read before it is written."""
-    lock = FileLock(project.path / ".adding.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ProjectError(
-            f"{project.path}: somebody is adding records now; try again in a minute"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def open_store(project: Project) -> Store | None:
+def open_store(project: Project) -> RecordStore | None:
     """The project's store; None where it cannot be opened, as on another machine."""
-    from indexers.store import Store
+    from indexers import stores
 
     try:
-        return Store.open(project.manifest.store)
+        return stores.open_store(project.manifest.store)
     except StoreError:
         return None

@@ -2,7 +2,7 @@
 
     NAME.ris            the records of a query (or .nbib, .csv, .jsonl)
     NAME.new.ris        those that the run before did not find, when watching
-    summary.csv         a row a query: counts, file, date, error
+    summary.csv         a row a query: counts, file, date, error, notices
     overlaps.csv, .svg  how far the queries find the same records
     prisma_s.md, .docx  the search report
     .rows/              what each row gave
@@ -29,6 +29,7 @@ from evidence.errors import EvidenceError, SourceError
 from evidence.searching.store import Found, Syntax
 from indexers.records import Frozen, Record
 from indexers.references import read_records, write_records
+from indexers.spreadsheet_cells import inert_cell
 
 Format = Literal["ris", "nbib", "csv", "jsonl"]
 Progress = Callable[[int, int], None]
@@ -265,7 +266,7 @@ def watched(watch: Path, out: Path, outcomes: Sequence[Outcome], form: Format) -
         try:
             before = json.loads(watch.read_text(encoding="utf-8"))["queries"]
             known = {name: set(ids) for name, ids in before.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
             raise SourceError(watch, "expected a file that an earlier --watch wrote") from error
     else:
         known = {}
@@ -290,8 +291,10 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> None:
     """Write summary.csv."""
     columns = ("name", "syntax", "n_found", "n_records", "n_new", "file", "searched_on", "error")
     with (out / "summary.csv").open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, [*columns, "query"], lineterminator="\n")
+        writer = csv.DictWriter(target, [*columns, "notices", "query"], lineterminator="\n")
         writer.writeheader()
         for outcome in outcomes:
             row = outcome.model_dump(mode="json", include={*columns, "query"})
-            writer.writerow({key: "" if value is None else value for key, value in row.items()})
+            row["notices"] = "; ".join(outcome.notices)
+            cells = {key: "" if value is None else str(value) for key, value in row.items()}
+            writer.writerow({key: inert_cell(cell) for key, cell in cells.items()})

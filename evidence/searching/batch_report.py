@@ -23,6 +23,7 @@ from evidence.searching.facts import (
     review_by_rules,
 )
 from evidence.searching.prisma_s import to_docx, to_markdown
+from evidence.searching.strategy_limits import strategy_limits
 from indexers.records import Frozen, Record
 
 
@@ -90,13 +91,15 @@ def batch_report(
 
 
 def _search(outcome: Outcome, source: SearchedSource) -> SourceSearch:
-    limits: tuple[SearchLimit, ...] = ()
+    read = strategy_limits(outcome.query, outcome.syntax)
+    limits = read or ()
     if outcome.limit is not None:
-        limits = (SearchLimit(limit=f"the first {outcome.limit} records"),)
+        limits += (SearchLimit(limit=f"the first {outcome.limit} records"),)
     failed = (f"The search failed: {outcome.error}",) if outcome.error else ()
     kind = "register" if source.name == "ClinicalTrials.gov" else "database"
     return SourceSearch(
-        source_name=f"{source.name} ({outcome.name})",
+        source_name=source.name,
+        search_name=outcome.name,
         kind=kind,
         platform=source.platform,
         interface=source.interface,
@@ -108,6 +111,7 @@ def _search(outcome: Outcome, source: SearchedSource) -> SourceSearch:
         line_counts=tuple(LineCount(number=n, n_found=found) for n, found in outcome.line_counts),
         notices=(*failed, *outcome.notices),
         limits=limits,
+        limits_read=read is not None,
         n_found=outcome.n_found,
         n_taken=outcome.n_records,
     )

@@ -53,7 +53,9 @@ class SourceSearch(Frozen):
         n_in_source: Records in the source.
         searched_on: None when it was not recorded.
         searched_with: Other databases that the same search covered.
+        search_name: Tells searches of one source apart.
         strategy: Verbatim, as it was run.
+        limits_read: Whether `limits` has all that the strategy itself restricts.
         translation: The strategy as the platform reports to have run it.
         n_found: Records that the strategy found.
         n_taken: Records that went on to de-duplication; all found ones unless said.
@@ -69,14 +71,21 @@ class SourceSearch(Frozen):
     n_in_source: int | None = Field(default=None, ge=0)
     searched_on: date | None = None
     searched_with: tuple[str, ...] = ()
+    search_name: str = ""
     strategy: str
     translation: str = ""
     line_counts: tuple[LineCount, ...] = ()
     notices: tuple[str, ...] = ()
     limits: tuple[SearchLimit, ...] = ()
+    limits_read: bool = False
     filters: tuple[SearchFilter, ...] = ()
     n_found: int = Field(ge=0)
     n_taken: int | None = Field(default=None, ge=0)
+
+    @property
+    def label(self) -> str:
+        """The source, and which search of it."""
+        return f"{self.source_name} ({self.search_name})" if self.search_name else self.source_name
 
     @property
     def taken(self) -> int:
@@ -140,7 +149,7 @@ class Deduplication(Frozen):
 
 
 class SearchReport(Frozen):
-    """All that PRISMA-S asks for; an empty field was not done.
+    """All that PRISMA-S asks for; an empty field was not reported.
 
     Raises:
         ValueError: De-duplication began with another number of records than the sources gave.

@@ -20,6 +20,7 @@ from evidence.searching.facts import (
     review_by_rules,
 )
 from evidence.searching.live import SOURCE_NAMES
+from evidence.searching.strategy_limits import strategy_limits
 from evidence.state import ReviewState
 from indexers.records import Frozen
 
@@ -142,6 +143,7 @@ def _source_search(search: PastSearch, manifest: Manifest) -> SourceSearch:
     in_store = search.source.startswith("store ")
     live = search.source in SOURCE_NAMES.values()
     known = search.n_found - search.n_new
+    limits = strategy_limits(search.query, search.syntax) if search.is_strategy else None
     return SourceSearch(
         source_name=search.source,
         kind="register" if search.source in _REGISTERS else "database",
@@ -151,6 +153,8 @@ def _source_search(search: PastSearch, manifest: Manifest) -> SourceSearch:
         searched_on=search.searched_on,
         strategy=search.query or NOT_GIVEN,
         notices=(f"{known:,} of the records found were in the project already",) if known else (),
+        limits=limits or (),
+        limits_read=limits is not None,
         n_found=max(search.n_found, search.n_new),
         n_taken=search.n_new,
     )

@@ -8,8 +8,8 @@ from datetime import date
 
 from evidence.searching.facts import OtherSource, SearchReport, SourceSearch
 
-NOT_DONE = "Not done."
 NOT_RECORDED = "not recorded"
+BLANK = "________"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,18 @@ class Item:
 
 
 def prisma_s_items(report: SearchReport) -> tuple[Item, ...]:
-    """All sixteen items in order; what was not done says so."""
+    """All sixteen items in order; of what the report does not hold, a blank is left to fill.
+
+    Whether something was done elsewhere is not known here: nothing is called "not done".
+    """
     made = []
-    for number, (section, name, fill) in enumerate(_ITEMS, 1):
-        made.append(Item(number, section, name, tuple(fill(report)) or (NOT_DONE,)))
+    for number, (section, name, wanted, fill) in enumerate(_ITEMS, 1):
+        made.append(Item(number, section, name, tuple(fill(report)) or (_not_reported(wanted),)))
     return tuple(made)
+
+
+def _not_reported(wanted: str) -> str:
+    return f"Not reported here: {wanted}: {BLANK}"
 
 
 def _databases(report: SearchReport) -> list[Block]:
@@ -61,7 +68,7 @@ def _source_table(searches: Sequence[SourceSearch]) -> list[Block]:
     if not searches:
         return []
     head = ("Source", "Platform", "Interface", "Coverage", "Version", "Records in it")
-    rows = tuple(
+    rows = (
         (
             search.source_name,
             search.platform or NOT_RECORDED,
@@ -72,13 +79,14 @@ def _source_table(searches: Sequence[SourceSearch]) -> list[Block]:
         )
         for search in searches
     )
-    digests = [f"Index of {s.source_name}: {s.index_digest}" for s in searches if s.index_digest]
-    return [Table(head, rows), *digests]
+    digests = (f"Index of {s.source_name}: {s.index_digest}" for s in searches if s.index_digest)
+    # A source that was searched fifty times is one source.
+    return [Table(head, tuple(dict.fromkeys(rows))), *dict.fromkeys(digests)]
 
 
 def _together(report: SearchReport) -> list[Block]:
     return [
-        f"{search.source_name} was searched together with {', '.join(search.searched_with)} on "
+        f"{search.label} was searched together with {', '.join(search.searched_with)} on "
         f"{search.platform or 'one platform'}."
         for search in report.searches
         if search.searched_with
@@ -96,7 +104,7 @@ def _strategies(report: SearchReport) -> list[Block]:
     blocks: list[Block] = []
     for search in report.searches:
         platform = f" ({search.platform})" if search.platform else ""
-        name = f"{search.source_name}{platform}, {_day(search.searched_on)}"
+        name = f"{search.label}{platform}, {_day(search.searched_on)}"
         blocks.append(Verbatim(name, search.strategy))
         if search.translation:
             blocks.append(Verbatim(f"{name}: as the platform ran it", search.translation))
@@ -111,9 +119,22 @@ def _limits(report: SearchReport) -> list[Block]:
     blocks: list[Block] = []
     for search in report.searches:
         for limit in search.limits:
-            reason = limit.reason or "no reason was given"
-            blocks.append(f"{search.source_name}: {limit.limit} ({reason})")
-    return blocks or ["Not done: no limits or restrictions were applied."]
+            reason = limit.reason or f"reason: {BLANK}"
+            blocks.append(f"{search.label}: {limit.limit} ({reason})")
+    without = [search for search in report.searches if not search.limits]
+    read = [search.label for search in without if search.limits_read]
+    if read:
+        which = _which(read, len(report.searches))
+        blocks.append(f"No limit by date, language, publication type or subset stands in {which}.")
+    unread = [search.label for search in without if not search.limits_read]
+    if unread:
+        which = _which(unread, len(report.searches))
+        blocks.append(_not_reported(f"limits of {which}, with reasons"))
+    return blocks
+
+
+def _which(labels: Sequence[str], n_searches: int) -> str:
+    return "the strategies" if len(labels) == n_searches else ", ".join(labels)
 
 
 def _filters(report: SearchReport) -> list[Block]:
@@ -123,8 +144,8 @@ def _filters(report: SearchReport) -> list[Block]:
             version = f", version {used.version}" if used.version else ""
             source = f" Source: {used.source}." if used.source else ""
             changes = f"changed: {used.changes}" if used.changes else "as published"
-            blocks.append(f"{search.source_name}: {used.name}{version}, {changes}.{source}")
-    return blocks or ["Not done: no published search filter was used."]
+            blocks.append(f"{search.label}: {used.name}{version}, {changes}.{source}")
+    return blocks
 
 
 def _prior_work(report: SearchReport) -> list[Block]:
@@ -142,7 +163,7 @@ def _dates(report: SearchReport) -> list[Block]:
     rows = [(search.source_name, _day(search.searched_on)) for search in report.searches]
     rows += [(other.description, _day(other.searched_on)) for other in report.other_sources]
     rows += [(f"Update: {update.method}", _day(update.searched_on)) for update in report.updates]
-    return [Table(("Source", "Last searched"), tuple(rows))]
+    return [Table(("Source", "Last searched"), tuple(dict.fromkeys(rows)))]
 
 
 def _peer_review(report: SearchReport) -> list[Block]:
@@ -154,12 +175,12 @@ def _peer_review(report: SearchReport) -> list[Block]:
         text = ". ".join(filter(None, (found, review.outcome)))
         blocks.append(f"{review.name}, {review.checklist}{f'. {text}' if text else ''}")
     if not any(review.reviewer == "person" for review in report.peer_reviews):
-        blocks.append("Peer review by a person: not done.")
+        blocks.append(_not_reported("peer review by a person, with the tool used"))
     return blocks
 
 
 def _totals(report: SearchReport) -> list[Block]:
-    rows = [(s.source_name, _number(s.n_found), _number(s.taken)) for s in report.searches]
+    rows = [(s.label, _number(s.n_found), _number(s.taken)) for s in report.searches]
     for other in report.other_sources:
         rows.append((other.description, *(_number(other.n_records),) * 2))
     rows.append(("Total", "", f"{report.n_total:,}"))
@@ -190,21 +211,40 @@ def _day(day: date | None) -> str:
 
 
 _SOURCES = "Information sources and methods"
-_ITEMS: tuple[tuple[str, str, Callable[[SearchReport], list[Block]]], ...] = (
-    (_SOURCES, "Database name", _databases),
-    (_SOURCES, "Multi-database searching", _together),
-    (_SOURCES, "Study registries", _registers),
-    (_SOURCES, "Online resources and browsing", lambda r: _others(r.online_resources)),
-    (_SOURCES, "Citation searching", lambda r: _others(r.citation_searching)),
-    (_SOURCES, "Contacts", lambda r: _others(r.contacts)),
-    (_SOURCES, "Other methods", lambda r: _others(r.other_methods)),
-    ("Search strategies", "Full search strategies", _strategies),
-    ("Search strategies", "Limits and restrictions", _limits),
-    ("Search strategies", "Search filters", _filters),
-    ("Search strategies", "Prior work", _prior_work),
-    ("Search strategies", "Updates", _updates),
-    ("Search strategies", "Dates of searches", _dates),
-    ("Peer review", "Peer review", _peer_review),
-    ("Managing records", "Total records", _totals),
-    ("Managing records", "Deduplication", _duplicates),
+_STRATEGIES = "Search strategies"
+_RECORDS = "Managing records"
+_FOUND_BY = "where, when, and how many records"
+# Section, name, what a blank asks for, and what fills it.
+_ITEMS: tuple[tuple[str, str, str, Callable[[SearchReport], list[Block]]], ...] = (
+    (_SOURCES, "Database name", "databases and their platforms", _databases),
+    (_SOURCES, "Multi-database searching", "databases searched together", _together),
+    (_SOURCES, "Study registries", "registries searched", _registers),
+    (
+        _SOURCES,
+        "Online resources and browsing",
+        f"web pages and tables of contents browsed; {_FOUND_BY}",
+        lambda r: _others(r.online_resources),
+    ),
+    (
+        _SOURCES,
+        "Citation searching",
+        f"cited or citing references searched; {_FOUND_BY}",
+        lambda r: _others(r.citation_searching),
+    ),
+    (
+        _SOURCES,
+        "Contacts",
+        f"authors, experts, makers asked; {_FOUND_BY}",
+        lambda r: _others(r.contacts),
+    ),
+    (_SOURCES, "Other methods", f"other methods; {_FOUND_BY}", lambda r: _others(r.other_methods)),
+    (_STRATEGIES, "Full search strategies", "strategies as they were run", _strategies),
+    (_STRATEGIES, "Limits and restrictions", "limits, with reasons", _limits),
+    (_STRATEGIES, "Search filters", "published search filters, with their sources", _filters),
+    (_STRATEGIES, "Prior work", "searches of others that were used or adapted", _prior_work),
+    (_STRATEGIES, "Updates", "how the search was updated", _updates),
+    (_STRATEGIES, "Dates of searches", "dates of searches", _dates),
+    ("Peer review", "Peer review", "peer review of the strategies", _peer_review),
+    (_RECORDS, "Total records", "records of each source", _totals),
+    (_RECORDS, "Deduplication", "how duplicates were found, with the software", _duplicates),
 )

@@ -10,7 +10,7 @@ from evidence.errors import SourceError
 from indexers.records import Frozen, Record
 
 if TYPE_CHECKING:
-    from indexers.store import Store
+    from indexers.record_store import RecordStore
     from retrievers.boolean.evaluate import BooleanRetriever
     from retrievers.boolean.tree import SearchStrategy
     from retrievers.hybrid import HybridRetriever
@@ -45,9 +45,9 @@ class StoreSearcher:
     """
 
     def __init__(self, path: Path) -> None:
-        from indexers.store import Store
+        from indexers.stores import open_store
 
-        self.store: Store = Store.open(path)
+        self.store: RecordStore = open_store(path)
 
     def search(self, query: str, syntax: Syntax, limit: int | None) -> Found:
         """The records that a query finds.
@@ -57,7 +57,7 @@ class StoreSearcher:
 
         Raises:
             QueryError: The query cannot be read or run.
-            StoreError: The store is damaged.
+            StoreError: The store is damaged, or a Boolean query is asked of one in Milvus.
         """
         store = self.store
         if syntax == "natural":
@@ -78,9 +78,10 @@ class StoreSearcher:
 
     @cached_property
     def _boolean(self) -> BooleanRetriever:
+        from indexers.stores import folder_store
         from retrievers.boolean.evaluate import BooleanRetriever
 
-        return BooleanRetriever(self.store)
+        return BooleanRetriever(folder_store(self.store))
 
     @cached_property
     def _nearest(self) -> HybridRetriever:
@@ -123,13 +124,23 @@ def check_query(path: Path, syntax: Syntax) -> dict[str, Any]:
         SourceError: The file cannot be read, or the query in it cannot; the line is named.
     """
     from retrievers.boolean.errors import QueryError
-    from retrievers.boolean.tree_json import to_json
 
     try:
-        return to_json(parsed(read_query(path), syntax))
+        return checked(read_query(path), syntax)
     except QueryError as error:
         where = f"character {error.character}: {error.message}"
         raise SourceError(path, where, error.line) from error
+
+
+def checked(text: str, syntax: Syntax) -> dict[str, Any]:
+    """The tree of a query, as JSON.
+
+    Raises:
+        QueryError: The query cannot be read.
+    """
+    from retrievers.boolean.tree_json import to_json
+
+    return to_json(parsed(text, syntax))
 
 
 def read_known(path: Path) -> list[str]:

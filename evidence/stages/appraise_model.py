@@ -91,7 +91,7 @@ class ModelAppraiser:
                 DomainAnswer,
             )
         except EngineError as error:
-            return self._open(document, domain, str(error))
+            return self._open(document, domain, str(error), (domain,))
         given = [reply.value.answers for reply in runs.replies]
         answers = [_voted(q, given, document, self._prompting) for q in questions_of(domain)]
         added = f"{self._prompting.told}{runs.told}{told_of_address(document)}"
@@ -99,7 +99,9 @@ class ModelAppraiser:
             document.record_id,
             propose_domain(domain, answers),
             self._provenance(
-                runs.model, f"one call for the domain; {told(shown, document)}{added}"
+                runs.model,
+                f"one call for the domain; {told(shown, document)}{added}",
+                (domain,) if runs.failures else (),
             ),
         )
 
@@ -125,21 +127,28 @@ class ModelAppraiser:
             for run in range(prompting.runs)
         ]
 
-    def _open(self, document: Document, domain: Domain, reason: str) -> RiskOfBiasJudgement:
+    def _open(
+        self,
+        document: Document,
+        domain: Domain,
+        reason: str,
+        unanswered: tuple[str, ...] = (),
+    ) -> RiskOfBiasJudgement:
         """A judgement that leaves the domain to a person."""
         return risk_of_bias_judgement(
             document.record_id,
             propose_domain(domain, ()),
-            self._provenance(self._model.settings.model, reason),
+            self._provenance(self._model.settings.model, reason, unanswered),
         )
 
-    def _provenance(self, model: str, reason: str) -> Provenance:
+    def _provenance(self, model: str, reason: str, unanswered: tuple[str, ...]) -> Provenance:
         return Provenance(
             actor=MACHINE,
             engine=ENGINE,
             reason=reason,
             model=model,
             prompt_digest=self._prompting.digest(PROMPT),
+            unanswered=unanswered,
         )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Protocol
 
-from evidence.extraction.abbreviations import abbreviations
+from evidence.extraction.abbreviations import Abbreviation, abbreviations
 from evidence.extraction.arm_labels import bare_role, header_n
 from evidence.extraction.arm_mentions import TrialArm, mentions
 from evidence.extraction.arms import as_arm, find_arms
@@ -15,11 +16,13 @@ from evidence.extraction.consistency import consistency_flags
 from evidence.extraction.effect_direction import effect_direction
 from evidence.extraction.effects import effect_findings
 from evidence.extraction.outcomes import outcome_concept
-from evidence.extraction.ranked_results import ranked_findings
+from evidence.extraction.ranked_results import nearest_findings, ranked_findings, table_rows
 from evidence.extraction.results import Finding, as_outcome, settle
 from evidence.extraction.sentence_results import sentence_findings
 from evidence.extraction.sentences import result_sentences
-from evidence.extraction.table_effects import table_effects
+from evidence.extraction.sureness import Candidates, given_and_proposed
+from evidence.extraction.sureness_features import Asked
+from evidence.extraction.table_effects import nearest_effects, printed_effects, table_effects
 from evidence.extraction.table_results import table_findings
 from evidence.grounding import value_problems
 from evidence.judgements import (
@@ -65,6 +68,17 @@ class Extractor(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What is read of a report before its results: the question's arms and what else is told."""
+
+    definitions: tuple[Abbreviation, ...]
+    arms: tuple[TrialArm, ...]
+    others: list[Arm]
+    told: tuple[Characteristic, ...]
+    directions: tuple[StatedDirection, ...]
+
+
 class OfflineExtractor:
     """Explicit rules: only what stands in the text, each number with its quote.
 
@@ -91,22 +105,33 @@ class OfflineExtractor:
 
     def extract(self, question: ClinicalQuestion, document: Document) -> Extraction:
         """The characteristics of the study and its results for the question's outcomes."""
-        definitions = abbreviations(document)
-        arms = find_arms(document, question.pico, definitions)
-        named = tuple(as_arm(document, arm) for arm in arms)
-        others = _other_arms(document, arms)
-        directions = self._directions(question, document)
-        told = characteristics(document)
-        outcomes = self._outcomes(question, document, arms, len(arms) + len(others))
+        read = self._read(question, document)
+        named = tuple(as_arm(document, arm) for arm in read.arms)
+        candidates = self._candidates(question, document, read)
         return Extraction(
             characteristics=StudyCharacteristics(
                 record_id=document.record_id,
-                characteristics=(*self._pico(document, named), *told),
-                arms=(*named, *others),
+                characteristics=(*self._pico(document, named), *read.told),
+                arms=(*named, *read.others),
                 provenance=self._provenance,
             ),
-            outcomes=tuple(_checked(o, document, told, directions) for o in outcomes),
-            directions=directions,
+            outcomes=tuple(r for c in candidates for r in given_and_proposed(c, document)),
+            directions=read.directions,
+        )
+
+    def candidates(self, question: ClinicalQuestion, document: Document) -> list[Candidates]:
+        """What may be the result of each outcome, before anything is given; for fitting."""
+        return self._candidates(question, document, self._read(question, document))
+
+    def _read(self, question: ClinicalQuestion, document: Document) -> _Read:
+        definitions = abbreviations(document)
+        arms = find_arms(document, question.pico, definitions)
+        return _Read(
+            definitions,
+            arms,
+            _other_arms(document, arms),
+            characteristics(document),
+            self._directions(question, document),
         )
 
     def _pico(self, document: Document, arms: tuple[Arm, ...]) -> tuple[Characteristic, ...]:
@@ -136,37 +161,57 @@ class OfflineExtractor:
             )
         return tuple(found)
 
-    def _outcomes(
-        self,
-        question: ClinicalQuestion,
-        document: Document,
-        arms: tuple[TrialArm, ...],
-        n_arms: int,
-    ) -> tuple[ExtractedOutcome, ...]:
+    def _candidates(
+        self, question: ClinicalQuestion, document: Document, read: _Read
+    ) -> list[Candidates]:
+        arms, definitions = read.arms, read.definitions
         if {arm.role for arm in arms} != {"intervention", "comparator"}:
-            return ()
-        definitions = abbreviations(document)
+            return []
         concepts = tuple(outcome_concept(text, definitions) for text in question.pico.outcomes)
-        spread = _spread(document)
+        n_arms, spread, tables = len(arms) + len(read.others), _spread(document), document.tables
         found: list[Finding] = []
-        for table in document.tables:
+        for table in tables:
             found += table_findings(table, concepts, arms, n_arms, spread)
         for concept in concepts:
             if not any(finding.concept is concept for finding in found):
-                found += ranked_findings(
-                    document.tables, concept, arms, n_arms, spread, definitions
+                found += ranked_findings(tables, concept, arms, n_arms, spread, definitions)
+        rows = table_rows(tables, arms, n_arms)
+        effects = printed_effects(tables, arms, n_arms)
+        found += table_effects(effects, concepts, definitions)
+        sentences = result_sentences(document, arms)
+        found += sentence_findings(sentences, concepts, spread)
+        found += effect_findings(sentences, concepts)
+        intervention, comparator = question.pico.intervention, question.pico.comparator
+        candidates = []
+        for concept in concepts:
+            chosen = settle(f for f in found if f.concept is concept)
+            nearest = [
+                *nearest_findings(rows, concept, spread, definitions),
+                *nearest_effects(effects, concept, definitions),
+            ]
+            candidates.append(
+                Candidates(
+                    Asked(concept.text, intervention, comparator, definitions),
+                    self._shown(document, chosen, read.told, read.directions),
+                    self._shown(document, nearest, read.told, ()),
                 )
-        found += table_effects(document.tables, concepts, arms, n_arms, definitions)
-        read = result_sentences(document, arms)
-        found += sentence_findings(read, concepts, spread)
-        found += effect_findings(read, concepts)
-        outcomes = [
-            as_outcome(document, finding, self._provenance)
-            for concept in concepts
-            for finding in settle(f for f in found if f.concept is concept)
+            )
+        return candidates
+
+    def _shown(
+        self,
+        document: Document,
+        findings: list[Finding],
+        told: tuple[Characteristic, ...],
+        directions: tuple[StatedDirection, ...],
+    ) -> list[ExtractedOutcome]:
+        """The findings as results; a number that cannot be shown in its quote is not emitted."""
+        made = (as_outcome(document, finding, self._provenance) for finding in findings)
+        return [
+            _checked(outcome, document, told, directions)
+            for outcome in made
+            if not value_problems(outcome)
         ]
-        # A number that cannot be shown in its quote is not emitted.
-        return tuple(outcome for outcome in outcomes if not value_problems(outcome))
 
 
 def _checked(

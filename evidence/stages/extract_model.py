@@ -50,7 +50,10 @@ _MOST_DROPPED = 20
 
 @dataclass(frozen=True)
 class _Study:
-    """What one call read of a study: `told` says of what part, `failure` why nothing was read."""
+    """What one call read of a study: `told` says of what part, `failure` why nothing was read.
+
+    `unanswered` names the fields where that was a fault.
+    """
 
     values: tuple[Characteristic, ...] = ()
     arms: tuple[Arm, ...] = ()
@@ -58,15 +61,17 @@ class _Study:
     told: str = ""
     failure: str = ""
     model: str = ""
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Numbers:
-    """What was read of one outcome; `failure` says why nothing was."""
+    """What was read of one outcome; `failure` says why nothing was, `faulty` that a call failed."""
 
     outcomes: tuple[ExtractedOutcome, ...]
     dropped: tuple[str, ...] = ()
     failure: str = ""
+    faulty: bool = False
 
 
 class ModelExtractor:
@@ -113,6 +118,8 @@ class ModelExtractor:
         told += [f"{text}: {failure}" for text, failure in unread.items()]
         dropped = [said for part in study for said in part.dropped]
         dropped += [f"{text}: {said}" for text, n in read.items() for said in n.dropped]
+        unanswered = tuple(name for part in study for name in part.unanswered)
+        unanswered += tuple(text for text, numbers in read.items() if numbers.faulty)
         model = next((part.model for part in study if part.model), self._model.settings.model)
         return Extraction(
             characteristics=StudyCharacteristics(
@@ -123,6 +130,7 @@ class ModelExtractor:
                     model,
                     prompts.digest(STUDY_PROMPT),
                     _reason(told, dropped) + told_of_address(document),
+                    unanswered,
                 ),
             ),
             outcomes=outcomes,
@@ -150,7 +158,7 @@ class ModelExtractor:
         try:
             reply = self._model.complete(prompt, CharacteristicsAnswer)
         except EngineError as error:
-            return _Study(failure=f"{failed}: {error}")
+            return _Study(failure=f"{failed}: {error}", unanswered=fields)
         values, dropped = checked_characteristics(reply.value.characteristics, fields, document)
         arms, without = (
             checked_arms(reply.value.arms, document, names.known) if with_arms else ((), ())
@@ -179,7 +187,7 @@ class ModelExtractor:
         try:
             runs = ask_runs(self._model, self._prompting, lambda _run: prompt, NumbersAnswer)
         except EngineError as error:
-            return _Numbers((), failure=f"no numbers, the call failed: {error}")
+            return _Numbers((), failure=f"no numbers, the call failed: {error}", faulty=True)
         reason = f"one call for the outcome; {shown.note}{self._prompting.told}{runs.told}"
         provenance = self._provenance(runs.model, self._prompting.digest(NUMBERS_PROMPT), reason)
         read = [
@@ -187,20 +195,24 @@ class ModelExtractor:
             for reply in runs.replies
         ]
         dropped = tuple(said for _, without in read for said in without)
-        return _Numbers(_voted([own for own, _ in read], self._prompting), dropped)
+        voted = _voted([own for own, _ in read], self._prompting)
+        return _Numbers(voted, dropped, faulty=bool(runs.failures))
 
     def _room(self, name: str, inputs: dict[str, object]) -> int:
         """The bytes that a prompt leaves to the document."""
         empty = prompts.render(name, document="", **inputs)
         return self._model.settings.prompt_limit_bytes - size_bytes(empty)
 
-    def _provenance(self, model: str, prompt_digest: str, reason: str) -> Provenance:
+    def _provenance(
+        self, model: str, prompt_digest: str, reason: str, unanswered: tuple[str, ...] = ()
+    ) -> Provenance:
         return Provenance(
             actor=MACHINE,
             engine=ENGINE,
             reason=reason,
             model=model,
             prompt_digest=prompt_digest,
+            unanswered=unanswered,
         )
 
 

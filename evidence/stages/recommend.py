@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from evidence.decision.contexts import NO_CONTEXTS, DecisionContexts
 from evidence.decision.document import Decision
@@ -12,15 +12,22 @@ from evidence.question import ClinicalQuestion
 from evidence.synthesis.thresholds import Thresholds
 
 
+class Drafted(NamedTuple):
+    """A draft, and by name what a language model was asked for it and could not answer."""
+
+    recommendation: Recommendation
+    unanswered: tuple[str, ...] = ()
+
+
 class Recommender(Protocol):
     """Drafts a recommendation from the summary of findings."""
 
-    def recommend(
+    def draft(
         self,
         question: ClinicalQuestion,
         rows: Sequence[SummaryOfFindingsRow],
         contexts: DecisionContexts = NO_CONTEXTS,
-    ) -> Recommendation:
+    ) -> Drafted:
         """The draft with its decision document, or an abstention that says why."""
         ...
 
@@ -46,3 +53,12 @@ class OfflineRecommender:
     ) -> Recommendation:
         """The draft; without any row it has no sentence, because nothing could support one."""
         return Decision(question, rows, contexts, self._thresholds).recommendation()
+
+    def draft(
+        self,
+        question: ClinicalQuestion,
+        rows: Sequence[SummaryOfFindingsRow],
+        contexts: DecisionContexts = NO_CONTEXTS,
+    ) -> Drafted:
+        """The same; rules leave nothing unanswered."""
+        return Drafted(self.recommend(question, rows, contexts))

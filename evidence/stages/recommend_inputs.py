@@ -45,11 +45,7 @@ class RecommendInputs:
     ) -> None:
         self._question = question
         self._limit = limit_bytes
-        self._table = "\n".join(
-            f"{row.row_id} | {field} | {printed(row, field)}"
-            for row in rows
-            for field in printable_fields(row)
-        )
+        self._table = _table(rows)
         self._quotes = _in_turn(rows)
         sentences = [q for passage in contexts.passages or () for q in sentence_quotes(passage)]
         told = [q for q in sentences if not machine_addresses(q.text)]  # nor may it cite those
@@ -85,6 +81,55 @@ class RecommendInputs:
             scales=_SCALES,
             problems=problems,
         )
+
+
+class SummaryInputs:
+    """The rows, with as many quotes of their studies as fit beside them.
+
+    Attributes:
+        prompt_name: The prompt that asks for the summary.
+        room: Bytes that the rows leave; below 0 where they alone do not fit.
+        citable: What the model may cite.
+    """
+
+    def __init__(
+        self,
+        question: ClinicalQuestion,
+        rows: Sequence[SummaryOfFindingsRow],
+        limit_bytes: int,
+        prompt_name: str,
+        more: Mapping[str, str],
+    ) -> None:
+        self.prompt_name = prompt_name
+        self._given: dict[str, object] = {"question": question, "rows": _table(rows), **more}
+        self._limit = limit_bytes
+        self._quotes = _in_turn(rows)
+        self.room = limit_bytes - len(self._rendered("", "").encode())
+        self.citable = Citable(
+            rows={row.row_id: row for row in rows},
+            quotes=self._fitting_quotes(""),
+            guidelines={},
+        )
+
+    def prompt(self, problems: str = "") -> str:
+        """The prompt for the summary, or for the repair of sentences that have problems."""
+        return self._rendered(_lines(self._fitting_quotes(problems)), problems)
+
+    def _fitting_quotes(self, problems: str) -> Mapping[str, Quote]:
+        room = self._limit - len(self._rendered("", problems).encode())
+        return _fitting("Q", self._quotes, room)
+
+    def _rendered(self, quotes: str, problems: str) -> str:
+        return prompts.render(self.prompt_name, quotes=quotes, problems=problems, **self._given)
+
+
+def _table(rows: Sequence[SummaryOfFindingsRow]) -> str:
+    """A line a value that may be cited."""
+    return "\n".join(
+        f"{row.row_id} | {field} | {printed(row, field)}"
+        for row in rows
+        for field in printable_fields(row)
+    )
 
 
 def _fitting(letter: str, quotes: Sequence[Quote], room: int) -> dict[str, Quote]:

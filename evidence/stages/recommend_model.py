@@ -2,7 +2,8 @@
 
 The model computes nothing and decides nothing that the numbers do not carry: sizes, certainty and
 balance are judged by the rules, and a draft that is stronger than its certainty or points the other
-way than the critical outcome is not used. It judges what guidelines tell on, and cites them.
+way than the critical outcome is not used. It judges what guidelines tell on, and cites them. The
+evidence summary and the plain-language summary are calls of their own (`recommend_summaries`).
 """
 
 from __future__ import annotations
@@ -30,12 +31,11 @@ from evidence.findings_text import printed
 from evidence.llm.faults import in_words
 from evidence.llm.protocol import LanguageModel
 from evidence.question import ClinicalQuestion
-from evidence.stages.recommend_answers import (
-    ConsiderationAnswer,
-    RecommendationAnswer,
-    RepairAnswer,
-)
+from evidence.stages.recommend import Drafted
+from evidence.stages.recommend_answers import ConsiderationAnswer, RecommendationAnswer
+from evidence.stages.recommend_checks import SentenceChecks, together
 from evidence.stages.recommend_inputs import RecommendInputs
+from evidence.stages.recommend_summaries import Summarised, summarised
 from evidence.synthesis.thresholds import Thresholds
 
 _LOG = logging.getLogger(__name__)
@@ -64,14 +64,34 @@ class ModelRecommender:
         contexts: DecisionContexts = NO_CONTEXTS,
     ) -> Recommendation:
         """The draft, or an abstention; without any row it has no sentence."""
+        return self.draft(question, rows, contexts).recommendation
+
+    def draft(
+        self,
+        question: ClinicalQuestion,
+        rows: Sequence[SummaryOfFindingsRow],
+        contexts: DecisionContexts = NO_CONTEXTS,
+    ) -> Drafted:
+        """The same with what the model could not answer; the summaries come with both."""
         rules = Decision(question, rows, contexts, self._thresholds)
         if not rows:
-            return _abstention("there is no summary of findings", rows, rules)
+            return Drafted(_abstention("there is no summary of findings", rows, rules))
+        recommendation, unanswered = self._recommended(question, rows, contexts, rules)
+        told = summarised(self._model, question, rows, recommendation)
+        return Drafted(_counted(told), (*unanswered, *told.unanswered))
+
+    def _recommended(
+        self,
+        question: ClinicalQuestion,
+        rows: Sequence[SummaryOfFindingsRow],
+        contexts: DecisionContexts,
+        rules: Decision,
+    ) -> tuple[Recommendation, tuple[str, ...]]:
+        """The recommendation without summaries by the model, and what it could not answer."""
         inputs = RecommendInputs(question, rows, contexts, self._model.settings.prompt_limit_bytes)
         if inputs.room < 0:
-            return _abstention(
-                "the summary of findings does not fit the context window", rows, rules
-            )
+            why = "the summary of findings does not fit the context window"
+            return _abstention(why, rows, rules), ()
         try:
             answer = self._model.complete(inputs.prompt(), RecommendationAnswer).value
         except EngineError as error:
@@ -79,75 +99,30 @@ class ModelRecommender:
             why = ": ".join(
                 filter(None, ["the language model gave no usable answer", in_words(error)])
             )
-            return _abstention(why, rows, rules)
+            return _abstention(why, rows, rules), ("recommend",)
         objection = _objection(answer, critical_row(question, rows))
         if objection is not None:
-            return _abstention(objection, rows, rules)
-        sentences, counts = self._grounded(answer, inputs)
-        opening = sentences[0]
+            return _abstention(objection, rows, rules), ()
+        checks = SentenceChecks(self._model, inputs.citable, inputs.prompt, "recommend")
+        written = answer.every_sentence
+        checked = checks.check(written, len(written) - len(answer.considerations))
+        unanswered = ("recommend: repair",) if checked.repair_failed else ()
+        opening = checked.sentences[0]
         if opening is None:
-            return _abstention(
-                "the language model's main sentence is not grounded", rows, rules, counts
-            )
-        return _drafted(question, rows, answer, (opening, *sentences[1:]), rules, counts)
+            why = "the language model's main sentence is not grounded"
+            return _abstention(why, rows, rules, checked.counts), unanswered
+        sentences = (opening, *checked.sentences[1:])
+        return _drafted(question, rows, answer, sentences, rules, checked.counts), unanswered
 
-    def _grounded(
-        self, answer: RecommendationAnswer, inputs: RecommendInputs
-    ) -> tuple[list[Sentence | None], DraftingCounts]:
-        """Each sentence of the answer, None where it does not hold after one repair."""
-        written = answer.every_sentence
-        first_considered = len(written) - len(answer.considerations)
-        checked = [
-            inputs.citable.grounded(sentence, of_guideline=place >= first_considered)
-            for place, sentence in enumerate(written)
-        ]
-        faults = {n: found for n, found in enumerate(checked, 1) if isinstance(found, str)}
-        for number, fault in faults.items():
-            _LOG.warning("recommend: %r: %s", written[number - 1].text[:60], fault)
-        repaired = self._repaired(answer, faults, inputs) if faults else {}
-        sentences = [
-            found if isinstance(found, Sentence) else repaired.get(number)
-            for number, found in enumerate(checked, 1)
-        ]
-        citations, held = inputs.citable.counted(written)
-        return sentences, DraftingCounts(
-            sentences=len(written),
-            supported=len(written) - len(faults),
-            repaired=len(repaired),
-            removed=len(faults) - len(repaired),
-            citations=citations,
-            citations_held=held,
-        )
 
-    def _repaired(
-        self, answer: RecommendationAnswer, faults: dict[int, str], inputs: RecommendInputs
-    ) -> dict[int, Sentence]:
-        """The faulty sentences that hold after the model saw once what is wrong with them."""
-        written = answer.every_sentence
-        problems = "\n".join(
-            f"{number} | {' '.join(written[number - 1].text.split())} | {fault}"
-            for number, fault in faults.items()
-        )
-        prompt = inputs.prompt(problems)
-        if len(prompt.encode()) > self._model.settings.prompt_limit_bytes:
-            _LOG.warning("recommend: the sentences to repair do not fit the context window")
-            return {}
-        try:
-            again = self._model.complete(prompt, RepairAnswer).value
-        except EngineError as error:
-            _LOG.warning("recommend: %s", error)
-            return {}
-        found: dict[int, Sentence] = {}
-        for repair in again.sentences:
-            considered = repair.number > len(written) - len(answer.considerations)
-            sentence = inputs.citable.grounded(repair.sentence, of_guideline=considered)
-            if repair.number not in faults or repair.number in found:
-                continue
-            if isinstance(sentence, str):
-                _LOG.warning("recommend: dropped %r: %s", repair.sentence.text[:60], sentence)
-            else:
-                found[repair.number] = sentence
-        return found
+def _counted(told: Summarised) -> Recommendation:
+    """The draft with the counts of all that the model wrote."""
+    draft = told.recommendation
+    if draft.decision is None:
+        return draft
+    own = (draft.decision.drafting,) if draft.decision.drafting is not None else ()
+    document = draft.decision.model_copy(update={"drafting": together((*own, *told.counts))})
+    return draft.model_copy(update={"decision": document})
 
 
 def _objection(answer: RecommendationAnswer, critical: SummaryOfFindingsRow | None) -> str | None:

@@ -23,6 +23,7 @@ from evidence.screening.criterion_weights import prior_weights, weighted_score
 from evidence.stages.screen_contexts import PassageContexts
 from indexers.records import Document, Frozen
 
+PROMPT = "screen"
 _SENTENCE_END = re.compile(r"[.?!][\"')\]]*(?=\s)|(?=\n)")
 
 
@@ -73,7 +74,7 @@ class ModelScreener:
         try:
             runs = ask_runs(self._model, prompting, lambda run: asked.prompts[run], ScreeningAnswer)
         except EngineError as error:
-            return self._undecided(question, document, phase, str(error))
+            return self._undecided(question, document, phase, str(error), (PROMPT,))
         answers = [reply.value.criteria for reply in runs.replies]
         verdicts = tuple(_voted(c, answers, document, prompting) for c in question.criteria)
         fate, exclusion_reason = aggregate(question.criteria, verdicts)
@@ -86,11 +87,16 @@ class ModelScreener:
             criteria=verdicts,
             exclusion_reason=exclusion_reason,
             score=weighted_score(question.criteria, verdicts, prior_weights(question.criteria)),
-            provenance=self._provenance(runs.model, reason),
+            provenance=self._provenance(runs.model, reason, (PROMPT,) if runs.failures else ()),
         )
 
     def _undecided(
-        self, question: ClinicalQuestion, document: Document, phase: Phase, reason: str
+        self,
+        question: ClinicalQuestion,
+        document: Document,
+        phase: Phase,
+        reason: str,
+        unanswered: tuple[str, ...] = (),
     ) -> ScreeningDecision:
         """A decision that leaves everything to a person."""
         return ScreeningDecision(
@@ -98,16 +104,17 @@ class ModelScreener:
             phase=phase,
             verdict="unclear",
             criteria=tuple(_unclear(c, reason) for c in question.criteria),
-            provenance=self._provenance(self._model.settings.model, reason),
+            provenance=self._provenance(self._model.settings.model, reason, unanswered),
         )
 
-    def _provenance(self, model: str, reason: str) -> Provenance:
+    def _provenance(self, model: str, reason: str, unanswered: tuple[str, ...]) -> Provenance:
         return Provenance(
             actor=MACHINE,
             engine=ENGINE,
             reason=reason,
             model=model,
-            prompt_digest=self._prompting.digest("screen"),
+            prompt_digest=self._prompting.digest(PROMPT),
+            unanswered=unanswered,
         )
 
 
@@ -226,14 +233,12 @@ def _inputs(
 
 
 def _rendered(inputs: Sequence[dict[str, object]], text: str, *, excerpts: bool) -> tuple[str, ...]:
-    return tuple(
-        prompts.render("screen", document=text, excerpts=excerpts, **own) for own in inputs
-    )
+    return tuple(prompts.render(PROMPT, document=text, excerpts=excerpts, **own) for own in inputs)
 
 
 def _room(settings: CallSettings, inputs: dict[str, object]) -> int:
     """The bytes that the prompt leaves to the document."""
-    return settings.prompt_limit_bytes - size_bytes(prompts.render("screen", document="", **inputs))
+    return settings.prompt_limit_bytes - size_bytes(prompts.render(PROMPT, document="", **inputs))
 
 
 def cut(text: str, limit_bytes: int) -> str:

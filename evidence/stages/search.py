@@ -1,4 +1,7 @@
-"""Search: by the question's strategy, or its words to every retriever, fused by reciprocal rank."""
+"""Search: by the question's strategy, by its words to every retriever, or all that a store has.
+
+Rankings are fused by reciprocal rank.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,14 @@ from evidence.strategy.lines import to_pubmed
 from evidence.strategy.ranking import rank_strategy
 from evidence.strategy.types import Strategy
 from indexers.encoder import Encoder
+from indexers.record_store import RecordStore
 from indexers.records import Frozen
 from indexers.store import Store
 from retrievers.hybrid import HybridRetriever
 from retrievers.protocol import Retriever
+
+ALL_RECORDS = "all records, no strategy applied"
+"""Stands in the log where a query would."""
 
 
 class SearchResult(Frozen):
@@ -23,6 +30,37 @@ class SearchResult(Frozen):
 
     run: SearchRun
     identified: tuple[RecordIdentified, ...]
+
+
+def search_all(
+    question: ClinicalQuestion,
+    store: RecordStore,
+    retrievers: Sequence[Retriever],
+    settings: SearchSettings,
+) -> SearchResult:
+    """Every record of the store: the nearest to the question first, then those of no rank."""
+    every = store.record_ids()
+    whole = settings.model_copy(update={"limit": len(every), "candidates": len(every)})
+    found = search(question, store, retrievers, whole)
+    ranked = {each.record.record_id for each in found.identified}
+    provenance = Provenance(
+        actor=MACHINE, engine="offline", reason="all records of the store, no strategy applied"
+    )
+    rest = [record_id for record_id in every if record_id not in ranked]
+    return SearchResult(
+        run=found.run.model_copy(
+            update={"query": ALL_RECORDS, "n_records": len(every), "provenance": provenance}
+        ),
+        identified=(
+            *(each.model_copy(update={"provenance": provenance}) for each in found.identified),
+            *(
+                RecordIdentified(
+                    record=store.record(record_id), score=0.0, ranks={}, provenance=provenance
+                )
+                for record_id in rest
+            ),
+        ),
+    )
 
 
 def search_by_strategy(
@@ -45,6 +83,7 @@ def search_by_strategy(
             source=f"store {store.index_digest[:12]}",
             retrievers=("boolean",),
             n_records=len(found),
+            n_in_source=len(store),
             provenance=provenance,
         ),
         identified=tuple(
@@ -68,7 +107,7 @@ def search_query(question: ClinicalQuestion) -> str:
 
 def search(
     question: ClinicalQuestion,
-    store: Store,
+    store: RecordStore,
     retrievers: Sequence[Retriever],
     settings: SearchSettings,
 ) -> SearchResult:
@@ -89,6 +128,7 @@ def search(
             source=f"store {store.index_digest[:12]}",
             retrievers=tuple(retriever.name for retriever in retrievers),
             n_records=len(found),
+            n_in_source=len(store),
             provenance=provenance,
         ),
         identified=tuple(

@@ -41,6 +41,10 @@ SYMBOLS: dict[Certainty, str] = {
     "low": "⊕⊕◯◯",
     "very_low": "⊕◯◯◯",
 }
+ROUNDING = (
+    "Risks and differences are each rounded from the unrounded value, so that a difference can be "
+    "one off the two risks beside it."
+)
 _SERIOUS = ("", "serious", "very serious", "extremely serious")
 _NONE = "–"
 

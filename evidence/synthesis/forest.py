@@ -22,6 +22,7 @@ from evidence.synthesis.forest_table import (
     study_table,
 )
 from evidence.synthesis.forest_text import Anchor, cut, text_width
+from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import number_text, p_text, variance_text
 from evidence.synthesis.svg_shapes import (
     INK,
@@ -79,8 +80,9 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
     drawn.append(line(MARGIN, table.right, y - LINE / 2, RULE))
     drawn += _total(effect, table, axis, y + 4)
     y += LINE + 8
-    if effect.pi_low is not None and effect.pi_high is not None:
-        drawn += _prediction(effect, effect.pi_low, effect.pi_high, table, axis, y)
+    predicted = prediction_interval(effect)
+    if predicted is not None:
+        drawn += _prediction(effect, *predicted, table, axis, y)
         y += LINE
     bottom = y - LINE / 2
     drawn += _scale(axis, bottom, *axis_directions(effect, lower_favours))
@@ -95,7 +97,7 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
 
 
 def _axis(row: SummaryOfFindingsRow, effect: PooledEffect, left: float) -> Axis:
-    shown = [effect.ci_low, effect.ci_high, effect.pi_low, effect.pi_high]
+    shown = [effect.ci_low, effect.ci_high, *(prediction_interval(effect) or ())]
     shown += [study.estimate for study in row.studies if study.percent is not None]
     whole = [value for value in shown if value is not None]
     intervals = [

@@ -13,6 +13,7 @@ from evidence.findings import (
     SummaryOfFindingsRow,
 )
 from evidence.synthesis.forest_text import cut, text_width
+from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import number_text
 
 MARGIN = 16.0
@@ -66,7 +67,7 @@ def study_table(row: SummaryOfFindingsRow, effect: PooledEffect) -> StudyTable:
         texts = [heading, total[index], *(texts[index] for texts in studies)]
         width = max(_LEAST, *(text_width(text, SIZE, bold=True) for text in texts))
         if index == 0:
-            least = text_width(PREDICTION, SIZE) if effect.pi_low is not None else 0.0
+            least = text_width(PREDICTION, SIZE) if prediction_interval(effect) else 0.0
             width, left = min(max(width, least), LABEL_WIDTH), MARGIN
         else:
             left = columns[-1].right + (_WIDE if index in opening else _NARROW)

@@ -25,6 +25,7 @@ from evidence.findings import (
 )
 from evidence.judgements import MACHINE, CertaintyRating, Provenance, RiskOfBiasJudgement
 from evidence.synthesis.imprecision import imprecision
+from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import number_text, p_text
 from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
 from evidence.synthesis.study_effects import RATIO_MEASURES, study_effects, tables_of
@@ -162,11 +163,12 @@ def rate_inconsistency(effect: PooledEffect, studies: Sequence[StudyResult]) -> 
         else f"the intervals of {apart} of {_pairs(len(studies))} pairs of studies do not overlap"
     )
     reason = f"I² is {effect.i2:.0f} %{q_p}, and {overlap}."
-    if effect.pi_low is not None and effect.pi_high is not None:
+    predicted = prediction_interval(effect)
+    if predicted is not None:
         where = "includes no effect, which the confidence interval does not" if wider else (
             "leads to no other conclusion than the confidence interval"
         )  # fmt: skip
-        low, high = (number_text(v) for v in (effect.pi_low, effect.pi_high))
+        low, high = map(number_text, predicted)
         reason += f" The prediction interval, {low} to {high}, {where}."
     return DomainRating(domain="inconsistency", levels_down=levels, reason=reason)
 
@@ -226,11 +228,12 @@ def _null(effect: PooledEffect) -> float:
 
 def _prediction_turns(effect: PooledEffect) -> bool:
     """Whether the prediction interval includes no effect and the confidence interval does not."""
-    if effect.pi_low is None or effect.pi_high is None:
+    predicted = prediction_interval(effect)
+    if predicted is None:
         return False
     null = _null(effect)
     decided = not effect.ci_low <= null <= effect.ci_high
-    return decided and effect.pi_low <= null <= effect.pi_high
+    return decided and predicted[0] <= null <= predicted[1]
 
 
 def _opposed(effect: PooledEffect, studies: Sequence[StudyResult]) -> bool:

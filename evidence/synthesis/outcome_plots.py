@@ -24,6 +24,7 @@ from evidence.synthesis.plotly_figures import (
     pointed_text,
     safe,
 )
+from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import p_text
 from evidence.synthesis.sensitivity import Funnel, funnel
 from evidence.synthesis.small_study import MIN_STUDIES
@@ -65,9 +66,10 @@ def forest_figure(row: SummaryOfFindingsRow, *, dark: bool = False) -> Any:
     pointed.append(pointed_text(rows[-1], effect.measure))
     told = [_told(study, effect) for study in row.studies]
     told.append(f"<b>{interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)}</b>")
-    if effect.pi_low is not None and effect.pi_high is not None:
-        rows.append(IntervalRow("dot", PREDICTION, effect.estimate, effect.pi_low, effect.pi_high))
-        words = interval_text(effect, effect.estimate, effect.pi_low, effect.pi_high)
+    predicted = prediction_interval(effect)
+    if predicted is not None:
+        rows.append(IntervalRow("dot", PREDICTION, effect.estimate, *predicted))
+        words = interval_text(effect, effect.estimate, *predicted)
         pointed.append(f"{PREDICTION}: where the effect of a new study would lie<br>{words}")
         told.append(words.partition(" ")[2])
     palette = DARK if dark else LIGHT
@@ -80,6 +82,7 @@ def forest_figure(row: SummaryOfFindingsRow, *, dark: bool = False) -> Any:
             text=text,
             showarrow=False,
             xanchor="left",
+            align="left",
             font={"color": palette.ink},
         )
     less, more = axis_directions(effect, None)
@@ -104,7 +107,8 @@ def _told(study: StudyResult, effect: PooledEffect) -> str:
     if study.percent is None:
         return "not pooled"
     interval = interval_text(effect, study.estimate, study.ci_low, study.ci_high)
-    return f"{interval} · {study.percent:.1f} %"
+    arms = " v ".join(arm_texts(study))
+    return f"{interval} · {study.percent:.1f} %" + (f"<br>{arms}" if arms else "")
 
 
 def _study_pointed(study: StudyResult, effect: PooledEffect) -> str:

@@ -59,20 +59,6 @@ _LAYOUTS = (DICHOTOMOUS, CONTINUOUS, GENERIC, ANALYSIS)
 Row = tuple[int, str, dict[str, float]]  # line, study, numbers by column
 
 
-def pool_file(
-    path: Path, measure: str, model: str = "reml", *, hartung_knapp: bool = False
-) -> PooledEffect:
-    """Pool the studies of a file; `note` names the studies that were left out and why.
-
-    Raises:
-        SourceError: The file is not as the measure needs it; file, line and column are named.
-        EvidenceError: Measure and model do not go together, or nothing can be pooled.
-    """
-    from evidence.synthesis.outcome_table import read_outcome_table
-
-    return read_outcome_table(path, measure, model, hartung_knapp=hartung_knapp).pool()
-
-
 def pooled_json(effect: PooledEffect) -> dict[str, Any]:
     """The fields of a pooled effect that `evidence pool` writes, in their order."""
     fields = effect.model_dump(mode="json", exclude={"note"})

@@ -4,7 +4,8 @@ A report gives an outcome at several times, for several populations and in sever
 synthesis takes one result a study (Cochrane Handbook 6.4, chapter 6.2.4 and 9.3). In order:
 
 1. A person's result goes before an engine's.
-2. A result that an engine flagged waits for a person; it is listed, not pooled.
+2. A result that an engine flagged waits for a person; it is listed, not pooled. What is only
+   proposed (`evidence.extraction.proposals`) comes last.
 3. Complete numbers go before partial ones.
 4. If the outcome names a time, only results at that time (within a tenth) count. Where no result
    says its time, the result is shown with a flag: a person has to see when it was.
@@ -25,6 +26,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from evidence.extraction.effect_cells import ADJUSTMENT_NOTES
+from evidence.extraction.proposals import is_proposal
 from evidence.extraction.time_points import asked_days, is_end_of_treatment
 from evidence.findings import StudyResult, is_complete
 from evidence.grounding import normalised
@@ -36,7 +38,7 @@ TIME_TOLERANCE = 0.1
 NOT_AT_ITS_TIME = "not at the time that the outcome names"
 _WHY_NOT = (
     "a person's result goes first",
-    "flagged results come last",
+    "a result without a doubt goes first",
     "complete numbers go first",
     "counts or means go before computed effects",
     "the end of treatment goes first",
@@ -162,7 +164,7 @@ def _preference(outcome: str, comparator: str, candidate: ExtractedOutcome) -> t
     ends_treatment = is_end_of_treatment(candidate.time_point or "")
     return (
         not candidate.provenance.by_person,
-        bool(candidate.flags) and not candidate.provenance.by_person,
+        (bool(candidate.flags) + is_proposal(candidate)) * (not candidate.provenance.by_person),
         not is_complete(candidate.data),
         candidate.data.kind == "generic",
         not ends_treatment and not _FOLLOW_UP.search(outcome),

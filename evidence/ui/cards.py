@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from evidence.judgements import CriterionVerdict, Phase, RecordNote, Role, ScreeningDecision
 from evidence.question import ClinicalQuestion, EligibilityCriterion
+from evidence.reading.absence import is_absence
 from evidence.rendering.marks import Span
 from evidence.screening.record_lines import RecordLine
 from evidence.ui.button_names import class_name, decision_name
 from evidence.ui.quotes import DocumentOf, surroundings
-from evidence.ui.record_text import (
+from evidence.ui.screening.record_text import (
     Marking,
     abstract,
     criterion_colour,
@@ -23,7 +24,7 @@ from evidence.ui.record_text import (
     source_line,
     title,
 )
-from evidence.ui.screening_rows import ScreeningRow
+from evidence.ui.screening.rows import ScreeningRow
 
 __all__ = [
     "card",
@@ -105,7 +106,7 @@ def _parts(
     marking = marking or Marking(question.criteria)
     shown = joined(_decision(d, question.criteria, document_of) for d in row.by_engine)
     if row.by_person and row.decision is not None:
-        shown += Markup('<p class="ev-who">{}</p>').format(told(row.decision))
+        shown += _decision(row.decision, question.criteria, document_of)
     return joined(
         (
             Markup('<p class="ev-first">{}</p>').format(label) if label else Markup(""),
@@ -200,16 +201,18 @@ def _verdict(
     criterion = next((c for c in criteria if c.criterion_id == verdict.criterion_id), None)
     passes = criterion is not None and (verdict.verdict == "met") == (criterion.kind == "inclusion")
     holds = "unclear" if verdict.verdict == "unclear" else "include" if passes else "exclude"
+    absent = is_absence(verdict)  # there is nothing to be quoted
     quotes = joined(
         _quote(quote.document_digest, quote.start, quote.end, verdict, criteria, document_of)
-        for quote in verdict.quotes
+        for quote in (() if absent else verdict.quotes)
     )
+    reason = f"not found: {verdict.reason}" if absent else verdict.reason
     return Markup('<li><span class="ev-verdict ev-{}">{}</span> {}{} {}{}</li>').format(
         holds,
         verdict.verdict.replace("_", " "),
         "exclusion: " if criterion is not None and criterion.kind == "exclusion" else "",
         criterion.text if criterion is not None else verdict.criterion_id,
-        Markup('<span class="ev-soft">{}</span>').format(verdict.reason),
+        Markup('<span class="ev-soft">{}</span>').format(reason),
         quotes,
     )
 

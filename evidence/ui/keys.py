@@ -31,7 +31,11 @@ const one = (selector) => document.querySelector(selector);
 const here = () => one(".st-key-HELP");
 const acts = {
   "/": () => one(".st-key-SEARCH input")?.focus(),
-  "?": () => one(".st-key-HELP button")?.click(),
+  "?": () => {
+    const button = one(".st-key-HELP button");
+    button?.scrollIntoView({ block: "nearest" });
+    button?.click();
+  },
   "e": () => one(".st-key-EXCLUDE button")?.click(),
   "E": () => one(".st-key-EXCLUDE button")?.click(),
 };
@@ -42,6 +46,17 @@ const press = (name, frames) => {
   const button = one(`.st-key-${name} button`);
   if (button) button.click();
   else if (frames > 0) requestAnimationFrame(() => press(name, frames - 1));
+};
+// The next record is read from its top, wherever the one before was left.
+const top = (before, until) => {
+  const card = one(".ev-large");
+  if (card && card.dataset.acts !== before) {
+    if (card.getBoundingClientRect().top < 60) card.scrollIntoView({ block: "start" });
+  } else if (performance.now() < until) requestAnimationFrame(() => top(before, until));
+};
+const follow = () => {
+  const before = one(".ev-large")?.dataset.acts;
+  if (before) top(before, performance.now() + 10000);
 };
 const pressed = (event) => {
   if (!here() || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -57,6 +72,7 @@ const pressed = (event) => {
     return;
   }
   const decision = decisions[event.key.toLowerCase()];
+  if (decision || "jkz".includes(event.key.toLowerCase())) follow();
   if (decision && shown()) {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -68,6 +84,7 @@ const pressed = (event) => {
 };
 // A box that is ticked with the mouse must not keep the keys to itself.
 const clicked = (event) => {
+  if (event.target.closest(".st-key-way button, .st-key-reading-acts button")) follow();
   const button = event.target.closest(".st-key-reading-acts button");
   const of = button?.closest("[class*='st-key-include-'], [class*='st-key-unclear-'], " +
     "[class*='st-key-because-']");

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
+from typing import get_args
 
 import numpy as np
 import streamlit as st
@@ -14,20 +17,22 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from evidence.collector import left_alone
-from evidence.errors import ProjectError
+from evidence.errors import EvidenceError, ProjectError
 from evidence.findings import SummaryOfFindingsRow
 from evidence.followed import FollowedReview, Standing
 from evidence.judgements import Phase
 from evidence.project import Project
-from evidence.screening.kept_features import project_features
-from evidence.screening.order_ahead import LearnedOrder, OrdersAhead
+from evidence.screening.kept_features import READERS, project_features
+from evidence.screening.kept_orders import KeptOrders
+from evidence.screening.order_ahead import AT_ONCE, LearnedOrder, OrdersAhead
 from evidence.screening.recall_estimate import RecallEstimate, estimated_recall
 from evidence.screening.stopping_acts import advice
 from evidence.screening.stopping_advice import StoppingAdvice
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 from evidence.summary import rows_of
-from evidence.ui.worklist import KeptWorklist, Worklist
+from evidence.ui.screening.worklist import KeptWorklist, Worklist
+from evidence.ui.taking_turns import TURNS
 
 _FIRST_ORDER_SECONDS = 1.5
 """How long the first page of a large project waits for the order in which it is read."""
@@ -63,7 +68,10 @@ class _OpenReview:
         self._lists: OrderedDict[tuple[str, Phase | None], KeptWorklist] = OrderedDict()
         self._lock = Lock()
         self.orders = OrdersAhead(
-            lambda: self.now().state, lambda state: project_features(project, state)
+            self.now,
+            lambda state: project_features(project, state),
+            kept=KeptOrders(project),
+            prepare=_import_alone,
         )
 
     def now(self) -> Standing:
@@ -78,6 +86,34 @@ class _OpenReview:
             while len(self._lists) > _LISTS_AT_MOST:
                 self._lists.popitem(last=False)
         return kept.at(self.now().state)
+
+
+def open_ahead(folder: Path) -> None:
+    """Have what the first page takes at hand before a browser asks for it.
+
+    Nothing is told: whoever opens the page is told what is wrong with the project.
+    """
+    with TURNS.alone(), suppress(EvidenceError):
+        import evidence.ui.screening.page  # noqa: F401 - the longest to import
+
+        project = open_project(folder)
+        for phase in get_args(Phase):
+            worklist(project, "", phase)
+        orders, n_records = _open(project).orders, len(review_state(project).records)
+        # A small project has no order learned ahead, and most of its pages need none.
+        if n_records > AT_ONCE and not orders.is_at_hand(""):
+            for package in READERS:
+                import_module(package)
+            orders.order("")
+
+
+def _import_alone(packages: Sequence[str]) -> None:
+    """Import for a thread that is not a script's; scripts may run between two packages."""
+    for package in packages:
+        if package not in sys.modules:
+            with TURNS.alone():
+                import_module(package)
+                left_alone()  # no run of a script need look through it
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the log …", hash_funcs={Project: id})
@@ -107,7 +143,10 @@ def worklist(project: Project, viewer: str, phase: Phase | None) -> Worklist:
 
 
 def learned_order(project: Project, viewer: str) -> LearnedOrder | None:
-    """The order in which this person reads; None while the first one is being learned.
+    """All records in the order in which this person reads; None while there is none yet.
+
+    Reports are read in the order of their titles and abstracts. In large projects it may lack what
+    the last few decisions teach (`order_told` tells how many).
 
     Raises:
         EvidenceError: The log cannot be read, or the records' features cannot.
@@ -123,19 +162,6 @@ def order_told(project: Project, viewer: str) -> str:
         ProjectError: The log cannot be read.
     """
     return _open(project).orders.told(viewer)
-
-
-def reading_order(project: Project, viewer: str, phase: Phase) -> list[str]:
-    """All records, the most relevant first; none while the first order is being learned.
-
-    Reports are read in the order of their titles and abstracts. In large projects it may lack what
-    the last few decisions teach (`order_told` tells how many).
-
-    Raises:
-        EvidenceError: The log cannot be read, or the records' features cannot.
-    """
-    learned = learned_order(project, viewer)
-    return [] if learned is None else list(learned.record_ids)
 
 
 def findings(project: Project) -> list[SummaryOfFindingsRow]:

@@ -11,10 +11,13 @@ from evidence.rendering.marks import Span, marked
 from evidence.ui.cards import joined
 from indexers.records import Document, Quote, Table, TableCell
 
-_BEFORE, _AFTER = 700, 1_400
+_BEFORE, _AFTER = 240, 1_400
+"""So little before that the quote is in sight where the reading box opens, from its top."""
+_LINES_BEFORE = 6
 _WIDER = 5
-_ROWS_AROUND = 12
+_ROWS_BEFORE, _ROWS_AFTER = 6, 12
 _CHOSEN, _BESIDE = "0", "7"
+_FOOTNOTE_MARK = re.compile(r"\^(\d{1,2}|[a-z*†‡§¶](?![a-z]))")
 
 
 def reading_html(document: Document | None, quotes: Sequence[Quote], *, wider: bool) -> Markup:
@@ -36,7 +39,7 @@ def reading_html(document: Document | None, quotes: Sequence[Quote], *, wider: b
         (t for t in document.tables if t.start <= quote.start and quote.end <= t.end), None
     )
     if table is not None:
-        body = _table(table, quotes, _ROWS_AROUND * (_WIDER if wider else 1))
+        body = _table(table, quotes, _WIDER if wider else 1)
     else:
         body = _text(document, quotes, _WIDER if wider else 1)
     return Markup('<p class="ev ev-soft">{}</p><div class="ev ev-reading">{}</div>').format(
@@ -47,7 +50,9 @@ def reading_html(document: Document | None, quotes: Sequence[Quote], *, wider: b
 def _text(document: Document, quotes: Sequence[Quote], times: int) -> Markup:
     text = document.text
     first, last = (quotes[0].start, quotes[0].end) if quotes else (0, _BEFORE * times)
-    start = _word_start(text, max(0, first - _BEFORE * times))
+    start = _word_start(
+        text, max(_lines_before(text, first, _LINES_BEFORE * times), first - _BEFORE * times)
+    )
     end = _word_end(text, min(len(text), last + _AFTER * times))
     spans = [Span(q.start, q.end, _BESIDE if place else _CHOSEN) for place, q in enumerate(quotes)]
     body = marked(
@@ -72,6 +77,24 @@ def found_words(words: str, document: Document) -> Quote | None:
     return document.quote(*place.span()) if place else None
 
 
+def _lines_before(text: str, at: int, n: int) -> int:
+    """Where the line begins that stands so many line breaks before a place."""
+    for _ in range(n):
+        at = text.rfind("\n", 0, at)
+        if at < 0:
+            return 0
+    return at
+
+
+def raised(text: str) -> Markup:
+    """The text with its footnote marks, `Malaria^2`, raised as the report prints them."""
+    parts, end = [], 0
+    for mark in _FOOTNOTE_MARK.finditer(text):
+        parts.append(Markup("{}<sup>{}</sup>").format(text[end : mark.start()], mark[1]))
+        end = mark.end()
+    return joined([*parts, Markup("{}").format(text[end:])])
+
+
 def _word_start(text: str, at: int) -> int:
     """The next place after white space, so that no word is cut; `at` where there is none near."""
     place = next((i for i in range(at, min(at + 60, len(text))) if text[i].isspace()), at - 1)
@@ -85,14 +108,15 @@ def _word_end(text: str, at: int) -> int:
     return next((i for i in range(at, max(at - 60, 0), -1) if text[i - 1 : i].isspace()), at)
 
 
-def _table(table: Table, quotes: Sequence[Quote], around: int) -> Markup:
+def _table(table: Table, quotes: Sequence[Quote], times: int) -> Markup:
     """The table as a grid, the cells of the quotes marked; of a long one the rows around them."""
     chosen = quotes[0]
     at = [cell.row for cell in table.cells if _is_in(cell, chosen)] or [0]
     heads = _head_rows(table)
     rows: dict[int, list[TableCell]] = {}
     for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
-        if cell.row < heads or min(at) - around <= cell.row <= max(at) + around:
+        first, last = min(at) - _ROWS_BEFORE * times, max(at) + _ROWS_AFTER * times
+        if cell.row < heads or first <= cell.row <= last:
             rows.setdefault(cell.row, []).append(cell)
     lines = joined(
         Markup("<tr>{}</tr>").format(joined(_cell(cell, quotes) for cell in cells))
@@ -115,7 +139,7 @@ def _head_rows(table: Table) -> int:
 
 
 def _cell(cell: TableCell, quotes: Sequence[Quote]) -> Markup:
-    text: str | Markup = cell.text
+    text = raised(cell.text)
     places = [place for place, quote in enumerate(quotes) if _is_in(cell, quote)]
     if places and cell.text:
         colour = _CHOSEN if places[0] == 0 else _BESIDE

@@ -13,7 +13,9 @@ from evidence.people.sessions import WRONG, Access, Tries, person_in_header
 from evidence.serve_options import serve_options
 from evidence.ui.cards import plain, style
 from evidence.ui.signing import (
+    find_session,
     keep_project,
+    keep_session,
     notify,
     session,
     show_notice,
@@ -41,6 +43,8 @@ def gate(folder: Path) -> bool:
         header, people = serve_options(sys.argv[1:]).user_header, read_people(folder)
         if header is not None:
             _sign_in_by_proxy(folder, people, header)
+        else:
+            find_session(folder)
     except EvidenceError as error:
         st.error(plain(str(error)))
         return False
@@ -50,6 +54,7 @@ def gate(folder: Path) -> bool:
         _page(folder, found, by_proxy=header is not None)
         return False
     touch(folder)
+    keep_session()
     return True
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,11 +23,13 @@ from evidence.project import Project
 from evidence.screening.verdicts import person_key
 from evidence.serve_options import serve_options
 from evidence.ui.cards import plain
-from evidence.ui.welcome import FOLDER
+from evidence.ui.projects.welcome import FOLDER
+from evidence.ui.session_cookie import SESSIONS, give_ticket, key_in_cookie
 
 _NAME = "reviewer"
 _NOTICE = "notice"
 _SESSION = "people_session"
+_TICKET = "people_ticket"
 _PEOPLE_OF = "people_folder"
 
 
@@ -83,9 +84,26 @@ def keep_project(folder: Path) -> None:
 
 
 def session() -> Session | None:
-    """The session of this browser tab, whether or not it still holds."""
-    kept: Session | None = st.session_state.get(_SESSION)
-    return kept
+    """The session of this browser tab, whether or not it still holds; None once it was ended."""
+    key: str | None = st.session_state.get(_SESSION)
+    return SESSIONS.get(key) if key is not None else None
+
+
+def find_session(folder: Path) -> None:
+    """Take up the session of this browser, where the page was loaded again."""
+    before = session()
+    if before is not None and before.folder == folder.resolve():
+        return
+    key = key_in_cookie(folder.resolve())
+    if key is not None:
+        st.session_state[_SESSION] = key
+
+
+def keep_session() -> None:
+    """Draw what has the browser keep the session that was just begun."""
+    ticket: str | None = st.session_state.get(_TICKET)
+    if ticket is not None:
+        give_ticket(ticket)
 
 
 def standing(folder: Path) -> Access:
@@ -104,20 +122,30 @@ def _standing() -> Access:
 
 def sign_in(person: Person, folder: Path, *, by_proxy: bool = False) -> None:
     """Begin a session; what somebody else left in this tab is gone."""
-    before = session()
+    before, now = session(), time.monotonic()
     if before is None or person_key(before.name) != person_key(person.name):
         _forget()
-    fresh = begin(person, folder.resolve(), time.monotonic(), by_proxy=by_proxy)
-    st.session_state[_SESSION] = fresh
+    _end_session()
+    key = SESSIONS.begin(begin(person, folder.resolve(), now, by_proxy=by_proxy))
+    st.session_state[_SESSION] = key
+    if not by_proxy:  # which tells who it is each time the page is loaded
+        st.session_state[_TICKET] = SESSIONS.ticket(key, now)
 
 
 def sign_out() -> None:
-    """End the session and forget what was typed."""
+    """End the session, in all tabs of this browser, and forget what was typed."""
     _forget()
     notify("done", "Signed out")
 
 
+def _end_session() -> None:
+    key: str | None = st.session_state.get(_SESSION)
+    if key is not None:
+        SESSIONS.end(key)
+
+
 def _forget() -> None:
+    _end_session()
     opened = st.session_state.get(FOLDER)
     st.session_state.clear()
     if opened is not None:
@@ -126,9 +154,9 @@ def _forget() -> None:
 
 def touch(folder: Path) -> None:
     """Note that the person did something; a session that is over stays so."""
-    kept = session()
-    if kept is not None and standing(folder).person is not None:
-        st.session_state[_SESSION] = replace(kept, last_act=time.monotonic())
+    key: str | None = st.session_state.get(_SESSION)
+    if key is not None and standing(folder).person is not None:
+        SESSIONS.touch(key, time.monotonic())
 
 
 def may(role: PersonRole) -> bool:

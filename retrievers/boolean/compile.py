@@ -98,7 +98,9 @@ class Compiler:
             case LineReference(number):
                 return self._line(number)
             case AllRecords():
-                return [Compiled.all_query()]
+                return [
+                    self._leaves.any_abstract() if query.with_abstract else Compiled.all_query()
+                ]
             case DateRange():
                 return [self._leaves.dates(query)]
             case MeshHeading():

@@ -68,7 +68,10 @@ HEADINGS = {
     (True, True): "name_major_subheading",
 }
 _SUBSTANCES = (Field.SUBSTANCE, Field.REGISTRY_NUMBER)
+_ISSN = re.compile(r"\d{4} \d{3}[\dx]")
 _AUTHORS = (Field.AUTHOR, Field.FIRST_AUTHOR, Field.LAST_AUTHOR)
+# Abbreviations of journals (ISO 4) that are no beginnings of their words.
+_CONTRACTED = {"natl": "nat(?:iona)?l", "dtsch": "d(?:eu)?tsch"}
 _SMALL_WORDS = "(?:(?:the|of|and|in|for|on|a|an|de|la|et) )*"
 
 
@@ -76,13 +79,17 @@ def names_regex(term: Term, field: Field) -> str:
     """A regular expression for the whole names that a term stands for.
 
     Authors: `smith` has any given name; `smith j` also more initials and full names, unless it is
-    quoted. Journals: several words may be abbreviations of the title's, as in `n engl j med`.
+    quoted. Journals: several words may be beginnings of the name's, as in `n engl j med`; PubMed
+    takes abbreviation and full name alike, in quotation marks or not.
     """
     text = " ".join(word_regex(word) for word in term.words)
     if field in _AUTHORS and not term.quoted:
         return f"{text}.*" if len(term.words) > 1 else f"{text}( .*)?"
-    if field is Field.JOURNAL and len(term.words) > 1 and not term.quoted:
-        return _SMALL_WORDS + f" {_SMALL_WORDS}".join(f"{w}[^ ]*" for w in text.split())
+    if field is Field.JOURNAL and len(term.words) > 1:
+        starts = [f"{_CONTRACTED.get(word, word)}[^ ]*" for word in text.split()]
+        return _SMALL_WORDS + f" {_SMALL_WORDS}".join(starts)
+    if field is Field.JOURNAL:
+        return f"(?:the )?{text}"
     if field is Field.LANGUAGE:
         return language_code(term.text)
     return text
@@ -128,8 +135,21 @@ class Leaves:
             elif field in _SUBSTANCES:
                 parts.append(self._substances(term, field))
             else:
+                if field is Field.JOURNAL:
+                    self._note_journal(term)
                 parts.append(self._matching(NAMES[field], names_regex(term, field)))
         return parts
+
+    def _note_journal(self, term: Term) -> None:
+        """Say what of a journal the store cannot know: its abbreviation and ISSN."""
+        if _ISSN.fullmatch(term.text):
+            self._note(term.place, "the store keeps no ISSN; name the journal")
+        elif len(term.words) > 1:
+            self._note(
+                term.place,
+                "the store keeps one name of each journal; the words of this one are looked for "
+                "as beginnings of its words, so that abbreviations find most full names",
+            )
 
     def _types(self, term: Term) -> list[tantivy.Query]:
         """A publication type with all narrower ones, as PubMed explodes [pt]."""
@@ -216,6 +236,10 @@ class Leaves:
             self._note(near.place, f"the store keeps no {fields[0]}; nothing is found there")
         found = patterns(near)
         return [self._phrase(name, p.words) for name in names for p in found]
+
+    def any_abstract(self) -> tantivy.Query:
+        """Records with a word in their abstract."""
+        return self._phrase(WORDS[Field.ABSTRACT], ((0, "*"),))
 
     def heading(self, heading: MeshHeading) -> list[tantivy.Query]:
         """A MeSH heading with those below it, as a major topic or with subheadings if asked."""

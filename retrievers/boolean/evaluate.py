@@ -10,7 +10,8 @@ from indexers.mesh import Mesh, shipped_mesh
 from indexers.store import Store
 from retrievers.boolean.compile import Compiler
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
-from retrievers.boolean.tree import Line, Query, SearchStrategy, check_strategy
+from retrievers.boolean.line_references import check_strategy
+from retrievers.boolean.tree import Line, Query, SearchStrategy
 
 if TYPE_CHECKING:
     import tantivy

@@ -96,7 +96,7 @@ DATE_NAMES: dict[DateKind, str] = {
 OVID_SUFFIXES: dict[str, tuple[Field, ...]] = {
     "ti": (Field.TITLE,), "ab": (Field.ABSTRACT,), "tw": (Field.TITLE, Field.ABSTRACT),
     "mp": MULTI_PURPOSE, "af": ALL_FIELDS, "kf": (Field.KEYWORDS,), "kw": (Field.KEYWORDS,),
-    "hw": (Field.MESH_WORDS,), "pt": (Field.PUBLICATION_TYPE,), "dt": (Field.PUBLICATION_TYPE,),
+    "hw": (Field.MESH_WORDS,), "pt": (Field.PUBLICATION_TYPE,),
     "au": (Field.AUTHOR,), "fa": (Field.FIRST_AUTHOR,), "la": (Field.LANGUAGE,),
     "jn": (Field.JOURNAL,), "ja": (Field.JOURNAL,), "jw": (Field.JOURNAL,), "lg": (Field.LANGUAGE,),
     "ui": (Field.PMID,), "an": (Field.PMID,), "pm": (Field.PMCID,), "do": (Field.DOI,),

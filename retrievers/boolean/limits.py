@@ -10,6 +10,7 @@ from retrievers.boolean.errors import Place, QueryError, QueryNotice
 from retrievers.boolean.ovid_terms import years_of
 from retrievers.boolean.source import Source, Span
 from retrievers.boolean.tree import (
+    AllRecords,
     Field,
     LineReference,
     MeshHeading,
@@ -89,7 +90,7 @@ def _conditions(text: str, place: Place, mesh: Mesh, depth: int) -> Query:
     raise QueryError(
         place,
         f"limit {text[:40]!r} is not known; expected a language, humans, animals, male, female, "
-        'yr="2000 -Current", a publication type or an age group as Ovid writes it',
+        'abstracts, yr="2000 -Current", a publication type or an age group as Ovid writes it',
     )
 
 
@@ -110,6 +111,8 @@ def _condition(text: str, place: Place, mesh: Mesh) -> Query | None:
     year = _YEAR.fullmatch(text)
     if year is not None:
         return years_of(year[2], place)
+    if name == "abstracts":
+        return AllRecords(with_abstract=True, place=place)
     if name in _AGES:
         return any_of([_heading(h, place, name in _EXPLODED_AGES) for h in _AGES[name]])
     if name in _HEADINGS:

@@ -12,7 +12,9 @@ from typing import NoReturn
 
 from indexers.mesh import Mesh, shipped_mesh
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.foreign import foreign_tags, foreign_to_ovid
 from retrievers.boolean.limits import limited
+from retrievers.boolean.line_references import DEEPEST, check_strategy
 from retrievers.boolean.ovid_lines import ovid_spans
 from retrievers.boolean.ovid_terms import (
     heading_of,
@@ -24,7 +26,6 @@ from retrievers.boolean.ovid_terms import (
 from retrievers.boolean.ovid_tokens import Token, ovid_tokens
 from retrievers.boolean.source import Source, Span
 from retrievers.boolean.tree import (
-    DEEPEST,
     Line,
     LineReference,
     Near,
@@ -35,7 +36,6 @@ from retrievers.boolean.tree import (
     Term,
     all_of,
     any_of,
-    check_strategy,
     nodes,
 )
 from retrievers.boolean.words import ovid_words
@@ -63,7 +63,9 @@ def parse_ovid(text: str, mesh: Mesh | None = None) -> SearchStrategy:
     notices: list[QueryNotice] = []
     table = mesh or shipped_mesh()
     lines: list[Line] = []
-    for span in ovid_spans(source, notices):
+    spans = ovid_spans(source, notices)
+    notices += foreign_tags(source, "ovid")
+    for span in spans:
         limit = limited(source, span, table, notices)
         query = limit or _Parser(source, span, table, notices).parse()
         lines.append(Line(span.number, query, source.place(span.start)))
@@ -80,6 +82,7 @@ class _Parser:
         self._source = source
         self._mesh = mesh
         self._notices = notices
+        self._number = span.number
         self._tokens = list(ovid_tokens(source, span.start, span.end, mesh))
         self._at = 0
 
@@ -157,7 +160,21 @@ class _Parser:
             return _use_message(self._tokens[self._at + 1].value)
         if self._now().value.lower().startswith("/freq"):
             return "/freq is not supported; this index keeps no counts of words"
-        return f"expected and, or, not or adj before {self._now().value[:40]!r}"
+        return (
+            f"{self._missing_line()}expected and, or, not or adj before {self._now().value[:40]!r}"
+        )
+
+    def _missing_line(self) -> str:
+        """Of a number that begins a line of the text and is not the next one: what is missing."""
+        token = self._now()
+        place = self._place(token)
+        before = self._source.text[token.start - place.character + 1 : token.start]
+        first = self._number + 1
+        if before.strip() or not token.value.isdigit() or int(token.value) <= first:
+            return ""
+        last = int(token.value) - 1
+        missing = f"line {first} is" if first == last else f"lines {first} to {last} are"
+        return f"{missing} missing; "
 
     def _operand(self, depth: int) -> Query:
         token = self._now()
@@ -196,7 +213,17 @@ class _Parser:
         place = self._place(tokens[0])
         number = _NUMBER.fullmatch(tokens[0].value)
         if number and len(tokens) == 1:
+            if tokens[0].value.startswith("#"):
+                self._notices.append(
+                    QueryNotice(
+                        place,
+                        f"Ovid writes {number[1]} for a line, # is a wildcard; read as line"
+                        f" {number[1]}",
+                    )
+                )
             return LineReference(int(number[1]), place)
+        for message in foreign_to_ovid(" ".join(token.value for token in tokens)):
+            self._notices.append(QueryNotice(place, message))
         return self._term(" ".join(token.value for token in tokens), place, quoted=False)
 
     def _term(self, text: str, place: Place, *, quoted: bool) -> Query:
@@ -256,5 +283,9 @@ def _check_nearness(query: Query) -> None:
                 )
             if isinstance(inner, Term):
                 if fields is not None and inner.fields != fields:
-                    raise QueryError(node.place, "expected the same fields on both sides of adj")
+                    raise QueryError(
+                        node.place,
+                        "expected the same fields on both sides of adj; put brackets around "
+                        "them, as in (a adj b).ti,ab.",
+                    )
                 fields = inner.fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from retrievers.boolean.errors import QueryNotice
-from retrievers.boolean.source import Source, Span, numbered_spans
+from retrievers.boolean.source import Source, Span, gaps, numbered_spans
 
 _HITS = re.compile(
     r"(?:(?<=[\w/.)$*\"?\]])\s*\t\s*[\d,]+"  # behind a tab
@@ -27,6 +27,7 @@ def ovid_spans(source: Source, notices: list[QueryNotice]) -> list[Span]:
     spans, preamble = numbered_spans(source)
     if preamble and spans:
         notices.append(QueryNotice(source.place(preamble[0]), "skipped what stands before line 1"))
+    notices += gaps(source, spans)
     return [_without_hits(source, span) for span in spans or _unnumbered(source)]
 
 

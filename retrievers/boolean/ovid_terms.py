@@ -13,11 +13,12 @@ from retrievers.boolean.fields import (
     nearest,
     ovid_fields,
 )
-from retrievers.boolean.headings import mesh_heading
+from retrievers.boolean.headings import mesh_heading, note_unknown_type
 from retrievers.boolean.qualifiers import QUALIFIERS
 from retrievers.boolean.tree import (
     And,
     DateRange,
+    Field,
     LineReference,
     MeshHeading,
     Near,
@@ -32,6 +33,8 @@ from retrievers.boolean.tree import (
 _HEADING_SUFFIXES = {"sh": False, "xm": True}  # exploded
 _YEARS = re.compile(r"(\d{4}(?:/\d\d){0,2})?\s*[:-]\s*(\d{4}(?:/\d\d){0,2}|current)?", re.I)
 _DATE_SUFFIXES = ("yr", "dp")
+# Dates of entry, creation, update, revision and completion, which Ovid MEDLINE has besides.
+_OTHER_DATES = ("ed", "dt", "ez", "ep", "da", "dc", "rd", "up", "ud")
 
 
 def suffix_names(text: str) -> list[str]:
@@ -57,6 +60,7 @@ def heading_of(
         mesh,
         place,
         notices,
+        wants_heading_itself=True,
         exploded=found["exploded"] is not None,
         major=found["major"] is not None,
         subheadings=tuple(QUALIFIERS[code] for code in codes),
@@ -101,13 +105,24 @@ def with_suffix(
         return _dated(query, place)
     for name in names:
         if name not in OVID_SUFFIXES and name not in _HEADING_SUFFIXES:
-            known = [*OVID_SUFFIXES, *_HEADING_SUFFIXES, *_DATE_SUFFIXES]
-            raise QueryError(
-                place,
-                f".{name}. is no field{nearest(name, known)} (expected one such as .ti,ab. .mp. "
-                ".pt. .sh.)",
+            raise QueryError(place, _no_field(name))
+    if "kw" in names:
+        notices.append(
+            QueryNotice(
+                place, ".kw. is a whole keyword in Ovid; read as .kf., the words of keywords"
             )
+        )
     return _Suffixed(names, place, mesh, notices).apply(query)
+
+
+def _no_field(name: str) -> str:
+    if name in _OTHER_DATES:
+        return (
+            f".{name}. is no field of these records: of dates they keep the publication's; write "
+            "2019:2020.yr."
+        )
+    known = sorted([*OVID_SUFFIXES, *_HEADING_SUFFIXES, *_DATE_SUFFIXES])
+    return f".{name}. is no field{nearest(name, known)} (expected one of {', '.join(known)})"
 
 
 def _dated(query: Query, place: Place) -> Query:
@@ -170,10 +185,12 @@ class _Suffixed:
             parts.append(
                 mesh_heading(
                     term.text, self._mesh, term.place, self._notices,
-                    exploded=exploded, major=False,
+                    exploded=exploded, major=False, wants_heading_itself=True,
                 )
             )  # fmt: skip
         if self._fields:
+            if self._fields == (Field.PUBLICATION_TYPE,):
+                note_unknown_type(term.text, self._mesh, term.place, self._notices)
             parts.append(
                 Term(term.words, self._fields, term.quoted, self._exploded, place=term.place)
             )

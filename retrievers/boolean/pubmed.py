@@ -12,11 +12,12 @@ from typing import NoReturn
 
 from indexers.mesh import Mesh, shipped_mesh
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.foreign import foreign_tags
+from retrievers.boolean.line_references import DEEPEST, check_strategy
 from retrievers.boolean.pubmed_terms import PubmedTerms
 from retrievers.boolean.pubmed_tokens import Token, operator_of, pubmed_tokens
-from retrievers.boolean.source import Source, Span, numbered_spans
+from retrievers.boolean.source import Source, Span, gaps, numbered_spans
 from retrievers.boolean.tree import (
-    DEEPEST,
     Line,
     LineReference,
     Not,
@@ -24,10 +25,10 @@ from retrievers.boolean.tree import (
     SearchStrategy,
     all_of,
     any_of,
-    check_strategy,
 )
 
 _REFERENCE = re.compile(r"#\d")
+_PMID = re.compile(r"[0-9]{1,8}")
 
 
 def parse_pubmed(text: str, mesh: Mesh | None = None) -> SearchStrategy:
@@ -50,6 +51,7 @@ def parse_pubmed(text: str, mesh: Mesh | None = None) -> SearchStrategy:
         notices.append(QueryNotice(source.place(preamble[0]), "skipped what stands before line 1"))
     if not spans:
         spans = _unnumbered(source)
+    notices += [*gaps(source, spans), *foreign_tags(source, "pubmed")]
     terms = PubmedTerms(source, mesh or shipped_mesh(), notices)
     lines = []
     for span in spans:
@@ -79,6 +81,8 @@ class _Parser:
         self._notices = notices
 
     def parse(self) -> Query:
+        operands = [token.value for token in self._tokens if token.kind not in ("(", ")", "end")]
+        self._terms.only_numbers = all(map(_PMID.fullmatch, operands))
         query = self._chain(0)
         if self._now().kind == ")":
             self._fail("this bracket closes nothing; expected ( before it")

@@ -15,18 +15,29 @@ from retrievers.boolean.fields import (
     PUBMED_TAGS,
     nearest,
 )
-from retrievers.boolean.headings import mesh_heading
+from retrievers.boolean.foreign import foreign_to_pubmed
+from retrievers.boolean.headings import mesh_heading, note_unknown_type
 from retrievers.boolean.mapping import automatic_term
+from retrievers.boolean.pubmed_filters import filter_query, has_abstract
 from retrievers.boolean.pubmed_tokens import Token
 from retrievers.boolean.source import Source
-from retrievers.boolean.tree import AllRecords, DateRange, Field, Near, Query, Term
+from retrievers.boolean.tree import (
+    AllRecords,
+    AutomaticTerm,
+    DateRange,
+    Field,
+    Near,
+    Query,
+    Term,
+    all_of,
+    any_of,
+)
 from retrievers.boolean.words import has_wildcard, pubmed_words
 
 WIDEST_NEARNESS = 30
 MOST_NEAR_WORDS = 4
 _NEARNESS = re.compile(r"(.+?)\s*:\s*~\s*(.*)")
 _SHORTEST_STEM = 4  # PubMed asks for four characters before *
-_ALL_SUBSETS = {"all"}
 
 
 class PubmedTerms:
@@ -36,12 +47,16 @@ class PubmedTerms:
         source: The text the tokens come from.
         mesh: Finds headings.
         notices: Is added to.
+
+    Attributes:
+        only_numbers: Whether the line that is being read holds nothing but numbers.
     """
 
     def __init__(self, source: Source, mesh: Mesh, notices: list[QueryNotice]) -> None:
         self._source = source
         self._mesh = mesh
         self._notices = notices
+        self.only_numbers = False
 
     def term(self, words: list[Token], tag: Token | None) -> Query | None:
         """The leaf of words or of one quoted phrase; None when there is no word in it.
@@ -57,6 +72,8 @@ class PubmedTerms:
         tag_place = place if tag is None else self._source.place(tag.start)
         if name in DATE_TAGS:
             return self._dates(text, name, place)
+        for message in foreign_to_pubmed(text, quoted=quoted):
+            self._note(place, message)
         text = self._without_leading_star(text, place)
         if not pubmed_words(text, place):
             if tag is not None and text:
@@ -76,6 +93,8 @@ class PubmedTerms:
                 major=major,
                 explodes_subheadings=True,
             )
+        if has_abstract(text, name):
+            return AllRecords(with_abstract=True, place=place)
         if tag is None:
             return self._untagged(text, place, quoted=quoted)
         nearness = _NEARNESS.fullmatch(name)
@@ -128,7 +147,26 @@ class PubmedTerms:
         found = self._words(text, place)
         if quoted or any(has_wildcard(word) for word in found):
             return Term(found, ALL_FIELDS, quoted=quoted, place=place)
+        if "hasabstract" in found:
+            rest = text.lower().replace("hasabstract", " ", 1)
+            others = self._untagged(rest, place, quoted=False)
+            return all_of([AllRecords(with_abstract=True, place=place), others])
+        if all(word.isdigit() for word in found):
+            return self._numbers(text, found, place)
         return automatic_term(text, found, self._mesh, place)
+
+    def _numbers(self, text: str, numbers: tuple[str, ...], place: Place) -> Query:
+        """Numbers that are the whole query are PMIDs; beside other terms they are words.
+
+        Source: PubMed Help, "How do I search by PMID or PMCID?".
+        """
+        if self.only_numbers:
+            pmids = [Term((number,), (Field.PMID,), place=place) for number in numbers]
+            return AutomaticTerm(" ".join(numbers), any_of(pmids), place)
+        for number in numbers:
+            line = f"write #{number} for line {number}, " if len(number) < 5 else "write "
+            self._note(place, f"{number} is searched as a word; {line}{number}[pmid] for a PMID")
+        return automatic_term(text, numbers, self._mesh, place)
 
     def _tagged(
         self, text: str, name: str, place: Place, tag_place: Place, *, quoted: bool
@@ -142,9 +180,13 @@ class PubmedTerms:
                 f"[{name[:40]}] is no field tag{nearest(name, known)} (expected one such as "
                 "[tiab], [ti], [mh], [pt], [au], [dp])",
             )
-        if fields == (Field.SUBSET,) and text.lower() in _ALL_SUBSETS:
-            return AllRecords(place)
+        if fields == (Field.SUBSET,):
+            known_filter = filter_query(text, self._mesh, place)
+            if known_filter is not None:
+                return known_filter
         found = self._words(text, place)
+        if fields == (Field.PUBLICATION_TYPE,):
+            note_unknown_type(" ".join(found), self._mesh, place, self._notices)
         return Term(
             found,
             fields,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from retrievers.boolean.errors import Place, QueryError
+from retrievers.boolean.errors import Place, QueryError, QueryNotice
 
 LONGEST_QUERY = 500_000  # characters
 MOST_LINES = 2_000
@@ -85,6 +87,15 @@ def numbered_spans(source: Source) -> tuple[list[Span], tuple[int, int] | None]:
         if len(spans) > MOST_LINES:
             raise QueryError(source.place(start), f"expected at most {MOST_LINES:,} lines")
     return spans, preamble
+
+
+def gaps(source: Source, spans: Sequence[Span]) -> Iterator[QueryNotice]:
+    """Numbers that are left out where lines are counted."""
+    for before, span in pairwise([Span(0, 0, 0), *spans]):
+        first, last = before.number + 1, span.number - 1
+        if first <= last:
+            what = f"line {first} is" if first == last else f"lines {first} to {last} are"
+            yield QueryNotice(source.place(span.start), f"{what} missing before line {span.number}")
 
 
 def _marker(line: str, before: int | None) -> tuple[int, int] | None:

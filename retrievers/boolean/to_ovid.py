@@ -63,7 +63,10 @@ def _written(query: Query) -> str:
         case LineReference(number):
             return str(number)
         case AllRecords():
-            raise QueryError(query.place, "Ovid's syntax has no words for all records")
+            raise QueryError(
+                query.place,
+                "Ovid's syntax has no words for all records; see `limit N to abstracts`",
+            )
 
 
 def _term(term: Term) -> str:

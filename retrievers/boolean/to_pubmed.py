@@ -67,8 +67,8 @@ def _written(query: Query) -> str:
             return f"{start or EARLIEST}:{end or LATEST}[{tag}]"
         case LineReference(number):
             return f"#{number}"
-        case AllRecords():
-            return "all[sb]"
+        case AllRecords(with_abstract):
+            return "hasabstract" if with_abstract else "all[sb]"
 
 
 def _term(term: Term) -> str:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.errors import Place, QueryNotice
 
-DEEPEST = 100  # nested further, recursion of the search engine would overflow its stack
-LARGEST = 50_000  # nodes of a strategy with its line references written out
 _NOWHERE = Place()
 
 
@@ -157,8 +155,9 @@ class LineReference:
 
 @dataclass(frozen=True, slots=True)
 class AllRecords:
-    """Every record of the store."""
+    """Every record of the store; with `with_abstract`, every one that has an abstract."""
 
+    with_abstract: bool = False
     place: Place = field(default=_NOWHERE, compare=False)
 
 
@@ -246,60 +245,3 @@ def place_of(query: Query) -> Place:
     while isinstance(query, And | Or | Not):
         query = query.included if isinstance(query, Not) else query.operands[0]
     return query.place
-
-
-def check_strategy(lines: Sequence[Line]) -> None:
-    """Refuse references that lead nowhere or in a circle, and what is too deep or too large.
-
-    Raises:
-        QueryError: At the reference or the line that is at fault.
-    """
-    by_number = {line.number: line for line in lines}
-    measures: dict[int, tuple[int, int]] = {}  # size and depth, references written out
-    for line in lines:
-        _measure(line, by_number, measures)
-
-
-def _measure(root: Line, by_number: dict[int, Line], measures: dict[int, tuple[int, int]]) -> None:
-    path: list[int] = []
-    stack: list[tuple[Line, bool]] = [(root, False)]
-    while stack:
-        line, entered = stack.pop()
-        found = list(nodes(line.query))
-        references = [(n, d) for n, d in found if isinstance(n, LineReference)]
-        if not entered:
-            if line.number in measures:
-                continue
-            path.append(line.number)
-            stack.append((line, True))
-            for reference, _ in references:
-                target = by_number.get(reference.number)
-                if target is None:
-                    raise QueryError(reference.place, _no_line(reference.number, by_number))
-                if reference.number in path:
-                    raise QueryError(
-                        reference.place,
-                        f"line {reference.number} leads back to itself; refer to earlier lines",
-                    )
-            stack += [(by_number[r.number], False) for r, _ in references]
-            continue
-        path.pop()
-        size = len(found) + sum(measures[r.number][0] for r, _ in references)
-        depths = [d for _, d in found] + [d + measures[r.number][1] for r, d in references]
-        if max(depths) > DEEPEST:
-            raise QueryError(
-                line.place,
-                f"expected at most {DEEPEST} levels of brackets, alternating operators and line "
-                "references; write it flatter, or on several lines",
-            )
-        if size > LARGEST:
-            raise QueryError(
-                line.place,
-                f"expected at most {LARGEST:,} terms and operators with the lines referred to",
-            )
-        measures[line.number] = (size, max(depths))
-
-
-def _no_line(number: int, by_number: dict[int, Line]) -> str:
-    numbers = sorted(by_number)
-    return f"there is no line {number}; expected one of {numbers[0]} to {numbers[-1]}"

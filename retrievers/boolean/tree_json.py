@@ -85,7 +85,7 @@ def _leaf(
         case LineReference():
             return {"kind": "line", "number": query.number}
         case AllRecords():
-            return {"kind": "all records"}
+            return {"kind": "all records", "with_abstract": query.with_abstract}
 
 
 def _place(place: Place) -> dict[str, int]:

@@ -31,9 +31,16 @@ def ovid_words(text: str, place: Place) -> tuple[str, ...]:
     """The words of an Ovid term: `$` and `*` truncate, `#` and `?` stand for one character.
 
     Raises:
-        QueryError: A truncation sign stands inside a word, or there are too many wildcards.
+        QueryError: A sign stands before a word, a truncation sign inside one, or there are too
+            many wildcards.
     """
-    text = folded(text).replace("$", "*")
+    text = folded(text)
+    if re.search(r"(?<![^\s-])[$*?#]+[^\W_]", text):
+        raise QueryError(
+            place,
+            f"{_short(text)}: Ovid takes $, *, # and ? inside or at the end of a word, not before",
+        )
+    text = text.replace("$", "*")
     if re.search(r"[^\W_]\*\d*[^\W\d_]", text):
         raise QueryError(place, f"{_short(text)}: expected $ or * only at the end of a word")
     return _checked(_OVID_WORD.findall(text), text, place)

@@ -8,8 +8,9 @@ REVIEWS is a folder of labelled reviews (CSV); the records are made of their sen
 after the other; with two reviewers two browsers do so at once, each as another person. Every time
 is the browser's own: from the key (or, where a page has no keys, the click) to the next record's
 title. The server's time is that of one run of the app's script, callbacks included; that of the
-processor tells what it would be on a machine that does nothing else. The app is that of the current
-folder.
+processor tells what it would be on a machine that does nothing else. The project is opened twice,
+each time with a server that has just started: at first no reading order was ever learned, and after
+the decisions there is one that the first server kept. The app is that of the current folder.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ def measure(path: Path, reviewers: int, n_decisions: int) -> dict[str, Any]:
         for thread in threads:
             thread.join()
         peak = _status(server.pid, "VmHWM")
+    with served(path) as (_, address):
+        again = decide(address, PEOPLE[0], 0).opening_s
     after = read_state(project)
     runs = [tuple(map(float, line.split())) for line in times.read_text().splitlines()]
     runs = runs[-n_decisions * reviewers :]  # the first ones open the project
@@ -117,6 +120,7 @@ def measure(path: Path, reviewers: int, n_decisions: int) -> dict[str, Any]:
         "chain_problems": len(project.chain_problems()),
         "conflicts": len(conflicts(after, "title_abstract")),
         "opening_s": {who: round(each.opening_s, 2) for who, each in found.items()},
+        "opening_again_s": round(again, 2),
         "next_record_ms": _summary([t for each in found.values() for t in each.times]),
         "server_ms": _summary([by_clock for by_clock, _ in runs]),
         "server_processor_ms": _summary([by_processor for _, by_processor in runs]),

@@ -64,12 +64,14 @@ def articles_of(paths: list[Path]) -> list[str]:
     return articles
 
 
-def write_set(path: Path, articles: list[str], n_articles: int) -> None:
+def write_set(
+    path: Path, articles: list[str], n_articles: int, first_pmid: int = FIRST_PMID
+) -> None:
     """Write a set of so many articles, repeated in turn."""
     with path.open("w", encoding="utf-8") as file:
         file.write(HEAD)
         for number, article in enumerate(islice(cycle(articles), n_articles)):
-            file.write(_PMID.sub(rf"\g<1>{FIRST_PMID + number}", article, count=1) + "\n")
+            file.write(_PMID.sub(rf"\g<1>{first_pmid + number}", article, count=1) + "\n")
         file.write("</PubmedArticleSet>\n")
 
 

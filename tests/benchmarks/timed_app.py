@@ -9,13 +9,15 @@ and of the processor. Streamlit does not tell it, so the method that runs a scri
 from __future__ import annotations
 
 import os
-import runpy
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.starlette import App
+
+from evidence.ui.serving import MIDDLEWARE, ROUTES, SCRIPT, opening_ahead
 
 _TIMES = os.environ["SCRIPT_TIMES"]
 
@@ -30,10 +32,8 @@ def _timed(run: Callable[..., Any]) -> Callable[..., Any]:
                 by_clock, by_processor = time.perf_counter() - begun, time.thread_time() - at_work
                 file.write(f"{by_clock:.4f} {by_processor:.4f}\n")
 
-    timed_run.timed = True  # type: ignore[attr-defined]
     return timed_run
 
 
-if not getattr(ScriptRunner._run_script, "timed", False):
-    ScriptRunner._run_script = _timed(ScriptRunner._run_script)  # type: ignore[method-assign]
-runpy.run_path(str(Path.cwd() / "app.py"), run_name="__main__")
+ScriptRunner._run_script = _timed(ScriptRunner._run_script)  # type: ignore[method-assign]
+app = App(SCRIPT, routes=ROUTES, middleware=MIDDLEWARE, lifespan=opening_ahead)

@@ -85,10 +85,13 @@ def test_folders_named_like_tasks_run_and_their_scores_stand_together(
     page = (out / "report.html").read_text(encoding="utf-8")
     assert 'href="extraction/report.html"' in page
     assert "Not run, for want of data: search" in printed.out
+    assert "Q2CRBench-3" in printed.out and "Q2CRBench-3" in page
 
 
-def test_numbers_are_extracted_by_a_language_model_beside_the_rules(tmp_path: Path) -> None:
-    """A model that never answers what is asked scores as nothing found, and ends no run."""
+def test_numbers_are_extracted_by_a_language_model_beside_the_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that never answers what is asked scores as nothing found, and is a finding."""
     data = tmp_path / "data"
     shipped = data_folder() / "result_tables" / "development"
     (data / "articles").mkdir(parents=True)
@@ -104,8 +107,9 @@ def test_numbers_are_extracted_by_a_language_model_beside_the_rules(tmp_path: Pa
                 if value is not None)  # fmt: skip
         settings.write_text("[engine]\n" + "\n".join(told), encoding="utf-8")
         asked = ["extraction", "--data", str(data), "--engine", "llm", "--settings", str(settings)]
-        assert main([*asked, "--out", str(out)]) == 0
+        assert main([*asked, "--out", str(out)]) == 1
         assert fake.requests
+    assert "answered no call" in capsys.readouterr().err
     scores = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert {"offline", "llm", "llm_beside_offline", "nothing"} <= set(scores)
     assert scores["llm"]["extraction"]["metrics"]["recall"]["value"] == 0.0

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from eval.annotating import annotate, score_plots
-from eval.cost import Cost
-from eval.report import index_html, report_html, scores_table
+from eval.cost import Cost, Meter
+from eval.report import index_html, report_html
 from eval.results import EngineScores, Metric, TaskResult
 from eval.trialreview import main
 from tests.eval.test_trialreview import few_trials, questions_file  # noqa: F401 - autouse
@@ -38,14 +38,20 @@ def result(n_units: int = 8) -> TaskResult:
 
 def test_pairs_calibration_and_cost_are_added() -> None:
     before = result()
-    found, manifest = annotate(before, {"task": "screening"}, Cost(seconds=4.0), 0)
+    meter = Meter()
+    meter.total = Cost(seconds=4.0)
+    meter.engines = {"peer": Cost(seconds=2.0)}
+    meter.units = {("offline", "u1"): Cost(seconds=1.0)}
+    found, manifest = annotate(before, {"task": "screening"}, meter, 0)
     assert manifest["task"] == "screening"
     assert manifest["cost"]["seconds_per_unit"] == 0.5
+    assert manifest["cost"]["engines"]["peer"]["seconds_per_unit"] == 0.25
     (pair,) = manifest["systems_side_by_side"]
     assert (pair["metric"], pair["words"]) == ("wss_95", "offline is better")
     assert list(found.scores["offline"].metrics)[:2] == ["wss_95", "brier"]
     assert found.scores["peer"] == before.scores["peer"]
-    assert found.items == before.items
+    took = meter.units["offline", "u1"].as_manifest()
+    assert found.items == [before.items[0], before.items[1] | {"cost": took}, *before.items[2:]]
     assert [table.title.split(":")[0].split(",")[0] for table in found.tables] == [
         *("Reliability of claimed probabilities", "Systems side by side", "Cost and speed"),
     ]
@@ -57,19 +63,19 @@ def test_pairs_calibration_and_cost_are_added() -> None:
 def test_few_units_have_bars() -> None:
     from dataclasses import replace
 
-    found, _ = annotate(replace(result(), task="certainty"), {}, Cost(), 0)
+    found, _ = annotate(replace(result(), task="certainty"), {}, Meter(), 0)
     bars = next(plot for plot in found.plots if plot.title == "accuracy_certainty")
     assert "&lt;u3&gt;" in bars.svg and "<u3>" not in bars.svg
-    many, _ = annotate(replace(result(40), task="certainty"), {}, Cost(), 0)
+    many, _ = annotate(replace(result(40), task="certainty"), {}, Meter(), 0)
     assert "accuracy_certainty" not in [plot.title for plot in many.plots]
 
 
 def test_the_page_is_one_file_light_and_dark_with_every_token_it_uses() -> None:
-    found, _ = annotate(result(), {}, Cost(), 0)
+    found, _ = annotate(result(), {}, Meter(), 0)
     plots = score_plots(found.scores_json())
     pages = (
         report_html(found, "{}"),
-        index_html(scores_table(found.scores_json()), ["screening"], [], "{}", plots),
+        index_html(found.scores_json(), ["screening"], [], "{}", plots),
     )
     assert [plot.title for plot in plots] == ["screening"]
     for page in pages:

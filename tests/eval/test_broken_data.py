@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
 import shutil
@@ -11,27 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eval import datasets, rankings
-from eval.conll import read_abstracts
-from eval.formats.clef_topics import load_topics
-from eval.formats.med_evidence import load_closed_questions
-from eval.numeric_data import load_numbers
-from eval.tasks.certainty_data import load_profiles
-from eval.tasks.grounding_data import load_claims
 from eval.trialreview import main
 from evidence.config import data_folder
-from evidence.errors import SourceError
 from evidence.reading.span_heads import Span
 from indexers.records import Record
+from tests.eval.labelled_texts import BENCH, labelled, own_lines, pubmedqa
 from tests.eval.test_certainty import ENTRIES
 from tests.eval.test_direction import release
 from tests.eval.test_synthesis import ABSTRACT, workbook
 from tests.indexers.fake_encoder import FakeEncoder
 
-WORDS = ("malaria", "asthma", "sepsis", "stroke")
 Scores = dict[str, dict[str, dict[str, Any]]]
 Find = tuple[str, Scores, list[dict[str, Any]]]
 
@@ -61,27 +51,6 @@ def found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., F
         return errors[0], scores, items
 
     return run
-
-
-def pubmedqa(n: int = 6) -> str:
-    return json.dumps(
-        {
-            str(100 + i): {
-                "QUESTION": f"Does drug{i} help?",
-                "CONTEXTS": [f"drug{i} {WORDS[i % 4]}"],
-            }
-            for i in range(n)
-        },
-        indent=1,
-    )
-
-
-def own_lines(n: int = 6) -> str:
-    return "".join(
-        json.dumps({"question_id": f"q{i}", "text": f"drug{i}?", "gold": [
-            {"record_id": f"g{i}", "title": f"drug{i} {WORDS[i % 4]}"}]}) + "\n"
-        for i in range(n)
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("task", ["search", "contexts"])
@@ -122,16 +91,6 @@ def test_a_gzipped_file_that_is_cut_off_gives_what_stands_before_the_cut(
     (tmp_path / "own.jsonl.gz").write_bytes(packed[: len(packed) // 2])
     _, scores, _ = found("search", tmp_path / "own.jsonl.gz")
     assert 20 < len(scores["offline"]["search"]["by_unit"]) < 400
-
-
-BENCH = json.dumps({"title": "Drugs for gout", "trials": [{"title": "Gout", "pmid": "5"}]})
-
-
-def labelled(n: int = 40) -> str:
-    rows = [
-        f'{i},"{WORDS[i % 4]} in adults","An abstract, long",{int(i % 8 == 0)}' for i in range(n)
-    ]
-    return "\n".join(["record_id,title,abstract,label_included", *rows]) + "\n"
 
 
 def test_a_cut_off_review_scores_the_worst_by_every_engine(
@@ -321,54 +280,3 @@ def test_a_broken_claim_is_an_error_of_the_run(tmp_path: Path, found: Callable[.
     path.write_text("\n".join([*lines, lines[0][:80]]), encoding="utf-8")
     error, _, _ = found("grounding", path)
     assert "claims.jsonl:5" in error
-
-
-@pytest.mark.parametrize(
-    ("task", "name", "content"),
-    [
-        ("search", "qa.json", b"\xff\xfe\x00"),
-        ("search", "qa.json", b""),
-        ("screening", "a.csv", b""),
-        ("pico", "a.conll", b"\xff"),
-        ("extraction", "labels.jsonl", b"{"),
-        ("certainty", "outcomeinfo.json", b"["),
-        ("grounding", "claims.jsonl", b"{"),
-    ],
-)
-def test_data_of_which_nothing_can_be_read_is_bad_input(
-    tmp_path: Path, task: str, name: str, content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    out = tmp_path / "out"
-    assert main([task, "--data", str(tmp_path / name), "--out", str(out)], FakeEncoder()) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("error: ")
-    assert told.count("\n") == 1
-
-
-LOADERS: dict[str, Callable[[Path], object]] = {
-    "a.json": lambda path: datasets.load_benchmark([path], []),
-    "a.csv": datasets.load_reviews,
-    "a.conll": read_abstracts,
-    "annotated_rct_dataset.json": load_numbers,
-    "outcomeinfo.json": load_profiles,
-    "claims.jsonl": load_claims,
-    "med.jsonl": load_closed_questions,
-    "CD000001": load_topics,
-}
-PIECES = (
-    *("{", "}", "[", "]", ",", ":", '"', "\n", "\t", "null", "1", "é", "\x00", "-DOCSTART- (1)"),
-    *('{"question_id": 1, "question": "q", "answer": "higher", "original_review": 1, "sources": ',),
-    *("record_id,title,abstract,label_included\n", "x I-INT\n", "Topic: CD1\n", "Query: \n", "(a "),
-    *('{"outcome": "o", "assessment_results": {"GRADE": ', '"gold": ["a"]', '"body": "b"'),
-)
-
-
-@given(name=st.sampled_from(sorted(LOADERS)), pieces=st.lists(st.sampled_from(PIECES), max_size=12))
-def test_no_text_ends_in_a_crash(
-    tmp_path_factory: pytest.TempPathFactory, name: str, pieces: list[str]
-) -> None:
-    path = tmp_path_factory.mktemp("any") / name
-    path.write_text("".join(pieces), encoding="utf-8")
-    with contextlib.suppress(SourceError):
-        LOADERS[name](path)

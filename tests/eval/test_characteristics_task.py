@@ -53,7 +53,16 @@ def test_a_run_counts_what_is_wrong_and_what_is_missing(tmp_path: Path) -> None:
     assert metrics["characteristic_recall_number_randomised"].value == 0.0
     assert "characteristic_recall_blinding" not in metrics
     assert result.items[0]["country"]["values"] == ["England"]
-    assert [item["failure"] for item in result.items] == [None, "PMC2: no article is there"]
+    failures = [item["failure"] for item in result.items if item["engine"] == "offline"]
+    assert failures == [None, "PMC2: no article is there"]
+    ours = result.scores["offline"]
+    # Of all fields: England is right, the title's blinding is not; 1 of 6 labels is found.
+    assert ours.metrics["characteristic_precision"].value == 0.5
+    assert ours.metrics["characteristic_recall"].value == pytest.approx(1 / 6)
+    assert ours.by_unit["PMC1"] == {
+        "characteristics_right": 1.0, "characteristics_given": 2.0,
+        "characteristics_found": 1.0, "characteristics_labelled": 3.0,
+    }  # fmt: skip
 
 
 def test_bad_labels_are_refused(tmp_path: Path) -> None:

@@ -74,6 +74,9 @@ def test_engines_stand_beside_each_other(tmp_path: Path) -> None:
     assert found["word_overlap"]["detection_direction"] == 0.0
     assert found["word_overlap"]["detection_citation"] == 1.0
     assert found["flags_nothing"]["detection_number"] == 0.0
+    assert found["flags_everything"]["detection_number"] == 1.0
+    assert found["flags_everything"]["false_alarm_rate"] == 1.0
+    assert found["flags_everything"]["citation_recall"] == 0.0
 
 
 def test_a_damaged_line_is_one_error_and_a_failure(tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_intervals_and_units_are_by_article(tmp_path: Path) -> None:
     low, high = ours.metrics["detection_number"].ci95
     assert (low, high) == (pytest.approx(0.025), 1.0)  # one article tells next to nothing
     n_items = len(result.items)
-    assert n_items == 5 * len(CASES)
+    assert n_items == 6 * len(CASES)
     again = run_grounding(load_claims(written(tmp_path, CASES))[1], 0, lambda *_: None)
     assert again == result
 

@@ -72,6 +72,15 @@ def search(data: Path, out: Path, *more: object) -> int:
     return main([str(argument) for argument in arguments], FakeEncoder())
 
 
+def assert_same_results(out: Path, other: Path) -> None:
+    """The same scores to the byte, and the same items but for what they took."""
+    assert (out / "scores.json").read_bytes() == (other / "scores.json").read_bytes()
+    rows, others = (
+        [json.loads(line) for line in (folder / "items.jsonl").open()] for folder in (out, other)
+    )
+    assert [row | {"cost": None} for row in rows] == [row | {"cost": None} for row in others]
+
+
 def replay(data: Path, live: Path, out: Path) -> int:
     told = live.with_name("replay.toml")
     told.write_text(
@@ -140,8 +149,7 @@ def test_a_run_over_a_server_can_be_replayed(
     monkeypatch.delenv(KEY_VARIABLE)
     again = tmp_path / "again"
     assert replay(data, live, again) == 0
-    for name in ("scores.json", "items.jsonl"):
-        assert (again / name).read_bytes() == (live / name).read_bytes(), name
+    assert_same_results(again, live)
     assert not (again / "calls").exists()
     replayed = read(again, "manifest.json")
     assert replayed.pop("cost")["seconds"] > 0
@@ -170,8 +178,7 @@ def test_a_failed_call_is_the_offline_draft_and_said(
     assert "3 calls, 2 of them failed; 2 of 2 items of llm" in capsys.readouterr().out
 
     assert replay(data, live, tmp_path / "again") == 0
-    for name in ("scores.json", "items.jsonl"):
-        assert (tmp_path / "again" / name).read_bytes() == (live / name).read_bytes(), name
+    assert_same_results(tmp_path / "again", live)
 
 
 def test_a_model_that_answers_nothing_is_a_finding(
@@ -223,7 +230,7 @@ REPLAY_TOML = '[engine]\nkind = "replay"\ncalls = "nowhere"\nmodel = "m"\n'
         (["search", "--engine", "llm"], "[engine\n", "expected a readable TOML file"),
         (["search", "--engine", "llm"], REPLAY_TOML, "expected recorded calls"),
         (["search"], REPLAY_TOML, "is read with --engine llm only"),
-        (["screening", "--engine", "llm"], REPLAY_TOML, "no language model part"),
+        (["synthesis", "--engine", "llm"], REPLAY_TOML, "no language model part"),
         (["contexts", "--engine", "llm"], REPLAY_TOML, "no language model part"),
         (["contexts", "--engine", "llm"], None, "no language model part"),
     ],

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from eval.number_answers import Given, score
 from eval.numeric_data import NumbersData, NumbersQuestion, load_numbers
-from eval.tasks.numbers import Given, run_numbers, score
+from eval.tasks.numbers import run_numbers
 from eval.trialreview import main
 from evidence.errors import EngineError, SourceError
 from evidence.findings import DichotomousData
@@ -143,7 +144,19 @@ def test_a_failure_scores_as_if_nothing_were_found() -> None:
     assert metrics["recall"].value == pytest.approx(1 / 12)
     assert metrics["precision"].value == 1.0
     assert metrics["exact_match"].value == 0.0
-    assert len([item for item in found.items if item["engine"] == "offline"]) == 3
+    assert found.finding is None
+    ours = [item for item in found.items if item["engine"] == "offline"]
+    assert [item["failure"] for item in ours] == [None, "no answer", None]
+    first_row = [item for item in found.items if item["engine"] == "baseline:first_row"]
+    assert [item["missing"] for item in first_row] == [4, 4, 4]  # these articles have no tables
+
+
+def test_an_extractor_that_fails_on_all_is_a_finding() -> None:
+    """Or a broken extractor would look like a bad one."""
+    other = document().model_copy(update={"record_id": "PMC8"})
+    data = NumbersData(questions=(question("PMC8"),), documents={"PMC8": other}, problems={})
+    found = run_numbers(data, {"offline": Extractor(events_intervention=8)}, 0, silent)
+    assert "offline could answer no question (no answer)" in (found.finding or "")
 
 
 def test_the_release_is_read_as_it_is(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_a_span_inside_a_token_is_not_that_token() -> None:
 
 def test_a_right_reading_scores_one_and_says_held_out(tmp_path: Path) -> None:
     _, found = read_abstracts(written(tmp_path, LABELLED))
-    result = run_pico(found, Reader(RIGHT), 0, no_progress)
+    result = run_pico(found, {"offline": Reader(RIGHT)}, 0, no_progress)
     metrics = result.scores["offline"].metrics
     assert {metric.value for metric in metrics.values()} == {1.0}
     assert metrics["token_f1_macro"].n == 2
@@ -195,7 +195,7 @@ def test_a_right_reading_scores_one_and_says_held_out(tmp_path: Path) -> None:
 
 def test_a_failure_counts_as_nothing_found_and_spares_the_others(tmp_path: Path) -> None:
     _, found = read_abstracts(written(tmp_path, LABELLED))
-    result = run_pico(found, Reader(RIGHT, fails_on="Adults"), 0, no_progress)
+    result = run_pico(found, {"offline": Reader(RIGHT, fails_on="Adults")}, 0, no_progress)
     metrics = result.scores["offline"].metrics
     assert metrics["token_recall_population"].value == pytest.approx(2 / 3)
     assert metrics["token_f1_intervention"].value == 1.0
@@ -205,8 +205,11 @@ def test_a_failure_counts_as_nothing_found_and_spares_the_others(tmp_path: Path)
 def test_abstracts_that_were_learnt_from_are_told(tmp_path: Path) -> None:
     _, found = read_abstracts(written(tmp_path, LABELLED))
     reader = Reader(RIGHT, learnt=[found[0][1].text])
-    assert any("NOT HELD OUT" in note for note in run_pico(found, reader, 0, no_progress).notes)
-    last = run_pico(found, reader, 0, no_progress, last=1)
+    assert any(
+        "NOT HELD OUT" in note
+        for note in run_pico(found, {"offline": reader}, 0, no_progress).notes
+    )
+    last = run_pico(found, {"offline": reader}, 0, no_progress, last=1)
     assert not any("NOT HELD OUT" in note for note in last.notes)
     assert len(last.items) == 1
     assert last.items[0]["unit"].endswith(":12")
@@ -214,7 +217,7 @@ def test_abstracts_that_were_learnt_from_are_told(tmp_path: Path) -> None:
 
 def test_elements_without_labels_are_left_out(tmp_path: Path) -> None:
     _, found = read_abstracts(written(tmp_path, "zinc B-I\nin O\nadults B-P\n"))
-    result = run_pico(found, Reader({"zinc": "intervention"}), 0, no_progress)
+    result = run_pico(found, {"offline": Reader({"zinc": "intervention"})}, 0, no_progress)
     metrics = result.scores["offline"].metrics
     assert "token_f1_outcome" not in metrics
     assert metrics["token_f1_macro"].value == pytest.approx(0.5)
@@ -224,7 +227,7 @@ def test_elements_without_labels_are_left_out(tmp_path: Path) -> None:
 def test_figures_sum_counts_over_abstracts_and_the_interval_holds_them() -> None:
     many = [(Path("a.txt"), abstract("p" * n + "i.o")) for n in range(1, 30)]
     reader = Reader({"w0": "population"})
-    metrics = run_pico(many, reader, 0, no_progress).scores["offline"].metrics
+    metrics = run_pico(many, {"offline": reader}, 0, no_progress).scores["offline"].metrics
     recall = metrics["token_recall_population"]
     assert recall.value == pytest.approx(29 / sum(range(1, 30)))
     assert recall.ci95[0] < recall.value < recall.ci95[1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 from eval import datasets, rankings
 from eval.datasets import load_benchmark
 from eval.encoding import KeepingEncoder
-from eval.options import TASKS
 from eval.trialreview import main
 from indexers.errors import SourceError
 from indexers.records import Record
@@ -66,7 +66,12 @@ def test_search_scores_every_retriever(tmp_path: Path, capsys: pytest.CaptureFix
     data, out = questions_file(tmp_path / "qa.json"), tmp_path / "out"
     assert run("search", "--data", data, "--out", out) == 0
     scores = scores_of(out)
-    assert list(scores) == ["offline", "offline:dense", "offline:lexical", "offline:hybrid"]
+    assert list(scores) == [
+        *("offline", "offline:dense", "offline:lexical", "offline:hybrid"),
+        *("baseline:random", "baseline:all_words", "baseline:bm25"),
+    ]
+    assert scores["baseline:bm25"]["search"]["metrics"]["mrr"]["value"] == 1.0
+    assert scores["baseline:random"]["search"]["metrics"]["mrr"]["value"] < 0.5  # type: ignore[operator]
     assert scores["offline"] == scores["offline:hybrid"]
     lexical = scores["offline:lexical"]["search"]
     assert list(lexical["metrics"]) == [
@@ -74,9 +79,10 @@ def test_search_scores_every_retriever(tmp_path: Path, capsys: pytest.CaptureFix
     ]
     assert lexical["metrics"]["mrr"]["value"] == 1.0  # drugN is in one record only
     assert lexical["metrics"]["mrr"]["n"] == len(lexical["by_unit"]) == 40
-    assert len(items_of(out)) == 3 * 40
+    assert len(items_of(out)) == 6 * 40
+    assert all(item["cost"]["seconds"] >= 0 for item in items_of(out))  # type: ignore[index]
     printed = capsys.readouterr().out
-    assert "offline:lexical  search  mrr            1.0000" in printed
+    assert re.search(r"offline:lexical +search +mrr +1\.0000", printed)
     assert "40 gold, 0 distractors" in printed  # all trials are twins of gold records
 
 
@@ -162,8 +168,12 @@ def test_the_same_run_gives_the_same_bytes_but_for_what_it_took(tmp_path: Path, 
         run(task, "--data", data, "--out", out, "--cache", tmp_path / "kept", "--seed", 3)
     names = ["items.jsonl", "manifest.json", "report.html", "scores.json"]
     assert sorted(path.name for path in outs[0].iterdir()) == names
-    for name in ("items.jsonl", "scores.json"):
-        assert (outs[0] / name).read_bytes() == (outs[1] / name).read_bytes(), name
+    assert (outs[0] / "scores.json").read_bytes() == (outs[1] / "scores.json").read_bytes()
+    rows, rows_again = (
+        [{name: v for name, v in row.items() if name != "cost"} for row in items_of(out)]
+        for out in outs
+    )
+    assert rows == rows_again
     manifest, again = (json.loads((out / "manifest.json").read_text()) for out in outs)
     assert manifest.pop("cost").keys() == again.pop("cost").keys()
     assert manifest == again
@@ -186,67 +196,6 @@ def test_the_report_is_one_page_with_everything_escaped(tmp_path: Path) -> None:
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        (["nonsense"], "task 'nonsense': expected one of search"),
-        (["all", "--data", "/does/not/exist"], "expected folders named search, screening"),
-        (["search"], "needs --data: a file"),
-        (["screening"], "label_included"),
-        (["contexts", "--data", "/does/not/exist"], "/does/not/exist"),
-        (["search", "--engine", "gpt"], "--engine"),
-        (["search", "--engine", "llm", "--data", "."], "no language model part"),
-        (["contexts", "--alpha", "1.5"], "--alpha"),
-        (["contexts", "--resplits", "0"], "--resplits"),
-        (["screening", "--seeds", "0"], "--seeds"),
-        (["screening", "--peer", "other"], "--peer"),
-        (["screening", "--peer", "asreview", "--no-peers"], "--no-peers"),
-        (["search", "--nope"], "--nope"),
-    ],
-)
-def test_bad_usage_is_one_line_and_exit_code_2(
-    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(arguments, FakeEncoder()) == 2
-    captured = capsys.readouterr()
-    assert named in captured.err
-    assert captured.err.startswith("error: ")
-    assert captured.err.count("\n") == 1
-    assert captured.out == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "named"),
-    [
-        ("a.csv", "record_id,title\n", "a.csv:1: expected the column abstract"),
-        ("a.csv", "record_id,title,abstract,label_included\n1,T,A,2\n", "a.csv:2: "),
-        ("a.txt", "", "expected a CSV file"),
-    ],
-)
-def test_bad_screening_data_names_file_and_line(
-    tmp_path: Path, name: str, text: str, named: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / name).write_text(text)
-    assert run("screening", "--data", folder, "--out", tmp_path / "out") == 2
-    assert named in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_peer_that_is_not_installed_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "a.csv").write_text("record_id,title,abstract,label_included\n1,T,A,1\n")
-    venv = tmp_path / "venv"
-    arguments = ("screening", "--data", tmp_path, "--out", tmp_path / "out", "--asreview", venv)
-    assert run(*arguments) == 2
-    error = capsys.readouterr().err
-    assert f"python -m eval.peers.asreview install {venv}" in error
-    assert error.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_broken_guarantee_is_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -263,13 +212,6 @@ def test_a_broken_guarantee_is_exit_code_1(
     assert run("contexts", "--data", data, "--out", out, "--resplits", "50") == 1
     assert "violation rates above delta 0.1" in capsys.readouterr().err
     assert (out / "report.html").is_file()
-
-
-def test_every_task_of_the_contract_is_known() -> None:
-    assert set(TASKS) == {
-        *("search", "screening", "pico", "extraction", "synthesis", "certainty", "contexts"),
-        *("grounding", "all"),
-    }
 
 
 def test_a_distractor_that_is_gold_is_left_out(tmp_path: Path) -> None:

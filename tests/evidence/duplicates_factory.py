@@ -5,7 +5,8 @@ from pathlib import Path
 from evidence.events import DuplicateMarked, DuplicateSuspected, RecordIdentified
 from evidence.project import Project
 from indexers.records import Record, abstract_document
-from tests.evidence.report_factory import HOSTILE, OFFLINE, make_screening_project
+from tests.evidence.screening_project_factory import make_screening_project
+from tests.evidence.trial_factory import HOSTILE, OFFLINE
 
 ABSTRACT = (
     "BACKGROUND: Relapse is common after gleam fever. METHODS: We randomly assigned 412 adults "

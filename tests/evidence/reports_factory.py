@@ -13,7 +13,7 @@ from evidence.review import new_project
 from indexers.encoders import named_encoder
 from indexers.records import Record
 from indexers.store import Store
-from tests.evidence.report_factory import QUESTION
+from tests.evidence.trial_factory import QUESTION
 from tests.indexers.guideline_files import page_content, write_pdf
 
 ABSTRACT = (

@@ -117,3 +117,21 @@ def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path: Path
     with pytest.raises(SettingsError, match="without name and password") as refused:
         load_settings(path)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [
+        ({"kind": "openai", "base_url": "https://h/v1", "model": "m", "ca_file": "x"}, "ca_file"),
+        ({"kind": "transformers", "folder": "x"}, "folder"),
+        ({"kind": "replay", "calls": "x", "model": "m"}, "calls"),
+    ],
+)
+def test_relative_paths_are_meant_beside_the_file(
+    tmp_path: Path, engine: dict[str, str], name: str
+) -> None:
+    for path, expected in (("x", tmp_path / "x"), ("/x", Path("/x"))):
+        lines = [f"{key} = {value!r}" for key, value in (engine | {name: path}).items()]
+        settings = tmp_path / "settings.toml"
+        settings.write_text("\n".join(["[engine]", *lines]))
+        assert getattr(load_settings(settings).engine, name) == expected

@@ -20,7 +20,7 @@ from evidence.verification import verify
 from indexers.encoders import named_encoder
 from indexers.store import Store
 from tests.evidence.duplicates_factory import RECORDS, make_duplicates_project, marked, record
-from tests.evidence.report_factory import QUESTION
+from tests.evidence.trial_factory import QUESTION
 
 TEAM = ("Okoro A", "Lind P", "Sato M")
 FOUND = (
@@ -186,7 +186,7 @@ def test_the_other_record_can_be_named(tmp_path: Path) -> None:
 def test_a_terminal_is_not_driven_by_a_title(tmp_path: Path) -> None:
     project = make_duplicates_project(tmp_path / "p")
     from evidence.events import RecordIdentified
-    from tests.evidence.report_factory import OFFLINE
+    from tests.evidence.trial_factory import OFFLINE
 
     evil = record("evil", title="A trial\x1b[2J\x07 of\nnothing")
     project.append(

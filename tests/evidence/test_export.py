@@ -10,7 +10,8 @@ from evidence.errors import SourceError
 from evidence.export import _csv, _markdown
 from evidence.rendering.report_docx import render_docx
 from evidence.report import Report
-from evidence.writing import inert_cell, write_whole
+from evidence.writing import write_whole
+from indexers.spreadsheet_cells import inert_cell
 from tests.evidence.report_factory import make_report
 
 BELL = "rung\x07 by\x0b a machine\ufffe"

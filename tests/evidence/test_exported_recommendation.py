@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal, get_args
 
 import docx
 import pytest
@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import evidence.project
-from evidence.decision.editing import EditError, edited, signed_off
+from evidence.decision.decision_parts import ConclusionSentences, part_sentences, with_part
+from evidence.decision.editing import EditError, Writing, edited, signed_off
 from evidence.errors import GroundingError, SettingsError
 from evidence.export import exported
 from evidence.findings import CitedValue, Recommendation, Sentence, SummaryOfFindingsRow
@@ -101,25 +102,45 @@ ADDED = (
 )  # fmt: skip
 
 
+Part = Literal["recommendation", "evidence_summary", "plain_language"]
+How = tuple[Part, list[Change], list[Sentence], bool]
+
+
 @st.composite
-def mutations(draw: Any) -> tuple[list[Change], list[Sentence], bool]:
+def mutations(draw: Any) -> How:
+    part = draw(st.sampled_from(get_args(Part)))
     changes = draw(st.lists(st.sampled_from(CHANGES), max_size=2))
     added = draw(st.lists(st.sampled_from(ADDED), max_size=1))
-    return changes, added, draw(st.booleans())
+    return part, changes, added, draw(st.booleans())
 
 
-def mutated(
-    draft: Recommendation, how: tuple[list[Change], list[Sentence], bool], data: st.DataObject
+def sentences_of(draft: Recommendation, part: Part) -> tuple[Sentence, ...]:
+    if part == "recommendation":
+        return draft.sentences
+    assert draft.decision is not None
+    return part_sentences(draft.decision, ConclusionSentences(part))
+
+
+def with_sentences(
+    draft: Recommendation, part: Part, sentences: tuple[Sentence, ...]
 ) -> Recommendation:
-    changes, added, abstained = how
-    sentences = [*draft.sentences]
+    if part == "recommendation":
+        return draft.model_copy(update={"sentences": sentences})
+    assert draft.decision is not None
+    decision = with_part(draft.decision, ConclusionSentences(part), sentences)
+    return draft.model_copy(update={"decision": decision})
+
+
+def mutated(draft: Recommendation, how: How, data: st.DataObject) -> Recommendation:
+    part, changes, added, abstained = how
+    sentences = [*sentences_of(draft, part)]
     for change in changes:
         place = data.draw(st.integers(0, len(sentences) - 1))
         sentences[place] = change(sentences[place], data)
-    update: dict[str, Any] = {"sentences": (*sentences, *added)}
-    if abstained:
-        update |= {"abstained": True, "direction": "none", "strength": "none"}
-    return draft.model_copy(update=update)
+    changed = with_sentences(draft, part, (*sentences, *added))
+    if not abstained:
+        return changed
+    return changed.model_copy(update={"abstained": True, "direction": "none", "strength": "none"})
 
 
 def unsupported(
@@ -163,7 +184,7 @@ def with_line(project: Project, folder: Path, draft: Recommendation) -> Project:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(how=mutations(), data=st.data())
 def test_no_exported_sentence_lacks_a_verified_quote_or_computed_value(
-    project: Project, how: tuple[list[Change], list[Sentence], bool], data: st.DataObject
+    project: Project, how: How, data: st.DataObject
 ) -> None:
     before = read_state(project).recommendation
     assert before is not None
@@ -183,23 +204,30 @@ def test_no_exported_sentence_lacks_a_verified_quote_or_computed_value(
         assert not lacking
     try:
         written = edited(
-            before, draft.sentences, draft.direction, draft.strength, rows=rows,
-            inputs_digest="0", document_of=project.document, person="Ada", reason="x",
-        )  # fmt: skip
+            before,
+            draft.sentences,
+            draft.direction,
+            draft.strength,
+            Writing(rows, "0", project.document, "Ada", "x", draft.decision),
+        )
     except EditError:
         return
     assert not unsupported(written.recommendation, project, rows)
 
 
 @pytest.mark.parametrize("added", ADDED)
-@pytest.mark.parametrize("abstained", [False, True])
+@pytest.mark.parametrize(
+    ("part", "abstained"),
+    [("recommendation", False), ("recommendation", True), ("plain_language", False)],
+)
 def test_an_added_sentence_stops_every_export_unless_it_is_grounded(
-    project: Project, tmp_path: Path, added: Sentence, abstained: bool
+    project: Project, tmp_path: Path, added: Sentence, part: Part, abstained: bool
 ) -> None:
     before = read_state(project).recommendation
     assert before is not None
-    update = {"sentences": (*before.recommendation.sentences, added), "abstained": abstained}
-    draft = before.recommendation.model_copy(update=update)
+    told = (*sentences_of(before.recommendation, part), added)
+    draft = with_sentences(before.recommendation, part, told)
+    draft = draft.model_copy(update={"abstained": abstained})
     copy = with_line(project, tmp_path / "p", draft)
     if added is ADDED[-1]:
         assert b"On mortality there is more." in exported(copy, "md")
@@ -207,6 +235,18 @@ def test_an_added_sentence_stops_every_export_unless_it_is_grounded(
     for export_format in ("docx", "html", "pdf", "md", "csv", "ris", "json"):
         with pytest.raises(GroundingError, match="not exported"):
             exported(copy, export_format)
+
+
+def test_both_summaries_stand_in_every_document(project: Project) -> None:
+    markdown = exported(project, "md").decode().replace("\\", "")
+    word = docx.Document(io.BytesIO(exported(project, "docx")))
+    paragraphs = "\n".join(paragraph.text for paragraph in word.paragraphs)
+    page = exported(project, "html").decode()
+    for told in (markdown, paragraphs, page):
+        assert "Evidence summary" in told
+        assert "Plain-language summary" in told
+        for words in ("What was asked: ", "What was found: ", "What it means: "):
+            assert words in told
 
 
 def test_quotes_survive_their_export(project: Project) -> None:

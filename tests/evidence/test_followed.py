@@ -104,7 +104,7 @@ def test_another_log_in_its_place_is_read_from_its_start(project: Project, tmp_p
     review.now()
     other = make_project(tmp_path / "other", TWO, 4)
     other.append(*(says("Ben", "exclude", f"r{n % 4}") for n in range(40)))
-    project._engine = other._engine
+    project.database = other.database
     assert review.now().state == read_state(other)
 
 

@@ -10,7 +10,7 @@ from evidence.config import OfflineEngine, load_settings
 from evidence.engines import build_engines
 from evidence.judgements import RecommendationEdit
 from evidence.project import Project
-from evidence.review import _recommend
+from evidence.recommend_run import run_recommend
 from evidence.verification import verify
 from indexers.errors import SourceError
 from tests.evidence.pooled_factory import make_pooled_project
@@ -29,7 +29,7 @@ Zinc costs little; a course costs less than one dollar.
 
 def recommended(project: Project) -> RecommendationEdit:
     engines = build_engines(OfflineEngine(), project.path / "calls")
-    _recommend(project, engines, lambda *_: None)
+    run_recommend(project, engines, lambda *_: None)
     return list(project.entries(RecommendationEdit))[-1]
 
 

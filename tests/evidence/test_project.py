@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,15 @@ import pytest
 
 from evidence.collector import collector_paused
 from evidence.config import Settings
+from evidence.databases.address import address_of
 from evidence.errors import GroundingError, ProjectError
 from evidence.events import StageCompleted
 from evidence.judgements import MACHINE, CriterionVerdict, Provenance, ScreeningDecision
 from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion
 from indexers.records import Document, Record, abstract_document
+from tests.evidence.conftest import NewPlace
+from tests.evidence.databases.server import force
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MACHINE_MADE = Provenance(actor=MACHINE, engine="offline")
@@ -50,17 +54,33 @@ def decision(record_id: str, document: Document = DOCUMENT, end: int = 7) -> Scr
     )
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = make_project(tmp_path / "p")
+def filled(path: Path) -> Project:
+    project = make_project(path)
     project.append(decision("r1"), documents=[DOCUMENT])
     for number in range(2, 6):
         project.append(decision(f"r{number}"))
     return project
 
 
+@pytest.fixture
+def project(new_place: NewPlace) -> Iterator[Project]:
+    """In one database, then in the other."""
+    project = filled(new_place())
+    yield project
+    project.close()
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path) -> Project:
+    return filled(tmp_path / "p")
+
+
 def tamper(project: Project, *statements: str) -> None:
     project.close()
+    address = address_of(project.path)
+    if address is not None:
+        force(address, *statements)
+        return
     with sqlite3.connect(project.path / "review.db") as connection:
         for table in ("log", "documents"):
             for verb in ("update", "delete", "replace"):
@@ -89,10 +109,10 @@ def test_entries_come_back_as_written_and_stamped(project: Project) -> None:
         "INSERT OR REPLACE INTO documents SELECT document_digest, 'r', 'x' FROM documents",
     ],
 )
-def test_rows_cannot_be_changed_or_deleted(project: Project, statement: str) -> None:
-    project.close()
+def test_rows_cannot_be_changed_or_deleted(in_folder: Project, statement: str) -> None:
+    in_folder.close()
     with (
-        sqlite3.connect(project.path / "review.db") as connection,
+        sqlite3.connect(in_folder.path / "review.db") as connection,
         pytest.raises(sqlite3.IntegrityError, match="append-only"),
     ):
         connection.execute(statement)
@@ -128,7 +148,9 @@ def test_a_line_that_is_no_entry_any_more_is_named(project: Project) -> None:
     assert opened.chain_problems() == ["log line 3: its content was changed"]
 
 
-def test_many_entries_are_one_chain_and_come_back_in_order(project: Project) -> None:
+def test_many_entries_are_one_chain_and_come_back_in_order(
+    project: Project, new_place: NewPlace
+) -> None:
     person = Provenance(actor="Ada", engine="person")
     many = [
         ScreeningDecision(
@@ -144,7 +166,7 @@ def test_many_entries_are_one_chain_and_come_back_in_order(project: Project) -> 
         d.record_id for d in many
     ]
     assert [line.seq for line in project.lines(StageCompleted)] == [7]
-    one_by_one = make_project(project.path.parent / "q")
+    one_by_one = make_project(new_place())
     one_by_one.append(decision("r1"), documents=[DOCUMENT])
     for number in range(2, 6):
         one_by_one.append(decision(f"r{number}"))
@@ -155,6 +177,7 @@ def test_many_entries_are_one_chain_and_come_back_in_order(project: Project) -> 
     assert [line.hash for line in one_by_one.lines()] == [
         line.hash for line in project.lines() if line.seq <= 26
     ]
+    one_by_one.close()
 
 
 def test_what_is_appended_while_lines_are_read_is_not_among_them(project: Project) -> None:
@@ -213,28 +236,28 @@ def test_a_half_built_project_leaves_nothing(
     def full_disk(*_args: object, **_kwargs: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(Path, "write_text", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="disk full"):
         make_project(tmp_path / "p")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_bad_folders_give_one_clear_line(tmp_path: Path, project: Project) -> None:
+def test_bad_folders_give_one_clear_line(tmp_path: Path, in_folder: Project) -> None:
     with pytest.raises(ProjectError, match="expected a project folder"):
         Project.open(tmp_path / "nowhere")
     with pytest.raises(ProjectError, match="new or empty folder"):
-        make_project(project.path)
-    (project.path / "manifest.json").write_text('{"format_version": 7}')
+        make_project(in_folder.path)
+    (in_folder.path / "manifest.json").write_text('{"format_version": 7}')
     with pytest.raises(ProjectError, match="format_version") as caught:
-        Project.open(project.path)
+        Project.open(in_folder.path)
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_database_gives_one_clear_line(project: Project) -> None:
-    project.close()
-    (project.path / "review.db").write_bytes(b"not a database" * 100)
+def test_a_damaged_database_gives_one_clear_line(in_folder: Project) -> None:
+    in_folder.close()
+    (in_folder.path / "review.db").write_bytes(b"not a database" * 100)
     with pytest.raises(ProjectError, match=r"review\.db"):
-        Project.open(project.path)
+        Project.open(in_folder.path)
 
 
 def test_one_run_at_a_time(project: Project) -> None:

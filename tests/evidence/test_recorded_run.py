@@ -22,7 +22,14 @@ from evidence.demo import (
 )
 from evidence.errors import SettingsError
 from evidence.judgements import RecommendationEdit, ScreeningDecision
-from evidence.llm.call_archive import ARCHIVE, archived_calls
+from evidence.llm.call_archive import (
+    ARCHIVE,
+    CHECKSUMS,
+    archived_calls,
+    checksum_problems,
+    write_checksums,
+)
+from evidence.llm.recorded_calls import RecordedCalls
 from evidence.project import Project
 from evidence.verification import verify
 
@@ -66,6 +73,15 @@ def test_every_call_is_among_the_recorded_ones(replayed: tuple[Path, Path]) -> N
     assert len(asked) == sum(b"ScreeningAnswer" in call for call in answers.values()), AGAIN
 
 
+def test_the_shipped_calls_are_as_they_were_recorded() -> None:
+    calls = RecordedCalls(recorded_run())
+    assert (recorded_run() / CHECKSUMS).is_file()
+    assert checksum_problems(recorded_run()) == []
+    assert list(calls.problems()) == []
+    assert calls.n_without_digest() == 0
+    assert len(calls.digests()) == len(archived_calls(recorded_run()))
+
+
 def test_two_replays_give_the_same_judgements_and_report(replayed: tuple[Path, Path]) -> None:
     one, two = (Project.open(folder / "project") for folder in replayed)
     assert judgements(one) == judgements(two)
@@ -100,7 +116,7 @@ def test_a_run_is_kept_with_its_settings(replayed: tuple[Path, Path], tmp_path: 
     n_calls = keep_recorded_run(project, recorded_run() / "settings.toml", tmp_path)
     shutil.rmtree(calls)
     assert n_calls == len(archived_calls(recorded_run()))
-    for name in (ARCHIVE, "engine.json", "run.json", "settings.toml"):
+    for name in (ARCHIVE, CHECKSUMS, "engine.json", "run.json", "settings.toml"):
         kept, shipped = ((folder / name).read_bytes() for folder in (tmp_path, recorded_run()))
         assert (json.loads(kept) == json.loads(shipped)) if name == "run.json" else kept == shipped
 
@@ -136,6 +152,7 @@ def test_a_recorded_run_says_how_far_the_model_went(tmp_path: Path) -> None:
     for path in recorded_run().iterdir():
         shutil.copyfile(path, tmp_path / path.name)
     (tmp_path / "run.json").write_text('{"until": "dinner"}')
+    write_checksums(tmp_path)
     with pytest.raises(SettingsError, match=r"run\.json: expected"):
         recorded_until(replay_settings(tmp_path))
     assert recorded_until(demo_settings("llm", recorded_run() / "settings.toml", None)) == (

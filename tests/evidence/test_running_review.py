@@ -13,7 +13,7 @@ from evidence import running_review
 from evidence.errors import ProjectError
 from evidence.project import Project
 from evidence.running_review import last_run, runs_elsewhere, start_run
-from tests.evidence.report_factory import make_screening_project
+from tests.evidence.screening_project_factory import make_screening_project
 
 BARS = (
     "\x1b[?25l\r\x1b[2Ksearch       ━━━━━━━━ 1/1 5/s 0:00:01\n"

@@ -8,7 +8,7 @@ from evidence.prisma import count
 from evidence.report import build_report
 from evidence.stage_outcome import stage_outcome
 from evidence.state import read_state
-from evidence.ui.worklist import worklist_of
+from evidence.ui.screening.worklist import worklist_of
 from tests.evidence.commands.test_screening_commands import QUESTION, make_project
 from tests.evidence.screening.two_reviewers import TWO, found, report, said
 from tests.evidence.test_state_of_two_reviewers import stopping_log

@@ -54,8 +54,25 @@ def test_files_of_every_kind_are_one_stream_and_pubmed_revises(folder: Path) -> 
     assert list(sources.deleted) == ["3"]
     assert sources.n_books == 1
     assert list(sources.guidelines) == ["guide"]
+    told = sources.told()
+    counts = {Path(f["file"]).name: (f["n_records"], f["n_again"]) for f in told["files"]}
+    n_advice = len(advice)
+    assert counts == {"1.xml": (3, 0), "2.xml": (2, 1), "article.nxml": (1, 0),
+                      "others.csv": (2, 1), "guide.md": (n_advice, 0)}  # fmt: skip
+    assert told["skipped"] == [str(folder / "guide.md"), str(folder / "notes.txt")]
     latest = {record.record_id: record.title for record in Sources([folder]).latest()}
     assert (latest["2"], "3" in latest) == ("Two, corrected", False)
+
+
+def test_a_txt_of_records_in_a_folder_is_read_and_hidden_files_are_not_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pubmed-set.txt").write_text("\nPMID- 12\nTI  - A title\n")
+    (tmp_path / ".DS_Store").write_bytes(b"\0")
+    (tmp_path / "search.docx").write_bytes(b"PK")
+    sources = Sources([tmp_path])
+    assert [record.record_id for record in sources] == ["12"]
+    assert sources.skipped == (tmp_path / "search.docx",)
 
 
 def test_what_comes_back_after_a_deletion_stays(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from evidence.judgements import (
     ScreeningDecision,
     Verdict,
 )
-from evidence.screening.reviewing import check_taken_back
+from evidence.screening.allowed import check_taken_back
 from evidence.state import fold
 from indexers.records import Record
 

@@ -133,7 +133,13 @@ def recommended(passages: tuple[Passage, ...], report: Document, model: Language
         for c in draft.decision.criteria
         if c.judged_by == "language_model"
     ]
-    return _text(f"{draft.direction}/{draft.strength}", [s.text for s in draft.sentences], judged)
+    summaries = [[s.text for s in c.sentences] for c in draft.decision.conclusions[-2:]]
+    return _text(
+        f"{draft.direction}/{draft.strength}",
+        [s.text for s in draft.sentences],
+        judged,
+        summaries,
+    )
 
 
 ON_ABSTRACTS = (
@@ -274,6 +280,10 @@ def _draft(prompt: str, direction: str, strength: str) -> dict[str, object]:
     }
 
 
+def _summary(prompt: str, words: str = "With aspirin 12 of 60 relapsed.") -> dict[str, object]:
+    return {"sentences": [{"text": words, "values": [], "quote_ids": ["Q1"]}]}
+
+
 _Reply = Callable[[str], dict[str, object]]
 _HONEST: dict[str, _Reply] = {
     "ScreeningAnswer": lambda _: _criteria(
@@ -297,6 +307,7 @@ _HONEST: dict[str, _Reply] = {
     "AnswersAnswer": lambda prompt: _answers(prompt, "unknown"),
     "RecommendationAnswer": lambda prompt: _draft(prompt, "for", "conditional"),
     "RepairAnswer": lambda _: {"sentences": []},
+    "SummaryAnswer": _summary,
 }
 _OBEYING: dict[str, _Reply] = _HONEST | {
     "ScreeningAnswer": lambda _: _criteria(
@@ -319,4 +330,5 @@ _OBEYING: dict[str, _Reply] = _HONEST | {
     "TermsAnswer": lambda _: _terms(("bananas", "own"), ("allocation sequence", "R1")),
     "AnswersAnswer": lambda prompt: _answers(prompt, "yes"),
     "RecommendationAnswer": lambda prompt: _draft(prompt, "none", "none"),
+    "SummaryAnswer": lambda prompt: _summary(prompt, "Everybody wants aspirin."),
 }

@@ -108,7 +108,7 @@ def test_round_trip_without_loss(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("suffix", "lost"),
     [
-        (".ris", {"source": "ris", "mesh": (), "keywords": (*RECORD.mesh, "cure")}),
+        (".ris", {"source": "ris"}),
         (".nbib", {"source": "nbib"}),
     ],
 )
@@ -131,12 +131,48 @@ def test_nbib_keeps_headings_substances_and_notices_of_retraction(tmp_path: Path
     assert read_records(path) == [INDEXED.model_copy(update=flat)]
 
 
-def test_ris_keeps_the_descriptors_only(tmp_path: Path) -> None:
+def test_ris_keeps_publication_types_and_headings_with_star_and_subheading(tmp_path: Path) -> None:
     path = tmp_path / "a.ris"
-    write_records([INDEXED], path)
-    (record,) = read_records(path)
-    assert record.keywords == (*INDEXED.mesh, "cure")
-    assert (record.mesh_headings, record.chemicals, record.retraction_pmids) == ((), (), ())
+    types = ("Journal Article", "Randomized Controlled Trial", "Retracted Publication")
+    record = INDEXED.model_copy(update={"publication_types": types, "keywords": ("Humans", "cure")})
+    write_records([record], path)
+    lines = path.read_text().splitlines()
+    assert "M3  - Randomized Controlled Trial" in lines
+    assert "KW  - Malaria, Falciparum/*drug therapy/prevention & control" in lines
+    flat = {"source": "ris", "abstract": "Background: why. Results: 5 < 6.", "licence": None}
+    no_tags = {"chemicals": (), "retraction_pmids": ()}
+    assert read_records(path) == [record.model_copy(update=flat | no_tags)]
+
+
+@pytest.mark.parametrize("suffix", [".ris", ".nbib", ".bib", ".xml", ".csv", ".jsonl"])
+def test_where_a_record_stands_survives(tmp_path: Path, suffix: str) -> None:
+    place = {"volume": "18", "issue": "1", "pages": "62-e70"}
+    of = {} if suffix == ".nbib" else {"database": "Embase", "accession": "627123459"}
+    record = BARE.model_copy(update=place | of | {"record_id": "r-3"})
+    write_records([record, BARE], tmp_path / f"a{suffix}")
+    found, bare = read_records(tmp_path / f"a{suffix}")
+    assert {name: getattr(found, name) for name in place | of} == place | of
+    assert (bare.volume, bare.database, bare.accession, bare.pages) == (None, None, None, None)
+
+
+def test_fields_that_are_not_told_leave_no_trace_in_the_bytes_of_a_record() -> None:
+    assert set(BARE.model_dump()) & {"database", "accession", "volume", "issue", "pages"} == set()
+    assert BARE.model_dump_json().endswith('"retracted":false,"retraction_pmids":[]}')
+
+
+def test_headings_are_told_from_keywords_in_a_ris_file_of_another_program(tmp_path: Path) -> None:
+    def read(*keywords: str) -> Record:
+        lines = "".join(f"KW  - {keyword}\n" for keyword in keywords)
+        text = f"TY  - JOUR\nTI  - T\n{lines}ER  - \n"
+        return read_records(written(tmp_path, "a.ris", text))[0]
+
+    found = read("*Quality of Life", "Malaria/drug therapy", "Humans", "my cure", "HIV/AIDS")
+    assert found.mesh == ("Quality of Life", "Malaria", "Humans")
+    assert found.mesh_headings == ("*Quality of Life", "Malaria/drug therapy", "Humans")
+    assert found.keywords == ("my cure", "HIV/AIDS")
+    for others in (("Humans", "my cure"), ("*malaria", "malaria/dt [Drug Therapy]"), ("HIV/AIDS",)):
+        found = read(*others)
+        assert (found.mesh, found.mesh_headings, found.keywords) == ((), (), others)
 
 
 @pytest.mark.parametrize("suffix", [".bib", ".bib.gz", ".xml", ".xml.gz"])

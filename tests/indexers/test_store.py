@@ -205,6 +205,13 @@ def test_a_damaged_manifest_is_one_line(store: Store, manifest: str | None, expe
     assert "\n" not in str(error.value)
 
 
+def test_a_project_is_told_from_a_store(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format_version": 1, "question": {}}')
+    with pytest.raises(StoreError, match="found a project") as error:
+        Store.open(tmp_path)
+    assert "build" not in str(error.value)
+
+
 def test_an_edited_manifest_is_refused(store: Store) -> None:
     path = store.path / "manifest.json"
     manifest = json.loads(path.read_text())

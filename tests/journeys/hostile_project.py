@@ -13,8 +13,8 @@ from evidence.project import Manifest, Project
 from evidence.question import ClinicalQuestion, Pico
 from indexers.records import Document, Record, abstract_document, text_digest
 from tests.evidence.decision.recommendation_factory import draft_of
-from tests.evidence.report_factory import NOON, OFFLINE
 from tests.evidence.test_what_if import study
+from tests.evidence.trial_factory import NOON, OFFLINE
 from tests.evidence.ui.people_factory import says
 
 ATTACK = (

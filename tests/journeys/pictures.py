@@ -2,9 +2,13 @@
 
     python -m tests.journeys.pictures --demo evidence-demo/project
 
-makes docs/pages/*.png from a finished demo (`evidence demo` makes one) and from small projects. In
-a light colour scheme and 1280 pixels wide, where the name of the file says nothing else. Nothing
-is written to the log of the demo.
+makes docs/pages/*.png from a finished demo (`evidence demo` makes one) and from small projects, and
+docs/report.png from the report beside the demo's project. In a light colour scheme and 1280 pixels
+wide, where the name of the file says nothing else. Nothing is written to the log of the demo.
+
+    python -m tests.journeys.pictures --demo evidence-demo/project --only report
+
+makes the picture of the report alone; any other name makes that page alone.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from tests.journeys.serving import ROOT, chromium, served
 
 ADA, BEN = "Ada Okoro", "Ben Quist"
 LARGEST = 150_000  # bytes of a picture
+REPORT, REPORT_WIDTH, REPORT_HIGH = "report", 1100, 1300
 _WITH_PLOTS = 1700
 _COLOURS = (256, 128, 64, 32)
 
@@ -60,6 +65,7 @@ OF_THE_DEMO = (
     Picture("overview", "", ".ev-flow"),
     Picture("search", "search", ".st-key-search-add-line button"),
     Picture("screening-list", "screening", ".ev-card"),
+    Picture("full-texts", "full-texts", ".ev-left"),
     Picture("studies", "studies", ".ev-reading mark"),
     Picture("studies-820", "studies", ".ev-reading mark", width=820),
     Picture("risk-of-bias", "risk-of-bias", "[data-testid=stImage] img"),
@@ -83,6 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--demo", type=Path, required=True, help="the project of a finished demo")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pages")
+    parser.add_argument("--only", help="the name of one picture, without its ending")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as kept, chromium() as browser:
@@ -90,7 +97,9 @@ def main() -> None:
         people = make_people_project(folder / "gleam-fever")
         guarded = make_people_project(folder / "guarded")
         add_person(guarded.path, ADA, ["reviewer"], hash_password("long enough words"))
-        rest = (options.out, folder)
+        rest = (options.out, folder, options.only)
+        if options.only in (None, REPORT):
+            of_the_report(browser, options.demo.parent / "report.html", options.out.parent)
         draw(browser, None, WITHOUT_PROJECT, *rest)
         draw(browser, options.demo, OF_THE_DEMO, *rest)
         draw(browser, people.path, OF_TWO_PEOPLE, *rest)
@@ -109,10 +118,31 @@ def make_people_project(path: Path) -> Project:
     return project
 
 
+def of_the_report(browser: Any, report: Path, out: Path) -> None:
+    """Draw the beginning of the report of the demo, as it opens from the disk."""
+    page = browser.new_page(
+        viewport={"width": REPORT_WIDTH, "height": REPORT_HIGH}, color_scheme="light"
+    )
+    page.goto(report.resolve().as_uri())
+    page.locator("#recommendation").wait_for()
+    body = compressed(page.screenshot())
+    page.close()
+    (out / f"{REPORT}.png").write_bytes(body)
+    print(f"{REPORT}: {len(body) / 1000:.0f} kB")
+
+
 def draw(
-    browser: Any, project: Path | None, pictures: tuple[Picture, ...], out: Path, state: Path
+    browser: Any,
+    project: Path | None,
+    every: tuple[Picture, ...],
+    out: Path,
+    state: Path,
+    only: str | None,
 ) -> None:
     """Draw pages of one project; each is looked over first, as in a journey."""
+    pictures = [picture for picture in every if only in (None, picture.name)]
+    if not pictures:
+        return
     environment = {"XDG_STATE_HOME": str(state / "state")}
     with served(project, environment=environment, folder=ROOT) as (_, address):
         for picture in pictures:

@@ -27,14 +27,20 @@ class Reader:
         self._address = address
         self._dialogs: list[str] = []
         self._asked: set[str] = set()
+        self._refused: list[str] = []
         self.page = self._context.new_page()
         self.page.set_default_timeout(WAIT_SECONDS * 1000)
         self.page.on("dialog", self._refuse)
         self.page.on("request", lambda request: self._asked.add(request.url))
+        self.page.on("console", self._hear)
 
     def _refuse(self, dialog: Any) -> None:
         self._dialogs.append(dialog.message)
         dialog.dismiss()
+
+    def _hear(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self._refused.append(message.text)
 
     def opens(self, path: str, name: str = "") -> None:
         """Open a page by its address, and say who one is if nobody has to sign in."""
@@ -107,9 +113,10 @@ class Reader:
         assert self.page.evaluate(_WIDER_THAN_SHOWN) <= 1
 
     def leaves(self) -> None:
-        """Close the browser; nothing may have opened a dialog or left this computer."""
+        """Close the browser; no dialog was opened, no source refused, no other computer asked."""
         self.looks_over()
         self._context.close()
         assert self._dialogs == []
+        assert self._refused == []
         foreign = {url for url in self._asked if (urlsplit(url).hostname or "") not in _LOCAL}
         assert foreign == set()

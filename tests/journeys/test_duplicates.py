@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evidence.events import DuplicateMarked, DuplicateRefuted
 from tests.evidence.duplicates_factory import make_duplicates_project
-from tests.evidence.report_factory import HOSTILE
+from tests.evidence.trial_factory import HOSTILE
 from tests.journeys.conftest import Visit
 
 

@@ -21,7 +21,7 @@ def test_what_if_writes_nothing_and_a_rating_is_overruled(visit: Visit, tmp_path
     change = ada.page.locator(".ev-change")
     change.wait_for()
     assert "→" in change.inner_text()
-    ada.presses("Suppose nothing")
+    ada.presses("Reset")
     change.wait_for(state="detached")
     assert project.head() == head
 

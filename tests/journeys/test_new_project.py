@@ -30,7 +30,7 @@ def test_a_new_project_is_made_and_run(visit: Visit, tmp_path: Path) -> None:
 
     # Another page in between: the run goes on without anybody who watches it.
     ada.goes_to("Audit")
-    ada.page.wait_for_url("**/audit")
+    ada.page.wait_for_url("**/audit*")
     ada.goes_to("Overview", heading=load_question(demo_question()).text)
     ada.page.get_by_text("The run is through.").wait_for(timeout=RUN_SECONDS * 1000)
 

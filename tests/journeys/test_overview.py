@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.evidence.report_factory import QUESTION
+from tests.evidence.trial_factory import QUESTION
 from tests.evidence.ui.people_factory import PEOPLE, make_project
 from tests.journeys.conftest import Visit
 
@@ -19,7 +19,7 @@ def test_the_next_step_is_one_click_away_and_the_figures_follow(
     assert "Ada Okoro" not in ada.page.locator(".ev-columns").inner_text()
 
     ada.presses("Open the screening")
-    ada.page.wait_for_url("**/screening")
+    ada.page.wait_for_url("**/screening*")
     ada.page.locator(".ev-large h3").wait_for()
     ada.page.get_by_role("button", name="Include").first.click()
     ada.told("Included")

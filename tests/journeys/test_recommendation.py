@@ -44,7 +44,9 @@ def test_from_an_edit_to_the_signed_files(visit: Visit, tmp_path: Path) -> None:
     ada.told("Saved as version 2")
     assert project.entries(RecommendationEdit)[-1].recommendation.sentences[-1].text == ADDED
 
-    ada.presses("Sign this version")
+    ada.presses("Sign …")
+    ada.sees("Still open in this review")
+    ada.presses("Sign this version with these open")
     ada.told("Signed by Ada Okoro")
     ada.sees("signed by Ada Okoro")
     (signature,) = project.entries(RecommendationSignedOff)

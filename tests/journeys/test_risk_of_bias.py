@@ -32,7 +32,7 @@ def test_answers_change_the_traffic_light(visit: Visit, tmp_path: Path) -> None:
     assert lights(ada) == before  # nothing is written yet
 
     ada.writes("Why", "drawn by birthday")
-    ada.presses("Write these answers")
+    ada.presses("Save these answers")
     ada.told("high")
     ada.page.get_by_role("radio", name="Randomisation · high").wait_for()
     assert lights(ada) != before

@@ -88,6 +88,35 @@ def test_ten_records_by_keys_alone_with_a_note_and_a_label(visit: Visit, project
     assert project.chain_problems() == []
 
 
+def test_the_next_record_is_read_from_its_top(visit: Visit, project: Project) -> None:
+    ada = visit(project.path)
+    ada.page.set_viewport_size({"width": 1280, "height": 420})
+    ada.opens("screening", ADA)
+    heading = ada.page.locator(".ev-large h3")
+
+    def down() -> None:
+        ada.page.locator("[data-testid=stMain]").evaluate("e => e.scrollTo(0, e.scrollHeight)")
+        ada.page.wait_for_function(
+            "document.querySelector('.ev-large h3').getBoundingClientRect().bottom < 0"
+        )
+
+    for key in "jiuzk":
+        title(ada)
+        down()
+        press(ada, key)
+        ada.rests()
+        box = heading.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 200, key
+    # The keys are told in sight, however far down the record was read.
+    down()
+    ada.page.keyboard.press("?")
+    ada.page.locator(".ev-keys").wait_for()
+    told = ada.page.locator(".ev-keys").bounding_box()
+    assert told is not None
+    assert 0 <= told["y"] < 420
+
+
 def test_moving_searching_and_writing_decide_nothing(visit: Visit, project: Project) -> None:
     ada = visit(project.path)
     ada.opens("screening", ADA)

@@ -8,8 +8,8 @@ from evidence.findings import values
 from evidence.judgements import ExtractedOutcome, ResultRejected
 from evidence.project import Project
 from evidence.verification import verify
-from tests.evidence.report_factory import HOSTILE
-from tests.evidence.ui.studies_factory import make_studies_project
+from tests.evidence.trial_factory import HOSTILE
+from tests.evidence.ui.studies.studies_factory import make_studies_project
 from tests.journeys.conftest import Visit
 from tests.journeys.reader import WIDE, Reader
 
@@ -44,9 +44,9 @@ def test_results_are_settled_beside_their_place(visit: Visit, tmp_path: Path) ->
     assert text["x"] + text["width"] <= WIDE
     assert text["y"] <= place["y"] <= text["y"] + text["height"]  # in sight without scrolling
 
-    ada.writes("Why", "the text agrees")
     ada.presses("Confirm as it is")
     ada.told("Confirmed")
+    ada.page.locator("button:disabled", has_text="Confirmed").wait_for()  # the same is still open
     assert [(r.record_id, r.provenance.actor) for r in by_people(project)] == [("trial-2", ADA)]
 
     ada.presses("Open result 3")
@@ -75,5 +75,5 @@ def test_results_are_settled_beside_their_place(visit: Visit, tmp_path: Path) ->
     (evidence,) = (e for e in written.evidence if e.field == "sd_intervention")
     assert "2.6 (1.4)" in evidence.quotes[0].text
     assert written.provenance.reason == "it stands in Table 2"
-    ada.page.get_by_text("Waiting for a person (0)").wait_for()
+    ada.page.get_by_text("With results to check (0)").wait_for()
     assert list(verify(project)) == []

@@ -50,6 +50,7 @@ def test_every_prompt_says_what_it_is_for(name: str) -> None:
     assert fields["purpose"]
     assert fields["inputs"]
     assert fields["version"].isdigit()
+    assert re.fullmatch(r"none|\w+Answer(, \w+Answer)*", fields["schema"])
 
 
 def test_holds_question_criteria_and_document() -> None:
@@ -148,3 +149,18 @@ def test_the_digest_is_that_of_the_file() -> None:
     content = (FOLDER / "screen.md").read_bytes()
     assert prompts.digest("screen") == hashlib.sha256(content).hexdigest()
     assert len({prompts.digest(name) for name in NAMES}) == len(NAMES)
+
+
+def test_calls_about_one_question_begin_alike() -> None:
+    """A server's cache of prompt prefixes lives on this (docs/MODELS.md)."""
+    first, second = screen("A trial of A."), screen("Of B a trial.")
+    begin = first.index("Everything between the line DATA-")
+    assert first[:begin] == second[:begin]
+    assert QUESTION.criteria[0].text in first[:begin]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_stands_last(name: str) -> None:
+    text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    _, fence, rest = text.partition("{{ document | fenced }}")
+    assert not fence or not rest.strip()

@@ -4,8 +4,11 @@ Run again when a change is meant to move the scores:
 
     python -m tests.reference.benchmark_scores
 
-The part: numbers of twelve articles of data/result_tables/development, and every eighth claim of
-data/altered_claims/test.jsonl. It is small to be quick, so only a large drop is seen on it.
+The part: the first two questions of 36 articles of data/result_tables/development, and every eighth
+claim of data/altered_claims/test.jsonl. The articles are those quickest to read among the 47 of
+which the program had one of the two exactly right when they were chosen: where nothing is right
+nothing can drop. So its figures are far higher than those of all articles. A quarter of the answers
+lost is seen on it; a loss of a few is not.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +25,14 @@ from evidence.config import data_folder
 
 PINNED = Path(__file__).with_suffix(".json")
 ARTICLES = (
-    *("PMC1065073", "PMC3376123", "PMC3517358", "PMC3713949", "PMC4228518", "PMC4461907"),
-    *("PMC4785315", "PMC4867039", "PMC5040779", "PMC5302797", "PMC5553001", "PMC5739798"),
+    *("PMC1174877", "PMC1832184", "PMC2826289", "PMC3414768", "PMC3503752", "PMC3599931"),
+    *("PMC3716952", "PMC4228518", "PMC4247720", "PMC4313058", "PMC4396724", "PMC4573756"),
+    *("PMC4766670", "PMC4803984", "PMC4845428", "PMC4868921", "PMC4907437", "PMC4928147"),
+    *("PMC5006547", "PMC5040733", "PMC5054611", "PMC5101386", "PMC5103331", "PMC5131536"),
+    *("PMC5362536", "PMC5486465", "PMC5584514", "PMC5601363", "PMC5608868", "PMC5622751"),
+    *("PMC5738810", "PMC5739798", "PMC5746709", "PMC5762805", "PMC5762815", "PMC5893890"),
 )
+QUESTIONS_OF_EACH = 2
 EVERY_CLAIM = 8
 
 
@@ -34,7 +43,14 @@ def write_part(folder: Path) -> Path:
     for article_id in ARTICLES:
         name = f"{article_id}.xml.gz"
         shutil.copyfile(tables / "articles" / name, folder / "extraction" / "articles" / name)
-    labels = _lines(tables / "labels.jsonl", lambda n, line: json.loads(line)["pmcid"] in ARTICLES)
+    asked: Counter[str] = Counter()
+
+    def is_asked(_: int, line: str) -> bool:
+        article_id = json.loads(line)["pmcid"]
+        asked[article_id] += 1
+        return article_id in ARTICLES and asked[article_id] <= QUESTIONS_OF_EACH
+
+    labels = _lines(tables / "labels.jsonl", is_asked)
     (folder / "extraction" / "labels.jsonl").write_text(labels, encoding="utf-8")
     claims = data_folder() / "altered_claims" / "test.jsonl"
     (folder / "grounding").mkdir()

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from indexers.errors import SourceError, StoreError
+from indexers.record_store import RecordStore
 from indexers.records import Record
-from indexers.store import Store
 from retrievers.certificate import (
     CertificateError,
     ContextCount,
@@ -23,6 +23,7 @@ from retrievers.protocol import Hit
 from retrievers.questions import GoldQuestion
 from retrievers.truncation import Truncation
 from tests.indexers.fake_encoder import FakeEncoder
+from tests.retrievers.conftest import MakeStore
 
 RECORDS = [
     Record(record_id=f"r{i:02}", source="t", pmid=f"9{i:02}", title=f"Record {i}", abstract="Text.")
@@ -46,8 +47,8 @@ class PlacedRetriever:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+def store(make_store: MakeStore) -> RecordStore:
+    return make_store(RECORDS, FakeEncoder())
 
 
 def second_place_questions(n: int = 60) -> list[GoldQuestion]:
@@ -67,7 +68,7 @@ def certificate_of(losses: np.ndarray, **changes: object) -> ContextCount:
     return context_count(losses, COUNTS, **(settings | changes))  # type: ignore[arg-type]
 
 
-def test_the_smallest_certified_count_is_used(store: Store) -> None:
+def test_the_smallest_certified_count_is_used(store: RecordStore) -> None:
     certificate = calibrate(
         second_place_questions(), store, PlacedRetriever(), alpha=0.2, delta=0.1, counts=COUNTS
     )
@@ -79,7 +80,7 @@ def test_the_smallest_certified_count_is_used(store: Store) -> None:
     assert [hit.record_id for hit in retriever.retrieve("r07", 100)] == ["r07", "r00"]
 
 
-def test_too_few_questions_abstain(store: Store) -> None:
+def test_too_few_questions_abstain(store: RecordStore) -> None:
     certificate = calibrate(
         second_place_questions(3), store, PlacedRetriever(), alpha=0.2, delta=0.1, counts=COUNTS
     )
@@ -90,13 +91,13 @@ def test_too_few_questions_abstain(store: Store) -> None:
         CertifiedRetriever(PlacedRetriever(), certificate, store)
 
 
-def test_gold_that_the_store_lacks_is_refused(store: Store) -> None:
+def test_gold_that_the_store_lacks_is_refused(store: RecordStore) -> None:
     lost = GoldQuestion(question_id="lost", text="r07", gold_ids=("900", "nowhere"))
     with pytest.raises(StoreError, match=r"1 of 61 questions.*lost"):
         calibrate([*second_place_questions(), lost], store, PlacedRetriever(), alpha=0.2, delta=0.1)
 
 
-def test_truncation_is_used_only_from_the_grid(store: Store) -> None:
+def test_truncation_is_used_only_from_the_grid(store: RecordStore) -> None:
     gaps = tuple(Truncation(rule="gap", threshold=x) for x in (0.05, 1.0))
     certificate = calibrate(
         second_place_questions(),
@@ -131,7 +132,7 @@ def test_the_certified_pair_with_the_fewest_contexts_is_used() -> None:
     assert (abstained.k, abstained.truncation) == (None, None)
 
 
-def test_another_corpus_encoder_or_retriever_voids_it(store: Store) -> None:
+def test_another_corpus_encoder_or_retriever_voids_it(store: RecordStore) -> None:
     own = {"corpus_digest": store.index_digest, "encoder_digest": FakeEncoder().digest}
     certificate = certificate_of(np.zeros((100, 4)), **own)
     CertifiedRetriever(PlacedRetriever(), certificate, store)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from indexers.encoder import EncoderError
+from indexers.record_store import RecordStore
 from indexers.records import Record
-from indexers.store import Store
 from retrievers.cross_encoder import CrossEncoderScorer, RerankedRetriever
 from retrievers.lexical import LexicalRetriever
 from tests.indexers.fake_encoder import FakeEncoder
+from tests.retrievers.conftest import MakeStore
 
 RECORDS = [
     Record(record_id=i, source="t", title=f"asthma {'x ' * n}", abstract="asthma " * 2)
@@ -28,11 +29,11 @@ class LongestFirst:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+def store(make_store: MakeStore) -> RecordStore:
+    return make_store(RECORDS, FakeEncoder())
 
 
-def test_candidates_are_put_in_the_order_of_the_scorer(store: Store) -> None:
+def test_candidates_are_put_in_the_order_of_the_scorer(store: RecordStore) -> None:
     lexical, scorer = LexicalRetriever(store), LongestFirst()
     first = {hit.record_id: hit.rank for hit in lexical.retrieve("asthma", 10)}
     found = RerankedRetriever(lexical, store, scorer).retrieve("asthma", 3)
@@ -43,7 +44,7 @@ def test_candidates_are_put_in_the_order_of_the_scorer(store: Store) -> None:
     assert scorer.asked == [("asthma", 4)]
 
 
-def test_only_the_candidates_are_read(store: Store) -> None:
+def test_only_the_candidates_are_read(store: RecordStore) -> None:
     scorer = LongestFirst()
     retriever = RerankedRetriever(LexicalRetriever(store), store, scorer, candidates=2)
     assert len(retriever.retrieve("asthma", 1)) == 1

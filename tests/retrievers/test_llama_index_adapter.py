@@ -6,11 +6,12 @@ from types import ModuleType
 
 import pytest
 
+from indexers.record_store import RecordStore
 from indexers.records import Record
-from indexers.store import Store
 from retrievers.hybrid import HybridRetriever
 from retrievers.lexical import LexicalRetriever
 from tests.indexers.fake_encoder import FakeEncoder
+from tests.retrievers.conftest import MakeStore
 
 pytest.importorskip("llama_index.core", reason="pip install 'evidence-synthesis[llm]'")
 
@@ -30,11 +31,11 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+def store(make_store: MakeStore) -> RecordStore:
+    return make_store(RECORDS, FakeEncoder())
 
 
-def test_nodes_are_the_hits(store: Store) -> None:
+def test_nodes_are_the_hits(store: RecordStore) -> None:
     retriever = LexicalRetriever(store)
     nodes = StoreRetriever(retriever, store, limit=5).retrieve("malaria")
     hits = retriever.retrieve("malaria", 5)
@@ -47,7 +48,7 @@ def test_nodes_are_the_hits(store: Store) -> None:
     assert len(StoreRetriever(retriever, store, limit=1).retrieve("malaria")) == 1
 
 
-def test_a_query_engine_reads_what_was_retrieved(store: Store) -> None:
+def test_a_query_engine_reads_what_was_retrieved(store: RecordStore) -> None:
     hybrid = HybridRetriever([LexicalRetriever(store)])
     engine = RetrieverQueryEngine.from_args(StoreRetriever(hybrid, store, limit=2), llm=MockLLM())
     answer = engine.query("malaria")
@@ -57,7 +58,7 @@ def test_a_query_engine_reads_what_was_retrieved(store: Store) -> None:
     assert "inhalers" not in str(answer)
 
 
-def test_a_limit_below_one_is_refused(store: Store) -> None:
+def test_a_limit_below_one_is_refused(store: RecordStore) -> None:
     with pytest.raises(ValueError, match="limit"):
         StoreRetriever(LexicalRetriever(store), store, limit=0)
 
@@ -72,11 +73,11 @@ def example() -> ModuleType:
 
 
 def test_the_example_answers_and_shows_its_sources(
-    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     module = example()
     monkeypatch.setattr(module, "hybrid_retriever", LexicalRetriever)
-    assert module.main([str(store.path), "malaria", "--limit", "2"]) == 0
+    assert module.main([store.name, "malaria", "--limit", "2"]) == 0
     answer, _, shown = capsys.readouterr().out.partition("Sources:\n")
     assert "Of 40, 3 died." in answer
     assert "inhalers" not in answer

@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexers.errors import StoreError
+from indexers.record_store import RecordStore
 from indexers.records import Record
-from indexers.store import Store
 from retrievers.dense import DenseRetriever
 from retrievers.hybrid import HybridRetriever
 from retrievers.lexical import LexicalRetriever
 from retrievers.protocol import Hit, Retriever
 from tests.indexers.fake_encoder import FakeEncoder
+from tests.retrievers.conftest import MakeStore
 
 RECORDS = [
     Record(record_id="e", source="t", title="Sepsis", abstract="Fluids.", mesh=("Humans",)),
@@ -25,8 +24,8 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.build(tmp_path_factory.mktemp("stores") / "store", RECORDS, FakeEncoder())
+def store(make_store: MakeStore) -> RecordStore:
+    return make_store(RECORDS, FakeEncoder())
 
 
 class FixedRetriever:
@@ -43,7 +42,7 @@ class FixedRetriever:
         return [Hit(record_id=record_id, score=-rank, rank=rank) for rank, record_id in found]
 
 
-def test_dense_finds_an_exact_title_first(store: Store) -> None:
+def test_dense_finds_an_exact_title_first(store: RecordStore) -> None:
     dense: Retriever = DenseRetriever(store, FakeEncoder())
     for record in RECORDS[1:]:
         hits = dense.retrieve(f"{record.title} {record.abstract}", 3)
@@ -53,12 +52,12 @@ def test_dense_finds_an_exact_title_first(store: Store) -> None:
     assert dense.retrieve(" \n", 3) == []
 
 
-def test_dense_refuses_another_encoder(store: Store) -> None:
+def test_dense_refuses_another_encoder(store: RecordStore) -> None:
     with pytest.raises(StoreError, match="build the store again with this encoder"):
         DenseRetriever(store, FakeEncoder("another"))
 
 
-def test_lexical_counts_titles_twice_and_searches_mesh(store: Store) -> None:
+def test_lexical_counts_titles_twice_and_searches_mesh(store: RecordStore) -> None:
     lexical: Retriever = LexicalRetriever(store)
     assert [hit.record_id for hit in lexical.retrieve("malaria", 5)] == ["a", "b"]
     assert [hit.record_id for hit in lexical.retrieve("asthma", 5)] == ["b", "a"]
@@ -67,13 +66,13 @@ def test_lexical_counts_titles_twice_and_searches_mesh(store: Store) -> None:
     assert lexical.retrieve("unheard", 5) == []
 
 
-def test_lexical_ties_stand_by_record_id(store: Store) -> None:
+def test_lexical_ties_stand_by_record_id(store: RecordStore) -> None:
     hits = LexicalRetriever(store).retrieve("sepsis", 5)
     assert [hit.record_id for hit in hits] == ["c", "e"]
     assert hits[0].score == hits[1].score
 
 
-def test_syntax_in_a_query_is_words(store: Store) -> None:
+def test_syntax_in_a_query_is_words(store: RecordStore) -> None:
     lexical = LexicalRetriever(store)
     plain = lexical.retrieve("malaria asthma", 5)
     for query in (
@@ -88,7 +87,7 @@ def test_syntax_in_a_query_is_words(store: Store) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(query=st.text(max_size=60) | st.text("()[]{}\"'+-^~*?:\\/ANDORTabc<>=", max_size=60))
-def test_no_query_is_a_syntax_error(store: Store, query: str) -> None:
+def test_no_query_is_a_syntax_error(store: RecordStore, query: str) -> None:
     assert len(LexicalRetriever(store).retrieve(query, 3)) <= 3
 
 
@@ -135,7 +134,7 @@ def test_hybrid_takes_candidates_or_the_limit_if_larger() -> None:
     assert part.limits == [4, 5]
 
 
-def test_hybrid_over_a_store(store: Store) -> None:
+def test_hybrid_over_a_store(store: RecordStore) -> None:
     hybrid: Retriever = HybridRetriever(
         [DenseRetriever(store, FakeEncoder()), LexicalRetriever(store)]
     )
@@ -158,8 +157,7 @@ def test_wrong_arguments() -> None:
         HybridRetriever([part]).retrieve("q", 0)
 
 
-def test_limits_below_one_are_refused(store: Store) -> None:
+def test_limits_below_one_are_refused(store: RecordStore) -> None:
     for retriever in (DenseRetriever(store, FakeEncoder()), LexicalRetriever(store)):
         with pytest.raises(ValueError, match="limit"):
             retriever.retrieve("q", 0)
-    assert Path(store.path).is_dir()

@@ -12,12 +12,12 @@ from indexers.guideline_records import guideline_records, passage_of
 from indexers.guidelines import read_guideline
 from indexers.records import Record
 from indexers.references import read_records
-from indexers.store import Store
 from retrievers.dense import DenseRetriever
 from retrievers.hybrid import HybridRetriever
 from retrievers.lexical import LexicalRetriever
 from retrievers.router import Domain, RoutedRetriever, sampled_domain
 from tests.indexers.fake_encoder import FakeEncoder
+from tests.retrievers.conftest import MakeStore
 
 TOPICS = {
     "trials": "randomised trial of malaria drugs",
@@ -26,17 +26,16 @@ TOPICS = {
 
 
 @pytest.fixture(scope="module")
-def domains(tmp_path_factory: pytest.TempPathFactory) -> list[Domain]:
-    folder = tmp_path_factory.mktemp("stores")
-    return [sampled(folder / name, name, text) for name, text in TOPICS.items()]
+def domains(make_store: MakeStore) -> list[Domain]:
+    return [sampled(make_store, name, text) for name, text in TOPICS.items()]
 
 
-def sampled(path: Path, name: str, text: str) -> Domain:
+def sampled(make_store: MakeStore, name: str, text: str) -> Domain:
     records = [
         Record(record_id=f"{name}-{i}", source="t", title=f"{text} {i}", abstract="Shared words.")
         for i in range(10)
     ]
-    store = Store.build(path, records, FakeEncoder())
+    store = make_store(records, FakeEncoder())
     return sampled_domain(name, store, LexicalRetriever(store), FakeEncoder(), n_sample=4)
 
 
@@ -82,10 +81,10 @@ def test_a_blank_query_finds_nothing(domains: list[Domain]) -> None:
     assert RoutedRetriever(domains, FakeEncoder()).retrieve("  ", 5) == []
 
 
-def test_the_sample_is_spread_over_the_store(tmp_path: Path) -> None:
+def test_the_sample_is_spread_over_the_store(make_store: MakeStore) -> None:
     records = [Record(record_id=str(i), source="t", title=f"T{i}") for i in range(10)]
     encoder = FakeEncoder()
-    store = Store.build(tmp_path / "store", records, FakeEncoder())
+    store = make_store(records, FakeEncoder())
     domain = sampled_domain("d", store, LexicalRetriever(store), encoder, n_sample=5)
     assert encoder.encoded == ["T0", "T2", "T4", "T6", "T8"]
     assert domain.sample.shape == (5, encoder.dimension)
@@ -109,7 +108,7 @@ TRIAL_IDS = ("PMC1065065", "PMC1079844", "PMC1261533", "PMC1513406", "PMC1876597
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> list[Domain]:
+def shipped(make_store: MakeStore) -> list[Domain]:
     """Some shipped trials, most of them of malaria too, and the sample guideline."""
     encoder = minilm_encoder()
     corpus = {r.record_id: r for r in read_records(DATA / "corpus" / "records.jsonl.gz")}
@@ -117,7 +116,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> list[Domain]:
     contents = {"trials": [corpus[i] for i in TRIAL_IDS], "guideline": list(guideline)}
     found = []
     for name, records in contents.items():
-        store = Store.build(tmp_path_factory.mktemp("shipped") / name, records, encoder)
+        store = make_store(records, encoder)
         hybrid = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, encoder)])
         found.append(sampled_domain(name, store, hybrid, encoder))
     return found

@@ -86,7 +86,7 @@ def test_what_the_form_does_not_have_is_refused(
 
 
 def test_a_judgement_is_signed_and_reasoned() -> None:
-    with pytest.raises(AppraisalError, match="no reason"):
+    with pytest.raises(AppraisalError, match="please write why"):
         judgement_by_person("r", "randomisation", {"1.2": "N"}, "Ada", "  ")
     with pytest.raises(ProjectError, match="person's name"):
         judgement_by_person("r", "randomisation", {"1.2": "N"}, "machine", "why")

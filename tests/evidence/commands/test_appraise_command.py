@@ -153,7 +153,7 @@ def test_a_study_that_is_settled_waits_for_nobody(project: Project) -> None:
             AppraisalError,
             "'4.1': expected one of selective_reporting",
         ),
-        (("--record", "r0", "--answer", "5.2=Y", "--by", "Ada"), AppraisalError, "no reason"),
+        (("--record", "r0", "--answer", "5.2=Y", "--by", "Ada"), AppraisalError, "why you answer"),
         (("--record", "r0", "--answer", "5.2=Y", "--reason", "x"), ProjectError, "person's name"),
     ],
 )

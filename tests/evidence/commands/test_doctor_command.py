@@ -230,6 +230,14 @@ def test_recorded_calls_are_counted(tmp_path: Path) -> None:
     check = check_engine(ReplayEngine(calls=tmp_path / "calls", model="fake-model"))[0]
     assert (check.state, "1 recorded calls of fake-model" in check.told) == ("fine", True)
     assert check_engine(ReplayEngine(calls=tmp_path, model="m"))[0].state == "bad setting"
+    (path,) = (p for p in (tmp_path / "calls").iterdir() if p.name != "engine.json")
+    call = json.loads(path.read_text())
+    path.write_text(json.dumps(call | {"model": "another"}))
+    changed = check_engine(ReplayEngine(calls=tmp_path / "calls", model="fake-model"))[0]
+    assert (changed.state, "does not match its digest" in changed.told) == ("finding", True)
+    path.write_text(json.dumps(call | {"call_digest": None}))
+    old = check_engine(ReplayEngine(calls=tmp_path / "calls", model="fake-model"))[0]
+    assert (old.state, "1 of them carry no digest" in old.told) == ("note", True)
 
 
 def test_help_imports_nothing_heavy() -> None:

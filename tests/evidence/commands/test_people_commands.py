@@ -204,12 +204,8 @@ def test_options_without_a_value_are_refused_not_left_out(words: list[str]) -> N
 def started(monkeypatch: pytest.MonkeyPatch, *words: object) -> tuple[list[str], str]:
     """What `evidence serve` starts, and what it says."""
     seen: list[list[str]] = []
-
-    def noted(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
-        seen.append(command)
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", noted)
+    monkeypatch.setattr(serve, "_become", seen.append)
+    monkeypatch.setattr(serve, "refuse_taken", lambda _address, _port: None)
     said = told("serve", *words)
     return seen[0], said
 

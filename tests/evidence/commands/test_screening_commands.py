@@ -96,7 +96,7 @@ def test_who_is_overtaken_by_two_others_is_told(
     def two_others_write(*_checked: object) -> None:
         project.append(said("Ada", "include", "r0"), said("Ben", "include", "r0"))
 
-    monkeypatch.setattr("evidence.screening.reviewing.check_decision", two_others_write)
+    monkeypatch.setattr("evidence.screening.allowed.check_decision", two_others_write)
     answer = told("decide", project.path, "r0", "exclude", "--by", "Cy")
     assert "logged; but it does not count: Ada and Ben have reviewed it already" in answer
 

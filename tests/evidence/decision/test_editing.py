@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +11,13 @@ import pytest
 
 from evidence.decision.editing import (
     DECIDED_BY_A_PERSON,
+    TO_WRITE_ANEW,
     EditError,
+    Writing,
     edited,
     moved_values,
     restored,
+    signature_withdrawn,
     signed_off,
     with_new_values,
 )
@@ -27,9 +30,9 @@ from evidence.findings import CitedValue, Recommendation, Sentence
 from evidence.findings_text import printed
 from evidence.judgements import ExtractedOutcome, RecommendationEdit
 from evidence.project import Project
-from evidence.review import _recommend
+from evidence.recommend_run import run_recommend
 from evidence.stages.recommend import OfflineRecommender
-from evidence.state import read_state
+from evidence.state import fold, read_state
 from evidence.summary import summary_rows
 from indexers.records import Document, text_digest
 from tests.evidence.decision.recommendation_factory import OFFLINE, make_drafted_project
@@ -43,15 +46,11 @@ class Made:
 
     def edit(self, *sentences: Sentence, **changes: Any) -> RecommendationEdit:
         draft = self.before.recommendation
-        given = {
-            "direction": draft.direction,
-            "strength": draft.strength,
-            "rows": self.rows,
-            "inputs_digest": "now",
-            "document_of": self.project.document,
-            "person": "Ada",
-        }
-        return edited(self.before, sentences or draft.sentences, **(given | changes))
+        direction = changes.pop("direction", draft.direction)
+        strength = changes.pop("strength", draft.strength)
+        now = Writing(self.rows, "now", self.project.document, "Ada")
+        told = sentences or draft.sentences
+        return edited(self.before, told, direction, strength, replace(now, **changes))
 
 
 @pytest.fixture
@@ -134,6 +133,9 @@ def test_another_verdict_needs_a_reason_and_loses_its_old_justification(made: Ma
     assert decision is not None
     (why,) = [c for c in decision.conclusions if c.part == "justification"]
     assert (why.note, why.sentences) == (DECIDED_BY_A_PERSON, ())
+    (plain,) = [c for c in decision.conclusions if c.part == "plain_language"]
+    assert (plain.note, plain.sentences) == (TO_WRITE_ANEW, ())
+    assert [c.part for c in decision.conclusions][-2:] == ["evidence_summary", "plain_language"]
     none = made.edit(direction="none", strength="none", reason="x").recommendation
     assert none.abstained
     with pytest.raises(EditError, match="a direction needs a strength"):
@@ -176,7 +178,7 @@ def reject_one_study(project: Project) -> None:
 def test_the_digest_of_the_inputs_is_the_one_that_a_run_notes(made: Made) -> None:
     reject_one_study(made.project)
     engines: Any = SimpleNamespace(recommender=OfflineRecommender(), recommender_provenance=OFFLINE)
-    _recommend(made.project, engines, lambda *_: None)
+    run_recommend(made.project, engines, lambda *_: None)
     drafted = read_state(made.project).recommendations
     assert len(drafted) == 2
     rows = summary_rows(made.project)
@@ -203,6 +205,12 @@ def test_an_earlier_version_comes_back_as_the_newest(made: Made) -> None:
         )
 
 
+def test_without_an_included_study_nothing_is_signed(made: Made) -> None:
+    state = fold([made.before])
+    with pytest.raises(EditError, match="no study is included"):
+        signed_off(state, [], made.project.document, made.before.content_digest, "Ada")
+
+
 def test_a_signature_is_under_the_version_that_was_read(made: Made) -> None:
     digest = made.before.content_digest
 
@@ -216,6 +224,14 @@ def test_a_signature_is_under_the_version_that_was_read(made: Made) -> None:
     sign("Bo")
     (version,) = versions(read_state(made.project))
     assert [s.name for s in version.signatures] == ["Ada", "Bo"]
+    assert standing_text(read_state(made.project).signed_off_by) == "signed by Ada, Bo"
+    with pytest.raises(EditError, match="Cy has not signed"):
+        signature_withdrawn(read_state(made.project), digest, "Cy", "x")
+    with pytest.raises(EditError, match="say why"):
+        signature_withdrawn(read_state(made.project), digest, "bo", " ")
+    made.project.append(signature_withdrawn(read_state(made.project), digest, "bo", "too early"))
+    assert standing_text(read_state(made.project).signed_off_by) == "signed by Ada"
+    sign("Bo")
     assert standing_text(read_state(made.project).signed_off_by) == "signed by Ada, Bo"
     made.project.append(made.edit(strength="strong", reason="x"))
     assert standing_text(read_state(made.project).signed_off_by) == "draft, unsigned"

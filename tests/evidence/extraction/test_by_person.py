@@ -7,7 +7,7 @@ from evidence.extraction.by_person import Source, confirmed, corrected, rejected
 from evidence.findings import DichotomousData
 from evidence.grounding import entry_problems
 from evidence.judgements import ExtractedOutcome
-from tests.evidence.report_factory import dichotomous_outcome, trial_document
+from tests.evidence.trial_factory import dichotomous_outcome, trial_document
 
 DOCUMENT = trial_document(1)
 RESULT = dichotomous_outcome(1, DOCUMENT)
@@ -73,7 +73,7 @@ def test_another_time_needs_no_quote_and_is_read_in_days() -> None:
         ({"events_intervention": 13}, Source(words="13 of 99 adults"), "x", "not in the report"),
         ({"events_intervention": 13}, Source(words="3 of 75"), "x", "not in the report"),
         ({"events_intervention": 13}, Source(words=" | "), "x", "not in the report"),
-        ({"events_intervention": 13}, TABLE, "  ", "no reason for the change"),
+        ({"events_intervention": 13}, TABLE, "  ", "please write why you change"),
         ({"events_intervention": 8}, {}, "x", "nothing was changed"),
         ({"total_intervention": 8.5}, {}, "x", "has no quote"),
         ({"total_intervention": 10.5}, Source(words="10.5%"), "x", "valid integer"),
@@ -105,10 +105,9 @@ def test_nothing_is_quoted_from_a_missing_text() -> None:
 
 
 def test_a_rejection_needs_a_reason_and_can_be_taken_back() -> None:
-    with pytest.raises(EvidenceError, match="no reason for rejecting"):
+    with pytest.raises(EvidenceError, match="please write why you reject"):
         rejected(RESULT, "Ada", " ")
-    with pytest.raises(EvidenceError, match="no reason for confirming"):
-        confirmed(RESULT, "Ada", "")
+    assert confirmed(RESULT, "Ada", "").provenance.reason == ""  # a right number needs none
     with pytest.raises(EvidenceError, match="expected a person's name"):
         rejected(RESULT, "machine", "x")
     out, back = rejected(RESULT, "Ada", "another outcome"), taken_back(RESULT, "Bo")

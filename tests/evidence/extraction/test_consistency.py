@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.extraction.consistency import Direction, consistency_flags
+from evidence.extraction.consistency import Direction, consistency_flags, is_contradiction
 from evidence.findings import (
     ContinuousData,
     DichotomousData,
@@ -157,6 +157,40 @@ def test_an_sd_far_beyond_its_mean_is_flagged_unless_it_is_of_a_change() -> None
     assert flag == "SD 4.5 in the intervention arm is more than three times its mean 1."
     change = result(document, data, "1.0 (4.5) and 1.2 (1.0)", name="change in weight")
     assert consistency_flags(change, document) == ()
+
+
+def test_a_derived_sd_far_beyond_its_mean_contradicts_a_printed_one_is_skewed() -> None:
+    document = report("1.0 (4.5) and 1.2 (1.0)")
+    printed = result(document, means(1.0, 4.5, 40, 1.2, 2.0, 40), "1.0 (4.5) and 1.2 (1.0)")
+    derived = printed.model_copy(
+        update={"evidence": tuple(
+            e.model_copy(update={"derivation": "SE 0.7 times the square root of n"})
+            if e.field == "sd_intervention" else e for e in printed.evidence
+        )}
+    )  # fmt: skip
+    (skewed,), (flag,) = (consistency_flags(r, document) for r in (printed, derived))
+    assert flag.endswith("and was derived: what is printed may be the SD.")
+    assert is_contradiction(flag) and not is_contradiction(skewed)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "data", "contradicts"),
+    [
+        ("12/50 (40%) and 20/50.", counts(12, 50, 20, 50), True),
+        ("HR 1.46 (95% CI 0.23 to 0.90).", effect("HR", 1.46, 0.23, 0.90), True),
+        ("HR 0.46 (95% CI 0.23 to 0.90; p = 0.31).", effect("HR", 0.46, 0.23, 0.90), True),
+        ("12 and 20, RR 0.15.", counts(12, 50, 20, 50), True),
+        ("10.1 (0.14) and 9.1 (0.13), p = 0.4.", means(10.1, 0.14, 599, 9.1, 0.13, 604), True),
+        ("HR 0.85 (95% CI 0.23 to 0.90).", effect("HR", 0.85, 0.23, 0.90), False),
+        ("5.2 and 4.9", means(5.2, 0.18, 40, 4.9, 1.2, 41), False),
+        ("4/40", counts(4, 40, 4, 40), False),
+    ],
+)
+def test_what_cannot_stand_together_is_told_from_what_is_odd(
+    sentence: str, data: OutcomeData, contradicts: bool
+) -> None:
+    (flag,) = flags_of(sentence, data)
+    assert is_contradiction(flag) is contradicts
 
 
 def test_the_same_numbers_for_both_arms_are_flagged() -> None:

@@ -9,7 +9,7 @@ import pytest
 from evidence.extraction.abbreviations import abbreviations
 from evidence.extraction.outcomes import outcome_concept
 from evidence.extraction.results import Finding
-from evidence.extraction.table_effects import table_effects
+from evidence.extraction.table_effects import printed_effects, table_effects
 from evidence.extraction.wording import Span, find_name
 from tests.evidence.extraction.table_factory import ARMS, document, numbers, strict
 from tests.evidence.extraction.test_sentence_results import found
@@ -134,7 +134,7 @@ def test_a_row_of_numbers_analysed_goes_before_the_heading(tmp_path: Path) -> No
 def effects(folder: Path, head: str, row: str, outcome: str = "relapse") -> list[Finding]:
     made = document(folder, [head], [row])
     concepts = (outcome_concept(outcome, abbreviations(made)),)
-    return table_effects(made.tables, concepts, ARMS, 2, ())
+    return table_effects(printed_effects(made.tables, ARMS, 2), concepts, ())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from evidence.extraction.number_places import around, number_places
 from evidence.grounding import is_quoted
 from indexers.records import Document, Section, Table, TableCell, text_digest
-from tests.evidence.report_factory import trial_document
+from tests.evidence.trial_factory import trial_document
 
 DOCUMENT = trial_document(1)
 

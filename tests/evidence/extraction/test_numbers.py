@@ -76,6 +76,9 @@ def test_the_nearest_wording_says_what_the_numbers_are() -> None:
     assert layout_of(["Headache", "DP n (%)"]) == "count_percent"
     assert layout_of(["Age, median (IQR)", "n (%)"]) == "other"
     assert layout_of(["Headache", "DP"]) is None
+    # `otherwiSE` and `thousandSD` name no spread.
+    assert layout_of(["expressed as mean (unless otherwise indicated) ± SD"]) == "mean_sd"
+    assert layout_of(["mean of all those ± SEM"]) == "mean_se"
 
 
 def test_two_cells_make_one_reading() -> None:

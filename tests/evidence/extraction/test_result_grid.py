@@ -24,7 +24,7 @@ from evidence.extraction.result_grid import (
 from evidence.findings import ContinuousData, DichotomousData, GenericData
 from evidence.grounding import entry_problems
 from evidence.judgements import ExtractedOutcome, ResultRejected
-from tests.evidence.report_factory import dichotomous_outcome, trial_document
+from tests.evidence.trial_factory import dichotomous_outcome, trial_document
 
 DOCUMENT = trial_document(1)
 RESULT = dichotomous_outcome(1, DOCUMENT)
@@ -127,11 +127,11 @@ def test_several_rows_are_one_act_with_a_correction_and_a_new_result() -> None:
         ({KEY: {"events_intervention": 9}}, {(KEY, "events_intervention"): TABLE}, "x",
          "is not in its quote"),
         ({KEY: {"events_intervention": 13}}, {(KEY, "events_intervention"): TABLE}, " ",
-         "no reason for the change"),
+         "please write why you change"),
         ({ROWS[2].key: {"events_intervention": 8}}, {}, "x", "new result: events intervention = 8"),
         ({ROWS[2].key: {"time_point": "day 3"}}, {}, "x", "the new result has no number"),
         ({ROWS[2].key: {"events_intervention": 8}},
-         {(ROWS[2].key, "events_intervention"): TABLE}, "", "no reason for the new result"),
+         {(ROWS[2].key, "events_intervention"): TABLE}, "", "please write why you add"),
         ({ROWS[2].key: {"events_intervention": 8.5}},
          {(ROWS[2].key, "events_intervention"): TABLE}, "x", "valid integer"),
     ],

@@ -19,7 +19,7 @@ from evidence.extraction.effect_cells import (
 )
 from evidence.extraction.outcomes import outcome_concept
 from evidence.extraction.results import Finding, as_outcome
-from evidence.extraction.table_effects import table_effects
+from evidence.extraction.table_effects import printed_effects, table_effects
 from evidence.extraction.wording import Span
 from evidence.findings import Measure
 from evidence.grounding import quote_problem, value_problems
@@ -67,7 +67,8 @@ def _found(
 ) -> list[Finding]:
     definitions = abbreviations(document)
     concept = outcome_concept(outcome, definitions)
-    found = table_effects(document.tables, (concept,), arms, len(arms), definitions)
+    printed = printed_effects(document.tables, arms, len(arms))
+    found = table_effects(printed, (concept,), definitions)
     for finding in found:
         result = as_outcome(document, finding, ENGINE)
         assert value_problems(result) == []

@@ -43,6 +43,16 @@ def test_a_number_of_visits_denies_nothing(tmp_path: Path) -> None:
     assert ranked(denied, "disability after stroke") == []
 
 
+@pytest.mark.parametrize("head", ["Acupuncture arms (1 + 2)", "Acupuncture groups combined",
+                                  "Pooled acupuncture groups"])  # fmt: skip
+def test_a_heading_of_two_arms_together_names_neither(tmp_path: Path, head: str) -> None:
+    rows = ["Pain, mean (SD)|5.1 (1.1)|6.2 (1.3)"]
+    joined = document(tmp_path, [f"|{head}|Sham (n = 41)"], rows)
+    assert strict(joined, "pain") == []
+    one = document(tmp_path, ["|Acupuncture group 1 (n = 40)|Sham (n = 41)"], rows)
+    assert [numbers(f) for f in strict(one, "pain")] == [MEANS]
+
+
 def test_the_letter_of_a_part_or_a_vitamin_tells_it_from_its_neighbours(tmp_path: Path) -> None:
     rows = [
         "Trail making, part A, mean (SD)|5.1 (1.1)|6.2 (1.3)|1",

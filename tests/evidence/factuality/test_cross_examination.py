@@ -7,7 +7,6 @@ import pytest
 from evidence.errors import EngineError
 from evidence.factuality.cross_examination import (
     MOST_QUESTIONS,
-    compare_offline,
     conciseness,
     cross_examine,
 )
@@ -53,19 +52,6 @@ def test_a_model_that_fails_scores_nothing() -> None:
     assert found.problem == "the server is away"
     blank = cross_examine(Scripted(questions(" ")), SOURCE, SUMMARY)
     assert blank.problem == "the language model made no question"
-
-
-def test_offline_compares_sentences() -> None:
-    source = (
-        "Pain was lower with ketorolac than with placebo. Sleep was not better at 6 weeks. "
-        "Twelve patients vomited."
-    )
-    true = compare_offline(source, "Pain was lower with ketorolac than with placebo.")
-    assert true.coverage == pytest.approx(1 / 3)
-    assert (true.conformity, true.consistency) == (1.0, 1.0)
-    false = compare_offline(source, "Pain was higher with ketorolac than with placebo.")
-    assert (false.conformity, false.consistency) == (0.0, 0.0)
-    assert false.questions[-1].answer == "no"
 
 
 def test_conciseness_is_never_below_nothing() -> None:

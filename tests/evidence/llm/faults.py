@@ -1,6 +1,6 @@
-"""A server that fails in seven ways, and what each stage makes of it.
+"""A server that fails in seven ways, and what each stage and each review makes of it.
 
-python -m tests.evidence.llm.faults      prints the table
+python -m tests.evidence.llm.faults      prints the tables
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from evidence.llm.server import ServerModel
 from evidence.stages.appraise_model import ModelAppraiser
 from evidence.stages.extract_model import ModelExtractor
 from evidence.stages.formulate_model import ModelFormulator
+from evidence.stages.recommend import OfflineRecommender
 from evidence.stages.recommend_model import ModelRecommender
+from evidence.stages.recommend_summaries import BY_THE_MODEL, PROMPTS, summarised
 from evidence.stages.screen_model import ModelScreener
 from evidence.strategy.model_terms import propose_terms
 from indexers.records import Record
@@ -76,6 +78,7 @@ _ABOUT_NOTHING: dict[str, object] = {
         "considerations": [],
     },
     "RepairAnswer": {"sentences": [{"number": 1, "sentence": _SENTENCE}]},
+    "SummaryAnswer": {"sentences": [_SENTENCE]},
     "TermsAnswer": {
         element: {
             "core": [{"text": "vitamin X", "source": "R99"}],
@@ -126,6 +129,24 @@ FAULTS: dict[str, Callable[[dict[str, Any]], Turn]] = {
 }
 
 
+SAID: dict[str, tuple[str, ...]] = {
+    "no answer in time": ("no answer within", "did not answer in time"),
+    "HTTP 500": ("HTTP 500", "busy or broken"),
+    "stream cut": ("broke off",),
+    "not JSON": ("did not fit",),
+    "wrong schema": ("did not fit",),
+    "refusal": ("refused to answer",),
+    "ids of nothing": (
+        "not",
+        "no sentence of the language model stood",
+        "no answer",
+        "unknown",
+        "none of those offered",
+    ),
+}
+"""Words by which a fault is told, one of them each time."""
+
+
 class Seen(NamedTuple):
     """What a stage made of a fault: verdicts that rest on nothing, and what it said of it."""
 
@@ -162,6 +183,15 @@ def _recommend(model: LanguageModel) -> Seen:
     return Seen(n_invented, draft.sentences[0].text)
 
 
+def _summarise(model: LanguageModel) -> Seen:
+    rows = (row("relapse", effect(0.7, 0.6, 0.9)), row("nausea", effect(0.9, 0.7, 1.2), "low"))
+    by_rules = OfflineRecommender().recommend(QUESTION, rows)
+    told = summarised(model, QUESTION, rows, by_rules).recommendation.decision
+    conclusions = () if told is None else told.conclusions
+    notes = [c.note for c in conclusions if c.part in PROMPTS]
+    return Seen(notes.count(BY_THE_MODEL) + (len(notes) != len(PROMPTS)), " ".join(notes))
+
+
 def _formulate(model: LanguageModel) -> Seen:
     found = ModelFormulator(model).formulation("Does aspirin help adults with headache?")
     return Seen(int(found.provenance.engine != "offline"), found.notices[0])
@@ -194,6 +224,7 @@ STAGES: dict[str, Callable[[LanguageModel], Seen]] = {
     "extract": _extract,
     "risk of bias": _appraise,
     "recommend": _recommend,
+    "summaries": _summarise,
     "cross-examine": _cross_examine,
     "entailment": _entail,
 }
@@ -223,8 +254,12 @@ def run_case(fault: str, stage: str) -> FaultCase:
 
 
 def main() -> int:
-    """Print the table; 1 when a verdict was invented or nothing was said of the fault."""
+    """Print both tables; 1 when a verdict was invented or nothing was said of the fault."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return max(_stage_table(), _review_table())
+
+
+def _stage_table() -> int:
     cases = [run_case(*pair) for pair in fault_cases()]
     print(f"{'fault':18} {'stage':14} {'requests':>8} {'invented':>8}  what is said of it")
     for case in cases:
@@ -237,6 +272,23 @@ def main() -> int:
     silent = sum(not case.seen.told.strip() for case in cases)
     print(f"{len(cases)} cases, {invented} with an invented verdict, {silent} without a word")
     return 1 if invented or silent else 0
+
+
+def _review_table() -> int:
+    from tests.faults.model_server import whole_runs  # which reads the faults of this module
+
+    print(f"\n{'fault in a whole review':40} {'met':>4} {'invented':>8} {'left':>4}  in the log")
+    wrong, n_runs, n_invented = [], 0, 0
+    for run in whole_runs():
+        n_runs, n_invented = n_runs + 1, n_invented + (run.n_invented > 0)
+        wrong += [f"{run.fault}: {fault}" for fault in run.wrong]
+        told = " ".join(run.told.split())[:90]
+        print(
+            f"{run.fault:40} {run.n_faulty:4} {run.n_invented:8} {run.n_left:4}  {told}", flush=True
+        )
+    print(f"{n_runs} reviews, {n_invented} with an invented verdict, {len(wrong)} other faults")
+    print("\n".join(wrong))
+    return 1 if n_invented or wrong else 0
 
 
 if __name__ == "__main__":

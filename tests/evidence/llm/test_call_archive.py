@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import time
 from pathlib import Path
 
@@ -8,8 +9,15 @@ import pytest
 from pydantic import BaseModel
 
 from evidence.errors import EngineError, SettingsError
-from evidence.llm.call_archive import ARCHIVE, pack_calls
+from evidence.llm.call_archive import (
+    ARCHIVE,
+    CHECKSUMS,
+    checksum_problems,
+    pack_calls,
+    write_checksums,
+)
 from evidence.llm.recorded import NotRecorded, RecordingModel, ReplayModel
+from evidence.llm.recorded_calls import RecordedCalls
 from tests.evidence.llm.scripted import Scripted
 
 
@@ -68,3 +76,44 @@ def test_a_damaged_archive_is_named(tmp_path: Path, content: bytes) -> None:
 def test_a_folder_without_calls_is_not_packed(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="expected recorded calls"):
         pack_calls(tmp_path, tmp_path / "kept")
+
+
+def test_every_flipped_byte_of_a_shipped_recording_is_found_and_named(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    pack_calls(recorded(tmp_path / "calls"), kept)
+    (kept / "run.json").write_text('{"until":"screen"}\n')
+    write_checksums(kept)
+    assert checksum_problems(kept) == []
+    for path in sorted(kept.iterdir()):
+        whole = path.read_bytes()
+        for at in range(len(whole)):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+            with pytest.raises(EngineError, match="kept"):
+                ReplayModel(kept, "m")
+        path.write_bytes(whole)
+    ReplayModel(kept, "m")
+    assert len(RecordedCalls(kept).digests()) == 3
+    (kept / "run.json").unlink()
+    with pytest.raises(EngineError, match=r"run\.json: the file is missing"):
+        ReplayModel(kept, "m")
+
+
+def test_checksums_are_those_of_sha256sum_and_do_not_mind_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_bytes(b"[engine]\n")
+    write_checksums(tmp_path)
+    digest = hashlib.sha256(b"[engine]\n").hexdigest()
+    assert (tmp_path / CHECKSUMS).read_text() == f"{digest}  settings.toml\n"
+    (tmp_path / "settings.toml").write_bytes(b"[engine]\r\n")
+    assert checksum_problems(tmp_path) == []
+
+
+def test_a_changed_call_in_an_archive_is_named_without_checksums_too(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    pack_calls(recorded(tmp_path / "calls"), kept)
+    body = gzip.decompress((kept / ARCHIVE).read_bytes())
+    (kept / ARCHIVE).write_bytes(gzip.compress(body.replace(b'"b"', b'"c"'), mtime=0))
+    replay = ReplayModel(kept, "m")
+    assert replay.complete("first", Word).value.word == "é"
+    with pytest.raises(EngineError, match=r"calls\.jsonl\.gz: call .* does not match its digest"):
+        replay.complete("second", Word)
+    assert len(list(RecordedCalls(kept).problems())) == 1

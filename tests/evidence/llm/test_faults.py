@@ -7,22 +7,12 @@ import pytest
 
 from evidence.errors import EngineError
 from evidence.llm.faults import in_words
-from tests.evidence.llm.faults import FAULTS, STAGES, fault_cases, run_case
-
-_SAID = {
-    "no answer in time": ("no answer within", "did not answer in time"),
-    "HTTP 500": ("HTTP 500", "busy or broken"),
-    "stream cut": ("broke off",),
-    "not JSON": ("did not fit",),
-    "wrong schema": ("did not fit",),
-    "refusal": ("refused to answer",),
-    "ids of nothing": ("not", "no answer", "unknown", "none of those offered"),
-}
+from tests.evidence.llm.faults import FAULTS, SAID, STAGES, fault_cases, run_case
 
 
 def test_every_fault_meets_every_stage() -> None:
-    assert len(fault_cases()) == len(FAULTS) * len(STAGES) - 1 == 55
-    assert set(_SAID) == set(FAULTS)
+    assert len(fault_cases()) == len(FAULTS) * len(STAGES) - 1 == 62
+    assert set(SAID) == set(FAULTS)
 
 
 @pytest.mark.parametrize(("fault", "stage"), fault_cases())
@@ -32,7 +22,7 @@ def test_a_fault_invents_no_verdict_and_is_told(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     case = run_case(fault, stage)
     assert case.seen.n_invented == 0
-    assert any(words in case.seen.told for words in _SAID[fault]), case.seen.told
+    assert any(words in case.seen.told for words in SAID[fault]), case.seen.told
     assert case.n_requests >= 1
 
 

@@ -108,3 +108,26 @@ def test_a_locked_keyring_gives_no_key_and_says_so(
     monkeypatch.setattr(keyring, "get_password", locked)
     found = find_key(KEY_VARIABLE)
     assert (found.value, found.note) == (None, "the keyring gives nothing (KeyringLocked)")
+
+
+@pytest.mark.parametrize(
+    "variable", ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PGPASSWORD", "HOME", "evidence_key", ""]
+)
+def test_settings_name_no_other_secret(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if variable:
+        monkeypatch.setenv(variable, KEY)
+    with serving(completion({"name": "red"})) as fake:
+        engine = fake.engine().model_copy(update={"api_key_variable": variable})
+        with pytest.raises(
+            SettingsError, match="ends in _API_KEY or begins with EVIDENCE_"
+        ) as told:
+            build_language_model(engine, None).complete("Which?", Colour)
+    assert KEY not in str(told.value)
+    assert "\n" not in str(told.value)
+    assert fake.headers == []
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "EVIDENCE_API_KEY", "EVIDENCE_KEY_2"])
+def test_a_variable_for_keys_is_read(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, KEY)
+    assert find_key(variable).value == KEY

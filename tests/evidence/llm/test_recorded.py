@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from evidence.config import OpenAIEngine, ReplayEngine
 from evidence.errors import EngineError, SettingsError
 from evidence.llm import build_language_model
-from evidence.llm.protocol import request_digest
+from evidence.llm.protocol import Reply, request_digest
 from evidence.llm.recorded import RecordingModel, ReplayModel
+from evidence.llm.recorded_calls import RecordedCalls
 from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, Turn, completion, serving
 from tests.evidence.llm.scripted import SETTINGS, Scripted
 
@@ -96,6 +97,9 @@ def test_a_recorded_reply_must_still_fit_its_schema(tmp_path: Path) -> None:
     path = tmp_path / f"{reply.request_digest}.json"
     call = json.loads(path.read_text())
     path.write_text(json.dumps(call | {"reply": {"name": 3}}))
+    with pytest.raises(EngineError, match="does not match its digest"):
+        ReplayModel(tmp_path, "m").complete("Which?", Colour)
+    path.write_text(json.dumps(call | {"reply": {"name": 3}, "call_digest": None}))
     with pytest.raises(EngineError, match="does not fit Colour"):
         ReplayModel(tmp_path, "m").complete("Which?", Colour)
 
@@ -154,3 +158,62 @@ def test_a_key_that_cannot_stand_in_a_header_is_not_shown(
     with pytest.raises(SettingsError, match=KEY_VARIABLE) as caught:
         build_language_model(engine, tmp_path)
     assert "ключ" not in str(caught.value)
+
+
+def test_every_flipped_byte_of_a_call_is_found_by_replay_or_verification(tmp_path: Path) -> None:
+    reply = RecordingModel(Scripted('{"name": "réd"}'), tmp_path).complete("Which?", Colour)
+    for name in (f"{reply.request_digest}.json", "engine.json"):
+        path = tmp_path / name
+        whole = path.read_bytes()
+        for at in range(len(whole)):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            assert _found(tmp_path, reply), (name, at)
+        path.write_bytes(whole)
+    assert not _found(tmp_path, reply)
+
+
+def _found(folder: Path, reply: Reply[Colour]) -> bool:
+    """Whether a change is named, and never answered with something else."""
+    try:
+        assert ReplayModel(folder, "m").complete("Which?", Colour) == reply
+    except (EngineError, SettingsError) as error:
+        return str(folder) in str(error)
+    told = list(RecordedCalls(folder).problems())
+    return bool(told) and all(str(folder) in problem for problem in told)
+
+
+def test_a_call_of_an_earlier_version_is_replayed_without_a_digest(tmp_path: Path) -> None:
+    reply = RecordingModel(Scripted('{"name": "red"}'), tmp_path).complete("Which?", Colour)
+    path = tmp_path / f"{reply.request_digest}.json"
+    call = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in call.items() if k != "call_digest"}))
+    assert ReplayModel(tmp_path, "m").complete("Which?", Colour) == reply
+    calls = RecordedCalls(tmp_path)
+    assert (calls.n_without_digest(), list(calls.problems())) == (1, [])
+
+
+def test_a_recording_goes_on_from_an_earlier_one(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    answers = ['{"name": "red"}', EngineError("it refused"), EngineError("away", retryable=True)]
+    first = RecordingModel(Scripted(*answers), before)
+    red = first.complete("Which?", Colour)
+    for prompt in ("refused", "away"):
+        with pytest.raises(EngineError):
+            first.complete(prompt, Colour)
+    kept = RecordedCalls(before)
+    asked = Scripted('{"name": "blue"}', '{"name": "green"}')
+    second = RecordingModel(asked, tmp_path / "after", earlier=kept)
+    assert second.complete("Which?", Colour) == red
+    with pytest.raises(EngineError, match="it refused"):
+        second.complete("refused", Colour)
+    assert asked.prompts == []
+    assert second.complete("away", Colour).value.name == "blue"
+    assert second.complete("new", Colour).value.name == "green"
+    assert asked.prompts == ["away", "new"]
+    names = {path.name for path in (tmp_path / "after").iterdir()}
+    assert len(names) == 5  # each call that was used, and how they were asked
+    assert list(RecordedCalls(tmp_path / "after").problems()) == []
+    other = SETTINGS.model_copy(update={"seed": 7})
+    unlike = Scripted('{"name": "grey"}', settings=other)
+    third = RecordingModel(unlike, tmp_path / "other", earlier=kept)
+    assert third.complete("Which?", Colour).value.name == "grey"

@@ -131,6 +131,17 @@ def test_ovid_has_its_own_faults() -> None:
     assert of_rule("1 asthma", "untagged-term", "ovid")
 
 
+def test_advice_fits_what_was_meant() -> None:
+    (untagged,) = of_rule("malaria.ti,ab.", "untagged-term")
+    assert "[tiab][" not in untagged.suggestion and ".ti,ab." not in untagged.suggestion
+    (one, two) = of_rule("1 AND 2", "untagged-term")
+    assert "as #1" in one.suggestion and "as #1" in two.suggestion
+    (gap,) = of_rule("1. a[ti]\n2. b[ti]\n4. #1 AND #2", "read-differently")
+    assert "line 3 is missing" in gap.message and "put the line back" in gap.suggestion
+    (kind,) = of_rule("Randomised Controlled Trial[pt]", "unknown-heading")
+    assert "look the type up" in kind.suggestion
+
+
 def test_unknown_tags_do_not_hide_what_follows() -> None:
     text = "asthma[tiub] AND wheeze[tiob]\nNOT adults[tiab]"
     found = lint(text)

@@ -30,13 +30,8 @@ from evidence.stages.recommend import OfflineRecommender
 from indexers.records import Document, text_digest
 from tests.evidence.commands.test_screening_commands import make_project
 from tests.evidence.findings_factory import effect, row
-from tests.evidence.report_factory import (
-    HOSTILE,
-    QUESTION,
-    make_documents,
-    make_forests,
-    make_report,
-)
+from tests.evidence.report_factory import make_documents, make_forests, make_report
+from tests.evidence.trial_factory import HOSTILE, QUESTION
 
 GUIDELINE = (
     f"Solvane costs 12 EUR {HOSTILE} a course. Solvane was acceptable to 9 of 10 adults [*here*]."

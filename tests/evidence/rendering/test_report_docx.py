@@ -9,6 +9,7 @@ import docx
 
 from evidence.rendering.report_docx import render_docx
 from evidence.rendering.report_html import render_html
+from evidence.rendering.risk_of_bias_html import risk_of_bias_svgs
 from tests.evidence.rendering.numbers_in import numbers_of_html, numbers_of_text
 from tests.evidence.report_factory import make_documents, make_forests, make_report
 
@@ -47,3 +48,19 @@ def test_the_studies_stand_in_it_with_their_quotes_at_any_time() -> None:
         assert item.reason in told
     time.sleep(0.01)
     assert render_docx(report) == body
+
+
+def test_every_plot_of_the_page_is_a_picture_with_words_for_it() -> None:
+    report = make_report()
+    document = docx.Document(io.BytesIO(render_docx(report)))
+    told = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    pooled = [row for row in report.rows if row.effect is not None]
+    assert pooled
+    plots = [alt for alt in told if alt.startswith("Forest plot of")]
+    assert len(plots) == len(pooled)
+    lights = next(alt for alt in told if alt.startswith("Risk of bias of each study"))
+    assert all(study.study in lights for study in report.included)
+    assert len(told) == len(plots) + len(risk_of_bias_svgs(report))
+    section = document.sections[0]
+    room = section.page_width - section.left_margin - section.right_margin
+    assert all(shape.width <= room for shape in document.inline_shapes)

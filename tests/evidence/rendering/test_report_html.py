@@ -18,15 +18,8 @@ from evidence.rendering.report_html import inline_svg, plain_number, render_html
 from evidence.rendering.source_texts import Citations, anchor, source_text
 from evidence.report import Report
 from indexers.records import Document, abstract_document
-from tests.evidence.report_factory import (
-    HOSTILE,
-    OTHERS,
-    make_documents,
-    make_forests,
-    make_report,
-    quote,
-    trial_document,
-)
+from tests.evidence.report_factory import make_documents, make_forests, make_report
+from tests.evidence.trial_factory import HOSTILE, OTHERS, quote, trial_document
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +155,23 @@ def test_hostile_text_is_inert(page: str, tree: Any) -> None:
     assert tree.xpath("//@*[starts-with(name(), 'on')]") == []
     assert HOSTILE in tree.get_element_by_id("excluded").text_content()
     assert "DOI as given: javascript:alert(1)" in tree.text_content()
+
+
+def test_on_paper_an_excluded_record_has_a_line_and_its_text_no_page(report: Report) -> None:
+    page = render_html(report, make_documents(), make_forests(), for_paper=True)
+    tree = lxml_html.document_fromstring(page)
+    lines = [
+        [text_of(cell) for cell in line]
+        for line in tree.xpath("//table[@class='excluded']/tbody/tr")
+    ]
+    assert len(lines) == len(report.excluded) > 0
+    for item in report.excluded:
+        (line,) = (line for line in lines if line[0].startswith(item.record.record_id))
+        assert line[1] == " ".join(item.record.title.split())
+        assert line[2].startswith(" ".join(item.reason.split()))
+    assert "We gave solvane to 24 mice." not in tree.text_content()
+    included = tree.get_element_by_id("studies").text_content()
+    assert all(study.study in included for study in report.included)
 
 
 def test_the_page_asks_nobody_for_anything(page: str, tree: Any) -> None:

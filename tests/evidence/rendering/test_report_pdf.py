@@ -18,7 +18,7 @@ from tests.journeys.serving import missing
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return render_html(make_report(), make_documents(), make_forests())
+    return render_html(make_report(), make_documents(), make_forests(), for_paper=True)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from evidence.rendering.risk_of_bias_html import (
 )
 from evidence.rendering.source_texts import Citations, anchor
 from evidence.report import Report
-from tests.evidence.report_factory import HOSTILE, make_report
+from tests.evidence.report_factory import make_report
+from tests.evidence.trial_factory import HOSTILE
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,6 @@ from evidence.state import read_state
 from evidence.verification import verify
 from indexers.records import Record
 from indexers.references import read_records
-from tests.evidence.report_factory import HOSTILE
 from tests.evidence.reports_factory import (
     RECORDS,
     decided,
@@ -35,6 +34,7 @@ from tests.evidence.reports_factory import (
     write_article_pdf,
     write_jats,
 )
+from tests.evidence.trial_factory import HOSTILE
 from tests.indexers.guideline_files import page_content, write_pdf
 
 
@@ -243,7 +243,7 @@ def test_a_file_of_another_report_needs_yes(project: Project, tmp_path: Path) ->
     told = reports("attach", project.path, "r3", wrong, exit_code=2)
     assert "it is the full text of r2 already" in told
     pdf = write_article_pdf(tmp_path / "a.pdf", RECORDS[4])
-    assert "title is not on its first pages" in reports("attach", project.path, "r1", pdf)
+    assert "title is not at its beginning" in reports("attach", project.path, "r1", pdf)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +291,39 @@ def test_missing_needs_a_name_a_reason_and_a_report_that_is_not_had(
     assert listed(project)["missing"] == []
 
 
+def test_plain_text_of_a_folder_is_taken_where_name_and_title_agree_and_named_where_not(
+    project: Project, tmp_path: Path
+) -> None:
+    screen(project)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    body = "\n\nMethods\n\n" + "We randomly assigned adults to solvane or placebo. " * 20
+    (folder / "r1.txt").write_text(RECORDS[1].title + body)
+    (folder / "PMC70002 notes.txt").write_text("What I thought of it" + body)
+    (folder / "some report.txt").write_text(RECORDS[3].title + body + "3")
+    (folder / "list.txt").write_text("Nobody's report at all" + body)
+    (folder / "short.txt").write_text("to do")
+    arguments = ("attach", project.path, "--folder", folder, "--by", "Ada Okoro")
+    found = json.loads(reports(*arguments, "--json", exit_code=1))
+    assert [(item["file"], item["form"]) for item in found["attached"]] == [("r1.txt", "text")]
+    assert [(s["file"], s["record_id"], s["by"]) for s in found["suggested"]] == [
+        ("PMC70002 notes.txt", "r2", "PMCID"),
+        ("some report.txt", "r3", "title"),
+    ]
+    left = {item["file"]: item["reason"] for item in found["left"]}
+    assert set(left) == {"list.txt", "short.txt"}
+    assert "no record fits" in left["list.txt"]
+    assert "4 letters" in left["short.txt"]
+    told = reports(*arguments, exit_code=1)
+    assert "PMC70002 notes.txt: r2? (PMCID alone, no title)" in told
+    # A PDF of the same report is taken before its text.
+    write_article_pdf(folder / "r2.pdf", RECORDS[2])
+    (folder / "r2.txt").write_text(RECORDS[2].title + body + "2")
+    found = json.loads(reports(*arguments, "--json", exit_code=1))
+    assert [item["file"] for item in found["attached"]] == ["r2.pdf"]
+    assert [item["file"] for item in found["spare"]] == ["PMC70002 notes.txt", "r1.txt", "r2.txt"]
+
+
 def test_a_folder_attaches_what_is_sure_and_says_what_is_not(
     project: Project, tmp_path: Path
 ) -> None:
@@ -304,7 +337,8 @@ def test_a_folder_attaches_what_is_sure_and_says_what_is_not(
     write_jats(folder / "r4.xml", RECORDS[2])
     write_pdf(folder / "empty.pdf", [page_content("")])
     write_jats(folder / "PMC70005.xml", RECORDS[5])
-    shutil.copy(folder / "article.xml", folder / "notes.txt")
+    shutil.copy(folder / "article.xml", folder / "notes.doc")
+    (folder / "more").mkdir()
     arguments = ("attach", project.path, "--folder", folder, "--by", "Ada Okoro")
     found = json.loads(reports(*arguments, "--json", exit_code=1))
     attached = {(item["file"], item["record_id"]) for item in found["attached"]}
@@ -318,7 +352,10 @@ def test_a_folder_attaches_what_is_sure_and_says_what_is_not(
     )
     assert "OCR" in left["empty.pdf"]
     assert "excluded" in left["PMC70005.xml"]
-    assert found["n_other"] == 1
+    other = {item["file"]: item["reason"] for item in found["other"]}
+    assert set(other) == {"more", "notes.doc"}
+    assert "a folder" in other["more"]
+    assert ".pdf, .xml" in other["notes.doc"]
     head = project.head()
     assert "0 attached" in reports(*arguments, exit_code=1)
     assert project.head() == head

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import textwrap
 import time
 from pathlib import Path
 
@@ -100,9 +101,27 @@ def test_numbered_sections_are_used_where_the_numbering_names_the_parts(tmp_path
     ]
 
 
+def test_a_saved_web_page_and_a_text_file_are_read_along_their_headings(tmp_path: Path) -> None:
+    page = f"<html><body><h1>T</h1><h2>Methods</h2><p>{METHODS}</p><h2>Results</h2><p>{RESULTS}</p>"
+    (tmp_path / "a.html").write_text(page + "<script>alert(1)</script>", encoding="utf-8")
+    lines = [*textwrap.wrap(METHODS, 60), "", "Results", "", *textwrap.wrap(RESULTS, 60)]
+    (tmp_path / "a.txt").write_bytes("\r\n".join(["Methods", "", *lines]).encode())
+    for name, form in (("a.html", "html"), ("a.txt", "text")):
+        read = read_report(tmp_path / name, "r")
+        assert read.form == form
+        document = read.document
+        assert "alert" not in document.text
+        assert " ".join(RESULTS.split()) in " ".join(document.text.split())
+        place = document.text.index("Relapse within 28 days")
+        assert document.section_at(place)[-1] == "Results"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
+        ("a.html", b"<h1>T</h1><h2>Abstract</h2><p>" + b"word " * 90, "without a headed part"),
+        ("a.txt", b"word " * 9, "found 36 letters"),
+        ("a.txt", b"\xff\xfe\xfa", "text in UTF-8"),
         ("page.pdf", b"<!DOCTYPE html><html>Please log in", "found a web page"),
         ("a.pdf", b"%PDF-1.4 nonsense", "readable PDF"),
         ("a.docx", b"PK\x03\x04", r"\.pdf, \.xml"),

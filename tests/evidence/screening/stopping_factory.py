@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from evidence.config import ScreeningSettings
 from evidence.entries import Entry
 from evidence.events import DuplicateMarked, RecordIdentified, ScreeningStopped
 from evidence.judgements import Provenance, ScreeningDecision, Verdict
-from evidence.screening.standing import StoppingStanding, stopping_standing
+from evidence.screening.standing import StoppingFold, StoppingStanding
 from evidence.screening.stopping_acts import certify, draw
 from indexers.records import Record
 
@@ -48,10 +49,42 @@ def duplicate(record_id: str, of: str) -> DuplicateMarked:
     return DuplicateMarked(record_id=record_id, duplicate_of=of, provenance=ANNA)
 
 
+@dataclass
+class LastWord:
+    """The settled verdict with one reviewer: a person's last, else a machine's last.
+
+    With `people_only` a machine's verdict settles nothing. Two reviewers need a rule of their own;
+    pass it to `StoppingFold` instead.
+    """
+
+    people_only: bool = False
+    _decisions: dict[str, ScreeningDecision] = field(default_factory=dict)
+
+    def hear(self, decision: ScreeningDecision) -> None:
+        """Take a decision on a title and abstract in."""
+        by_person = decision.provenance.by_person
+        if self.people_only and not by_person:
+            return
+        earlier = self._decisions.get(decision.record_id)
+        if earlier is None or by_person or not earlier.provenance.by_person:
+            self._decisions[decision.record_id] = decision
+
+    def __call__(self, record_id: str) -> Verdict | None:
+        """The settled verdict on a record so far."""
+        decision = self._decisions.get(record_id)
+        return None if decision is None else decision.verdict
+
+
 def standing_of(entries: Iterable[Entry]) -> StoppingStanding:
     lines = list(entries)
     marked = {e.record_id: e.duplicate_of for e in lines if isinstance(e, DuplicateMarked)}
-    return stopping_standing(lines, people_only=True, duplicates=marked)
+    verdict = LastWord(people_only=True)
+    fold = StoppingFold(verdict)
+    for line in lines:
+        if isinstance(line, ScreeningDecision) and line.phase == "title_abstract":
+            verdict.hear(line)
+        fold.apply(line)
+    return fold.standing(marked)
 
 
 def half_screened(n_records: int = 200, n_included: int = 40, n_excluded: int = 60) -> list[Entry]:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from evidence.database import open_engine
+from evidence.databases.sqlite import open_engine
 from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from tests.evidence.test_project import make_project

@@ -19,7 +19,7 @@ from evidence.screening.notes import (
 )
 from evidence.state import ReviewState, fold
 from indexers.records import Record, text_digest
-from tests.evidence.report_factory import OFFLINE
+from tests.evidence.trial_factory import OFFLINE
 
 ONE = ScreeningSettings(decided_by="people")
 TWO = ScreeningSettings(decided_by="people", reviewers=2)

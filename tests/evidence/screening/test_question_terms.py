@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evidence.question import ClinicalQuestion, EligibilityCriterion, Pico
 from evidence.screening.question_terms import term_spans, topics
-from tests.evidence.report_factory import QUESTION
+from tests.evidence.trial_factory import QUESTION
 
 TEXT = (
     "Solvane for gleam fever. Adults with acute gleam fever were randomized to solvane or placebo; "

@@ -11,7 +11,7 @@ from evidence.judgements import DecisionTakenBack, Provenance, RecordNote
 from evidence.project import Project
 from evidence.screening.record_lines import record_lines
 from evidence.state import read_state
-from tests.evidence.report_factory import NOON, OFFLINE
+from tests.evidence.trial_factory import NOON, OFFLINE
 from tests.evidence.ui.people_factory import PEOPLE, TWO, make_project, says
 
 ADA = Provenance(actor="Ada Okoro", engine="person")

@@ -3,9 +3,9 @@ import pytest
 from evidence.errors import ProjectError
 from evidence.events import DuplicateMarked, ScreeningReopened
 from evidence.judgements import Phase
+from evidence.screening.allowed import check_decision
 from evidence.screening.reviewing import (
     calibration_round,
-    check_decision,
     conflicts,
     due_for,
     half_judged,

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from evidence.events import ScreeningReopened
 from evidence.judgements import MACHINE, Provenance
-from evidence.screening.standing import LastWord, StoppingFold
+from evidence.screening.standing import StoppingFold
 from tests.evidence.screening.stopping_factory import (
     ANNA,
     ENGINE,
+    LastWord,
     all_judged,
     duplicate,
     half_screened,

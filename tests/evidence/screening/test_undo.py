@@ -14,7 +14,7 @@ from evidence.judgements import Phase, Provenance, Role, ScreeningDecision, Verd
 from evidence.screening.undo import last_own_decision, take_back, times_said
 from evidence.state import fold
 from indexers.records import Record
-from tests.evidence.report_factory import OFFLINE
+from tests.evidence.trial_factory import OFFLINE
 
 TWO = ScreeningSettings(decided_by="people", reviewers=2)
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from evidence.searching.adding import FILE, FoundRecords
 from indexers.encoders import named_encoder
 from indexers.records import Record
 from indexers.store import Store
-from tests.evidence.report_factory import NOON, QUESTION
+from tests.evidence.trial_factory import NOON, QUESTION
 
 DRUGS = ("solvane", "placebo", "brontil", "kestrol", "varaxin", "lumetin", "ostrane", "pelidor")
 

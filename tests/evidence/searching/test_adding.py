@@ -18,7 +18,6 @@ from evidence.searching.adding import add, open_store, outcome_words, plan, sear
 from evidence.state import read_state
 from evidence.verification import verify
 from indexers.records import Record
-from tests.evidence.report_factory import NOON
 from tests.evidence.searching.added_factory import (
     STORED,
     found,
@@ -26,6 +25,7 @@ from tests.evidence.searching.added_factory import (
     make_store,
     record,
 )
+from tests.evidence.trial_factory import NOON
 
 ADA = "Ada Okoro"
 ONE, TWO, THREE = record("e1", "solvane"), record("e2", "kestrol"), record("e3", "ostrane")

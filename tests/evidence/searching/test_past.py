@@ -12,7 +12,7 @@ from evidence.searching.adding import STORE, add
 from evidence.searching.past import past_searches, search_report
 from evidence.searching.prisma_s import to_markdown
 from evidence.state import read_state
-from tests.evidence.report_factory import make_screening_project
+from tests.evidence.screening_project_factory import make_screening_project
 from tests.evidence.searching.added_factory import found, record
 
 ADA = "Ada Okoro"

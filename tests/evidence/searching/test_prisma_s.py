@@ -88,13 +88,35 @@ def test_all_sixteen_items_stand_there_in_order() -> None:
 
 
 @pytest.mark.parametrize("number", [2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 16])
-def test_what_was_not_done_says_so(number: int) -> None:
-    assert "not done" in section(to_markdown(BARE), number).lower()
+def test_what_is_not_known_is_a_blank_and_never_called_not_done(number: int) -> None:
+    text = section(to_markdown(BARE), number)
+    (blank,) = (line for line in text.splitlines() if line.startswith("Not reported here: "))
+    assert blank.endswith(": " + r"\_" * 8)
+    assert "not done" not in text.lower()
 
 
-@pytest.mark.parametrize("number", [3, 5, 6, 9, 10, 11, 12, 14, 16])
-def test_what_was_done_does_not_say_not_done(number: int) -> None:
-    assert "not done" not in section(to_markdown(FULL), number).lower()
+@pytest.mark.parametrize("number", [3, 5, 6, 10, 11, 12, 14, 16])
+def test_what_is_known_leaves_no_blank(number: int) -> None:
+    assert "Not reported here" not in section(to_markdown(FULL), number)
+
+
+def test_limits_are_told_and_only_a_strategy_that_was_read_is_said_to_have_none() -> None:
+    read = REGISTER.model_copy(update={"limits_read": True})
+    report = FULL.model_copy(update={"searches": (MEDLINE, read)})
+    text = section(to_markdown(report), 9)
+    assert "MEDLINE: English (no translator)" in text
+    assert "No limit by date, language, publication type or subset stands in Clin" in text
+    assert "Not reported here: limits of ClinicalTrials.gov" in section(to_markdown(FULL), 9)
+
+
+def test_a_source_searched_often_is_one_source() -> None:
+    searches = tuple(
+        SourceSearch(source_name="store s", search_name=f"q{n}", strategy="fever", n_found=3)
+        for n in range(51)
+    )
+    markdown = to_markdown(SearchReport(title="Many", searches=searches))
+    assert section(markdown, 1).count("| store s") == section(markdown, 13).count("| store s") == 1
+    assert section(markdown, 15).count("| store s (q") == 51
 
 
 def test_strategies_stand_verbatim_in_a_code_block() -> None:
@@ -133,7 +155,7 @@ def test_rules_are_no_peer_review_by_a_person() -> None:
     report = BARE.model_copy(update={"peer_reviews": (review,)})
     text = section(to_markdown(report), 14)
     assert f"errors: {review.n_errors}, warnings: {review.n_warnings}" in text
-    assert "Peer review by a person: not done." in text
+    assert "Not reported here: peer review by a person" in text
 
 
 def test_docx_has_every_item_and_the_strategy_line_by_line(tmp_path: Path) -> None:

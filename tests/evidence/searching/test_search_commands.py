@@ -90,6 +90,17 @@ def test_a_batch_writes_files_summary_overlaps_and_report(tmp_path: Path, store:
     assert (out / "prisma_s.docx").stat().st_size > 1000
 
 
+def test_a_batch_tells_what_the_store_does_not_keep(tmp_path: Path, store: Path) -> None:
+    rows = "name,query\nsb,systematic[sb]\nmarch,2019/03[dp]\nmal,malaria[tiab]\n"
+    code, output = batch(tmp_path, store, rows)
+    assert code == 0
+    found = summary(tmp_path)
+    assert "the store keeps no subset" in found["sb"]["notices"]
+    assert "the store keeps years only" in found["march"]["notices"]
+    assert found["mal"]["notices"] == ""
+    assert "keeps no subset" in output and "keeps years only" in output
+
+
 def test_a_second_run_does_again_only_what_changed(tmp_path: Path, store: Path) -> None:
     batch(tmp_path, store, ROWS)
     files = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out").glob("*.ris")}
@@ -174,12 +185,61 @@ def test_explain_tells_what_is_lost_and_what_would_find_it(tmp_path: Path, store
     assert {"suggestions", "findings"} < value.keys()
 
 
+def test_explain_shows_the_lines_as_they_were_typed(tmp_path: Path, store: Path) -> None:
+    file = tmp_path / "strategy.txt"
+    file.write_text("1. malaria*.tw.  (20)\n2. humans.sh.\n3. 1 or 2\n")
+    command = ["search", "--file", f"{file}", "--store", f"{store}", "--explain"]
+    value = json.loads(RUN.invoke(app, [*command, "--syntax", "ovid", "--json"]).output)
+    lines = [(line["typed"], line["tree"]["text"]) for line in value["lines"]]
+    assert lines == [
+        ("malaria*.tw.", "malaria$.ti,ab."),
+        ("humans.sh.", "humans/"),
+        ("1 or 2", "1 or 2"),
+    ]
+    text = RUN.invoke(app, [*command, "--syntax", "ovid"]).output
+    table, _, parts = text.partition("Parts")
+    assert "malaria*.tw." in table and "humans.sh." in table
+    assert "malaria$.ti,ab." in parts
+
+
 def test_lint_finds_and_says_so_by_its_exit_code(tmp_path: Path) -> None:
     file = tmp_path / "strategy.txt"
     file.write_text("malaria[tiab] and children[tiab] OR asthma[tiab]")
     done = RUN.invoke(app, ["search", "--lint", f"{file}"])
     assert done.exit_code == 1
     assert "1:" in done.output
+
+
+def test_a_typed_query_is_parsed_and_looked_over() -> None:
+    done = RUN.invoke(app, ["search", "malaria[mh]", "--check", "-"])
+    assert done.exit_code == 0
+    assert json.loads(done.output)["lines"][0]["query"]["heading"] == "malaria"
+    assert RUN.invoke(app, ["search", "(malaria", "--check", "-"]).exit_code != 0
+    done = RUN.invoke(app, ["search", "malaria.ti,ab.", "--lint", "-"])
+    assert done.exit_code == 1 and "Ovid's syntax" in done.output
+    assert RUN.invoke(app, ["search", "--lint", "-"]).exit_code == 2
+
+
+def test_without_a_file_records_are_counted(store: Path) -> None:
+    command = ["search", "malaria[tiab]", "--store", f"{store}"]
+    done = RUN.invoke(app, command)
+    assert done.exit_code == 0 and "20 records; --out FILE writes them" in done.output
+    value = json.loads(RUN.invoke(app, [*command, "--json"]).output)
+    assert (value["file"], value["n_records"]) == (None, 20)
+
+
+def test_no_records_leave_a_file_of_records_as_it_is(tmp_path: Path, store: Path) -> None:
+    out = tmp_path / "found.ris"
+    command = ["search", "zebras[tiab]", "--store", f"{store}", "--out", f"{out}"]
+    done = RUN.invoke(app, command)
+    assert done.exit_code == 0 and "natural" not in done.output
+    assert RUN.invoke(app, command).exit_code == 0 and out.read_bytes() == b""
+    write_records(RECORDS[:2], out)
+    done = RUN.invoke(app, command)
+    assert done.exit_code == 1 and "was left as it is" in done.output.replace("\n", " ")
+    assert len(read_records(out)) == 2
+    words = RUN.invoke(app, ["search", "zebras", "--store", f"{store}"])
+    assert "--syntax natural" in words.output
 
 
 def test_a_query_from_a_file(tmp_path: Path, store: Path) -> None:

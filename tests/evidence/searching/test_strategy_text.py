@@ -21,8 +21,8 @@ from evidence.searching.strategy_text import (
     with_term,
 )
 from indexers.store import Store
-from tests.evidence.report_factory import QUESTION
 from tests.evidence.searching.added_factory import make_store
+from tests.evidence.trial_factory import QUESTION
 
 
 def lines(*texts: str) -> tuple[EditedLine, ...]:

@@ -13,10 +13,11 @@ from evidence.errors import EngineError
 from evidence.findings import Recommendation, SummaryOfFindingsRow
 from evidence.findings_text import printed
 from evidence.grounding import quote_problem, sentence_problems
-from evidence.llm.protocol import RESERVED_TOKENS, CallSettings
+from evidence.llm.protocol import RESERVED_TOKENS, CallSettings, Reply, Value
 from evidence.llm.server import ServerModel
 from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.recommend_model import ModelRecommender
+from evidence.stages.recommend_summaries import SummaryAnswer
 from evidence.synthesis.thresholds import Thresholds
 from indexers.records import Document, text_digest
 from tests.evidence.findings_factory import ABSOLUTE, DOCUMENT, TEXT, effect, row, study
@@ -65,8 +66,17 @@ DOCUMENTS = {document.document_digest: document for document in (SOURCE, DOCUMEN
 CONTEXTS = DecisionContexts(passages=(SOURCE.passage(0, len(GUIDELINE), "Zinc"),))
 
 
-def scripted(*answers: dict[str, Any] | EngineError) -> Scripted:
-    return Scripted(*(a if isinstance(a, EngineError) else json.dumps(a) for a in answers))
+class Drafting(Scripted):
+    """Answers all but the calls for the summaries, which have a file of their own."""
+
+    def complete(self, prompt: str, schema: type[Value]) -> Reply[Value]:
+        if schema is SummaryAnswer:
+            raise EngineError("not asked for here")
+        return super().complete(prompt, schema)
+
+
+def scripted(*answers: dict[str, Any] | EngineError) -> Drafting:
+    return Drafting(*(a if isinstance(a, EngineError) else json.dumps(a) for a in answers))
 
 
 def drafted(
@@ -308,7 +318,7 @@ def test_quotes_that_do_not_fit_stay_out_and_rows_that_do_not_fit_abstain() -> N
         )
         for n in range(200)
     )
-    model = Scripted(json.dumps(ANSWER | {"sentences": []}))
+    model = scripted(ANSWER | {"sentences": []})
     rows = [ROWS[0].model_copy(update={"studies": many})]
     assert ModelRecommender(model).recommend(QUESTION, rows).direction == "for"
     assert len(model.prompts[0].encode()) <= model.settings.prompt_limit_bytes

@@ -8,7 +8,6 @@ import pytest
 
 from evidence.errors import SourceError
 from evidence.synthesis.outcome_table import read_outcome_table
-from evidence.synthesis.outcomes_csv import pool_file
 
 EVENTS = "study,events_intervention,total_intervention,events_comparator,total_comparator"
 MEANS = (
@@ -37,15 +36,19 @@ def test_a_cluster_trial_counts_as_its_effective_size(table):
     halved = read_outcome_table(table(EVENTS, "A,20,100,30,100"), "OR", "fixed")
     assert found.effects.vi == pytest.approx(halved.effects.vi)
     assert found.effects.yi == pytest.approx(halved.effects.yi)
-    assert pool_file(clustered.parent / "outcomes.csv", "OR", "fixed").k_studies == 1
+    assert (
+        read_outcome_table(clustered.parent / "outcomes.csv", "OR", "fixed").pool().k_studies == 1
+    )
     assert found.notes == ("A: cluster trial, design effect 2",)
 
 
 @pytest.mark.parametrize("model", ["mh", "peto", "fixed", "reml"])
 def test_effective_sizes_go_through_every_model(table, model):
-    plain = pool_file(table(EVENTS, "A,20,100,30,100", "B,8,90,16,88"), "OR", model)
+    plain = read_outcome_table(table(EVENTS, "A,20,100,30,100", "B,8,90,16,88"), "OR", model).pool()
     rows = ("A,40,200,60,200,cluster,0.05,21", "B,8,90,16,88,,,")
-    effect = pool_file(table(f"{EVENTS},design,icc,mean_cluster_size", *rows), "OR", model)
+    effect = read_outcome_table(
+        table(f"{EVENTS},design,icc,mean_cluster_size", *rows), "OR", model
+    ).pool()
     assert effect.analysis_se == pytest.approx(plain.analysis_se)
     assert effect.analysis_estimate == pytest.approx(plain.analysis_estimate)
 
@@ -105,12 +108,12 @@ def test_a_crossover_is_analysed_in_pairs_as_metafor_does(table):
 )  # fmt: skip
 def test_what_cannot_be_handled_is_refused_in_one_line(table, measure, header, rows, words):
     with pytest.raises(SourceError) as caught:
-        pool_file(table(header, *rows), measure, "fixed")
+        read_outcome_table(table(header, *rows), measure, "fixed").pool()
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_ordinary_designs_and_other_columns_change_nothing(table):
-    plain = pool_file(table(EVENTS, "A,1,10,2,10", "B,3,20,5,22"), "OR", "dl")
+    plain = read_outcome_table(table(EVENTS, "A,1,10,2,10", "B,3,20,5,22"), "OR", "dl").pool()
     rows = ("A,1,10,2,10,RCT,low", "B,3,20,5,22,parallel,high")
-    assert pool_file(table(f"{EVENTS},design,risk", *rows), "OR", "dl") == plain
+    assert read_outcome_table(table(f"{EVENTS},design,risk", *rows), "OR", "dl").pool() == plain

@@ -8,7 +8,7 @@ from evidence.errors import SettingsError
 from evidence.findings import DichotomousData
 from evidence.rendering.summary_of_findings_text import summary_of_findings_markdown
 from evidence.synthesis.baseline_risks import BaselineRisk, absolute_effect_at, baseline_risks
-from evidence.synthesis.findings_table import COLUMNS, findings_table
+from evidence.synthesis.findings_table import COLUMNS, ROUNDING, findings_table
 from evidence.synthesis.statements import plain_statement
 from evidence.synthesis.thresholds import Thresholds
 from tests.evidence.findings_factory import effect, row, study
@@ -147,5 +147,6 @@ def test_printing_escapes_what_documents_say():
     text = summary_of_findings_markdown(table)
     lines = text.splitlines()
     assert all(line.replace("\\|", "").count("|") == len(COLUMNS) + 1 for line in lines[:5])
-    assert "pain \\<script\\>\\|" in text and lines[6].startswith("a. Risk of bias")
+    assert "pain \\<script\\>\\|" in text and lines[6] == ROUNDING
+    assert lines[8].startswith("a. Risk of bias")
     assert text == summary_of_findings_markdown(findings_table(rows(), "zinc"))

@@ -111,6 +111,12 @@ def test_the_prediction_interval_is_told():
     assert domain.levels_down == 1
 
 
+def test_of_two_studies_no_prediction_interval_is_told_or_argued_from():
+    pooled = rated([*LARGE[:1], trial("C", 280, 1000, 290, 1000)])
+    domain = pooled[1]["inconsistency"]
+    assert "rediction interval" not in domain.reason
+
+
 def test_indirectness_is_what_was_handed_in():
     assert rated(LARGE)[1]["indirectness"].levels_down == 0
     concerns = ["The comparators differ.", "One outcome was derived."]

@@ -8,6 +8,7 @@ import pytest
 from evidence.config import SynthesisSettings
 from evidence.errors import EvidenceError
 from evidence.findings import ContinuousData, DichotomousData, StudyResult, SummaryOfFindingsRow
+from evidence.synthesis.forest import forest_svg
 from evidence.synthesis.outcome_plots import forest_figure, funnel_plot, outcome_funnel
 from evidence.synthesis.plotly_figures import DARK, LIGHT
 from evidence.synthesis.summary_of_findings import summarise_outcome
@@ -50,6 +51,10 @@ def test_pointing_at_a_study_tells_effect_weight_and_numbers() -> None:
     row = row_of(3)
     assert row.effect is not None
     wide = row.effect.model_copy(update={"pi_low": 0.21, "pi_high": 1.9})
+    two = row.model_copy(update={"effect": wide.model_copy(update={"k_studies": 2})})
+    assert "Prediction interval" not in forest_svg(two)
+    assert "Prediction interval" not in plain(forest_figure(two))["layout"]["yaxis"]["ticktext"]
+    assert "Prediction interval" in forest_svg(row.model_copy(update={"effect": wide}))
     row = row.model_copy(update={"effect": wide})
     figure = plain(forest_figure(row))
     study = row.studies[1]
@@ -65,7 +70,7 @@ def test_pointing_at_a_study_tells_effect_weight_and_numbers() -> None:
     diamond = next(t for t in figure["data"] if t["name"] == "diamond")
     assert diamond["x"][:3] == [wide.ci_low, wide.estimate, wide.ci_high]
     beside = [note["text"] for note in figure["layout"]["annotations"]]
-    assert any(text.endswith(f"· {study.percent:.1f} %") for text in beside)
+    assert any(text.endswith(f"· {study.percent:.1f} %<br>18/100 v 33/100") for text in beside)
     assert "Less with<br>← intervention" in beside
 
 

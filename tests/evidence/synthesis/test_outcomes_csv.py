@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import EvidenceError, SourceError
-from evidence.synthesis.outcomes_csv import pool_file, pooled_json
+from evidence.synthesis.outcome_table import read_outcome_table
+from evidence.synthesis.outcomes_csv import pooled_json
 
 EVENTS = "study,events_intervention,total_intervention,events_comparator,total_comparator\n"
 MEANS = (
@@ -35,13 +36,15 @@ def outcomes(tmp_path: Path):
 
 def test_the_contract(outcomes):
     path = outcomes(EVENTS + "A,12,60,20,61\nB,7,45,9,44\n")
-    found = pooled_json(pool_file(path, "RR", "reml"))
+    found = pooled_json(read_outcome_table(path, "RR", "reml").pool())
     assert list(found) == KEYS
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["analysis_estimate"] == pytest.approx(math.log(found["estimate"]))
     assert [list(weight) for weight in found["weights"]] == [["study", "percent"]] * 2
     assert len(found["tau2_ci"]) == 2
-    single = pooled_json(pool_file(outcomes(EVENTS + "A,12,60,20,61\n"), "RR", "reml"))
+    single = pooled_json(
+        read_outcome_table(outcomes(EVENTS + "A,12,60,20,61\n"), "RR", "reml").pool()
+    )
     assert [single[name] for name in ("tau2", "tau2_ci", "i2", "q", "q_p", "pi_low")] == [None] * 6
 
 
@@ -53,7 +56,9 @@ def test_reference_data_through_a_file(dataset, metafor, outcomes):
     for case in metafor["pooled"]:
         if case["dataset"] == dataset:
             found = pooled_json(
-                pool_file(path, case["measure"], case["model"], hartung_knapp=case["hartung_knapp"])
+                read_outcome_table(
+                    path, case["measure"], case["model"], hartung_knapp=case["hartung_knapp"]
+                ).pool()
             )
             for name in ("estimate", "ci_low", "ci_high", "analysis_se", "tau2", "i2"):
                 assert found[name] == pytest.approx(case[name], rel=1e-6, abs=1e-6)
@@ -68,19 +73,21 @@ def test_natural_and_analysis_scale_agree(outcomes):
         for s, (y, e) in effects.items()
     )
     for model in ("fixed", "dl", "pm", "reml"):
-        first = pooled_json(pool_file(outcomes(analysis), "HR", model))
-        second = pooled_json(pool_file(outcomes(natural), "HR", model))
+        first = pooled_json(read_outcome_table(outcomes(analysis), "HR", model).pool())
+        second = pooled_json(read_outcome_table(outcomes(natural), "HR", model).pool())
         assert first["estimate"] == pytest.approx(second["estimate"], rel=1e-9)
         assert first["analysis_se"] == pytest.approx(second["analysis_se"], rel=1e-9)
 
 
 def test_a_byte_order_mark_blank_lines_spaces_and_other_columns_do_no_harm(outcomes):
-    plain = pooled_json(pool_file(outcomes(EVENTS + "A,12,60,20,61\nB,7,45,9,44\n"), "OR", "mh"))
+    plain = pooled_json(
+        read_outcome_table(outcomes(EVENTS + "A,12,60,20,61\nB,7,45,9,44\n"), "OR", "mh").pool()
+    )
     header = (
         "study, year ,events_intervention,total_intervention,events_comparator,total_comparator"
     )
     messy = "\ufeff" + header + '\r\n"A", 2001,12,60, 20 ,61\r\n\r\n,,,,,\r\nB,2002,7,45,9,44\r\n'
-    assert pooled_json(pool_file(outcomes(messy), "OR", "mh")) == plain
+    assert pooled_json(read_outcome_table(outcomes(messy), "OR", "mh").pool()) == plain
 
 
 @pytest.mark.parametrize(
@@ -118,7 +125,7 @@ def test_a_byte_order_mark_blank_lines_spaces_and_other_columns_do_no_harm(outco
 def test_errors_name_file_line_and_column(outcomes, text, measure, line, words):
     path = outcomes(text)
     with pytest.raises(SourceError) as caught:
-        pooled_json(pool_file(path, measure, "fixed"))
+        pooled_json(read_outcome_table(path, measure, "fixed").pool())
     assert words in str(caught.value)
     assert caught.value.line == line
     place = f"{path}:{line}: " if line else f"{path}: "
@@ -128,15 +135,17 @@ def test_errors_name_file_line_and_column(outcomes, text, measure, line, words):
 
 def test_a_missing_file_and_a_wrong_setting(tmp_path, outcomes):
     with pytest.raises(SourceError, match="expected a readable CSV file"):
-        pooled_json(pool_file(tmp_path / "none.csv", "RR", "fixed"))
+        pooled_json(read_outcome_table(tmp_path / "none.csv", "RR", "fixed").pool())
     with pytest.raises(EvidenceError, match="unknown measure 'XY'"):
-        pooled_json(pool_file(outcomes(EVENTS), "XY", "fixed"))
+        pooled_json(read_outcome_table(outcomes(EVENTS), "XY", "fixed").pool())
     with pytest.raises(SourceError, match="needs events and totals"):
-        pooled_json(pool_file(outcomes("study,yi,se\nA,0.1,0.2\n"), "OR", "mh"))
+        pooled_json(read_outcome_table(outcomes("study,yi,se\nA,0.1,0.2\n"), "OR", "mh").pool())
 
 
 def test_left_out_studies_are_named_in_the_note(outcomes):
-    effect = pool_file(outcomes(EVENTS + "A,12,60,20,61\nB,0,45,0,44\n"), "RR", "fixed")
+    effect = read_outcome_table(
+        outcomes(EVENTS + "A,12,60,20,61\nB,0,45,0,44\n"), "RR", "fixed"
+    ).pool()
     assert effect.k_studies == 1
     assert effect.note.startswith("B is left out")
 
@@ -147,7 +156,7 @@ def test_left_out_studies_are_named_in_the_note(outcomes):
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: (EVENTS + text).encode()))
 def test_hostile_files_end_in_a_result_or_one_line(outcomes, content):
     try:
-        found = pooled_json(pool_file(outcomes(content), "RR", "reml"))
+        found = pooled_json(read_outcome_table(outcomes(content), "RR", "reml").pool())
     except EvidenceError as error:
         assert "\n" not in str(error)
     else:

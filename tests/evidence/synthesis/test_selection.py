@@ -128,7 +128,7 @@ def test_a_result_that_tells_no_time_waits_where_a_time_is_asked_for() -> None:
 def test_why_a_result_is_passed_over_is_told_by_the_rule_that_decides() -> None:
     taken = result(1, days=28)
     others = {
-        "flagged results come last": result(2, days=28, flags=("a doubt",)),
+        "a result without a doubt goes first": result(2, days=28, flags=("a doubt",)),
         "complete numbers go first": result(3, days=28, total=None),
         "counts or means go before computed effects": result(4, days=28, generic=True),
         "the longest follow-up goes first": result(5, days=14),

@@ -12,7 +12,7 @@ from evidence.events import RecordIdentified, SearchRun
 from evidence.judgements import CriterionVerdict, Phase, Provenance, ScreeningDecision, Verdict
 from evidence.project import Manifest, Project
 from indexers.records import Record, abstract_document
-from tests.evidence.report_factory import HOSTILE, NOON, OFFLINE, QUESTION
+from tests.evidence.trial_factory import HOSTILE, NOON, OFFLINE, QUESTION
 
 PEOPLE = ScreeningSettings(decided_by="people")
 TWO = ScreeningSettings(decided_by="people", reviewers=2)
@@ -94,9 +94,9 @@ def says(
 def _screening(folder: str) -> None:
     from pathlib import Path
 
-    from evidence.ui import screening
+    from evidence.ui.screening.page import page
 
-    screening.page(Path(folder))
+    page(Path(folder))
 
 
 def start(

@@ -6,9 +6,9 @@ from streamlit.testing.v1 import AppTest
 
 from evidence.judgements import ScreeningDecision
 from evidence.project import Project
-from tests.evidence.report_factory import make_screening_project
+from tests.evidence.screening_project_factory import make_screening_project
 
-APP = Path(__file__).resolve().parents[3] / "app.py"
+APP = Path(__file__).resolve().parents[3] / "evidence" / "ui" / "navigation.py"
 UNCLEAR = "other-106"
 
 
@@ -20,9 +20,9 @@ def project(tmp_path: Path) -> Project:
 def _screening(folder: str) -> None:
     from pathlib import Path
 
-    from evidence.ui import screening
+    from evidence.ui.screening.page import page
 
-    screening.page(Path(folder))
+    page(Path(folder))
 
 
 def start(monkeypatch: pytest.MonkeyPatch, *arguments: Path) -> AppTest:
@@ -57,9 +57,11 @@ def test_records_are_shown_twenty_a_page_with_their_quotes_marked(
     assert "does solvane compared with placebo reduce relapse?" in page
     assert (
         '<mark class="ev-c0" title="Randomised controlled trial" data-sign="1">We randomly '
-        'assigned <mark class="ev-c1" title="Adults with acute gleam fever" data-sign="2">adults'
+        'assigned <mark class="ev-c1" title="Adults with acute gleam fever" data-sign="2"><mark '
+        'class="ev-w ev-c1" title="Adults with acute gleam fever" data-sign="2">adults</mark>'
         '</mark></mark><mark class="ev-c1" title="Adults with acute gleam fever" data-sign="2"> '
-        'with acute gleam fever</mark> to <mark class="ev-w ev-c3" title="Intervention" '
+        'with <mark class="ev-w ev-c1" title="Adults with acute gleam fever" data-sign="2">acute '
+        'gleam fever</mark></mark> to <mark class="ev-w ev-c3" title="Intervention" '
         'data-sign="I">solvane</mark>.' in page
     )
     assert "30 of 45 records settled, 15 left for a person" in page

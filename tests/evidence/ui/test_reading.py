@@ -1,8 +1,8 @@
 """The text beside the numbers: cut between words, marked, tables as grids, nothing active."""
 
-from evidence.ui.reading import reading_html
+from evidence.ui.reading import raised, reading_html
 from indexers.records import Document, Quote, Table, TableCell, text_digest
-from tests.evidence.report_factory import HOSTILE, quote, trial_document
+from tests.evidence.trial_factory import HOSTILE, quote, trial_document
 
 DOCUMENT = trial_document(0)
 
@@ -25,7 +25,8 @@ def test_a_long_text_is_cut_between_words_around_the_quote() -> None:
     long = document_of(f"{'alpha beta ' * 4_000}HERE {'gamma delta ' * 4_000}")
     short = words_of(long, quote(long, "HERE"))
     assert '<mark class="ev-c0">HERE</mark>' in short
-    assert 2_000 < len(short) < 2_600
+    assert 1_600 < len(short) < 2_100
+    assert short.index("HERE") < 600  # little stands before it, so that it is in sight
     text = short.split('ev-text">')[1].split("</div>")[0]
     assert text.startswith("… alpha") or text.startswith("… beta")
     assert text.rstrip(" …").endswith(("gamma", "delta"))
@@ -68,10 +69,15 @@ def test_of_a_long_table_the_rows_around_the_quote_and_its_head_are_shown() -> N
     table = Table(table_id="t", label="T", caption="", start=0, end=len(text), cells=tuple(cells))
     document = document_of(text, table)
     shown = words_of(document, quote(document, "<b>row50</b>"))
-    assert shown.count("<tr>") == 1 + 25
+    assert shown.count("<tr>") == 1 + 6 + 1 + 12
     assert '<mark class="ev-c0">&lt;b&gt;row50&lt;/b&gt;</mark>' in shown
     assert ">Arm</th>" in shown
-    assert "74 rows are not shown" in shown
+    assert "80 rows are not shown" in shown
+
+
+def test_footnote_marks_are_raised() -> None:
+    told = raised("Malaria^2 <b> and ^1Shown, 10^3 kept^all")
+    assert told == "Malaria<sup>2</sup> &lt;b&gt; and <sup>1</sup>Shown, 10<sup>3</sup> kept^all"
 
 
 def test_a_missing_text_is_told() -> None:

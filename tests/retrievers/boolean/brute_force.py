@@ -112,8 +112,8 @@ def matches(query: Query, read: ReadRecord, mesh: Mesh, strategy: SearchStrategy
         case LineReference(number):
             line = next(line for line in strategy.lines if line.number == number)
             return matches(line.query, read, mesh, strategy)
-        case AllRecords():
-            return True
+        case AllRecords(with_abstract):
+            return bool(words(read.record.abstract)) or not with_abstract
         case DateRange(start, end):
             year = read.record.year
             low, high = int((start or "0")[:4]), int((end or "9999")[:4])

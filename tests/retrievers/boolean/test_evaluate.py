@@ -174,6 +174,8 @@ def headed(tmp_path_factory: pytest.TempPathFactory) -> BooleanRetriever:
         (parse_ovid, '"quinine sulfate".rn.', "1"),
         (parse_ovid, "quin$.mp.", "0 1"),
         (parse_ovid, "asthm$/", "0 1 2 4 5"),
+        (parse_pubmed, "hasabstract", ""),  # none of these has one
+        (parse_pubmed, "all[sb]", "0 1 2 3 4 5"),
     ],
 )
 def test_major_topics_subheadings_and_substances(
@@ -200,6 +202,64 @@ def test_what_the_store_does_not_tell_is_said(
     assert "not their registry numbers" in notice.message
     (notice,) = retriever.notices(parse_pubmed("acme[ad]"))
     assert notice.message.startswith("the store keeps no affiliation")
+
+
+def test_journals_are_found_by_abbreviation_and_by_full_name(tmp_path: Path) -> None:
+    names = (
+        "Malaria journal",
+        "Lancet (London, England)",
+        "The Lancet",
+        "Lancet oncology",
+        "Journal of the National Cancer Institute",
+        "Heart & lung : the journal of critical care",
+    )
+    rows = [
+        Record(record_id=str(n), source="test", title="T", journal=name)
+        for n, name in enumerate(names)
+    ]
+    store = BooleanRetriever(Store.build(tmp_path / "s", rows, FakeEncoder(), kind="flat"))
+    found = {
+        '"Malar J"[ta]': "0",
+        '"Malaria journal"[ta]': "0",
+        "lancet[ta]": "1 2",
+        '"Lancet"[ta]': "1 2",
+        "J Natl Cancer Inst[ta]": "4",
+        "heart lung[ta]": "5",
+        "1475-2875[ta]": "",
+    }
+    assert {text: " ".join(store.search(parse_pubmed(text))) for text in found} == found
+    (abbreviated,) = store.notices(parse_pubmed('"Malar J"[ta]'))
+    assert "one name of each journal" in abbreviated.message
+    (issn,) = store.notices(parse_pubmed("1475-2875[ta]"))
+    assert "no ISSN" in issn.message
+    assert store.notices(parse_pubmed("lancet[ta]")) == ()
+
+
+def test_filters_and_bare_numbers_find_what_pubmed_finds(
+    retriever: BooleanRetriever, read: list[ReadRecord]
+) -> None:
+    same = {
+        "15566594": "15566594[pmid]",
+        "humans[filter]": "humans[mh]",
+        "animals[filter]": "animals[mh:noexp]",
+        "allchild[filter]": "infant[mh] OR child[mh] OR adolescent[mh]",
+        "randomizedcontrolledtrial[filter]": "randomized controlled trial[pt]",
+        "french[filter]": "french[la]",
+        "hasabstract sepsis": "hasabstract AND sepsis",
+    }
+    for text, other in same.items():
+        found = retriever.search(parse_pubmed(text))
+        assert found == retriever.search(parse_pubmed(other)) == by_hand(parse_pubmed(text), read)
+        assert found
+    pmids = [r.pmid for r in records() if r.pmid][:2]
+    assert retriever.count(parse_pubmed(" ".join(map(str, pmids)))) == 2
+    abstracts = [r.record_id for r in records() if r.abstract]
+    for text in ("hasabstract", "hasabstract[text]", "fha[filter]"):
+        assert retriever.search(parse_pubmed(text)) == abstracts
+    limited = parse_ovid("1. sepsis.ti.\n2. limit 1 to abstracts")
+    assert retriever.search(limited) == by_hand(limited, read) != []
+    (notice,) = retriever.notices(parse_pubmed("systematic[sb]"))
+    assert "keeps no subset" in notice.message
 
 
 def test_dates_that_the_store_lacks_are_refused(retriever: BooleanRetriever) -> None:

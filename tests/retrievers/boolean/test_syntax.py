@@ -166,6 +166,18 @@ def test_pubmed_lines_refer_to_each_other() -> None:
         (parse_pubmed, "2010:2000[dp]", 1, 1, "before it starts"),
         (parse_pubmed, "a[ti]\n#1 AND #7", 2, 8, "no line 7"),
         (parse_pubmed, "#1 #2 OR a\n#2 #1", 2, 4, "leads back"),
+        (parse_pubmed, "a[ti]\nb[ti]\n#1 AND #7", 3, 8, "no line 7; expected lines 1 to 2"),
+        (parse_ovid, "1 a.ti.\n2 b.ti.\n3 or/1-5", 3, 3, "no line 4; expected lines 1 to 2"),
+        (parse_ovid, "1. a.ti.\n2. 1 and 2", 2, 10, "line 2 refers to itself; expected 1"),
+        (parse_ovid, "limit 1 to english", 1, 7, "refers to itself; no line stands before"),
+        (parse_ovid, "1 a.ti.\n2 b.ti.\n4 1 and 2", 3, 1, "line 3 is missing"),
+        (parse_ovid, "1 a.ti.\n2 b.ti.\n6 1 and 2", 3, 1, "lines 3 to 5 are missing"),
+        (parse_ovid, "$malaria.tw.", 1, 1, "not before"),
+        (parse_ovid, "a.ti. or anti-?alaria.ti.", 1, 10, "not before"),
+        (parse_ovid, "a b adj c.tw.", 1, 5, "put brackets around them"),
+        (parse_ovid, "20190101:20191231.ed.", 1, 18, "write 2019:2020.yr."),
+        (parse_ovid, "20190101:20191231.dt.", 1, 18, "write 2019:2020.yr."),
+        (parse_ovid, "a.zz.", 1, 2, "expected one of ab, af,"),
         (parse_pubmed, "#1 a\n#1 b", 2, 1, "there twice"),
         (parse_pubmed, " \n ", 1, 1, "empty"),
         (parse_ovid, "1 a.ti.\n2 1 use ppez", 2, 5, "`use ppez`"),
@@ -200,12 +212,45 @@ def test_errors_point_at_the_place_and_say_what_was_expected(
         (parse_pubmed, "Asthma/zzyzx[mh]", "no MeSH subheading"),
         (parse_ovid, "a.ti. or b.ti. and c.ti.", "without brackets"),
         (parse_ovid, "foo", "searched in .mp."),
+        (parse_pubmed, "1. a[ti]\n2. b[ti]\n4. #1 AND #2", "line 3 is missing before line 4"),
+        (parse_ovid, "1. a.ti.\n2. b.ti.\n5. 1 and 2", "lines 3 to 4 are missing before line 5"),
+        (parse_pubmed, "a adj3 b[tiab]", "adj3 is no operator of PubMed"),
+        (parse_pubmed, "a adj3 b[tiab]", "[tiab:~2]"),
+        (parse_pubmed, "a[tiab] NEAR/3 b[tiab]", "NEAR/3 is no operator of PubMed"),
+        (parse_ovid, "a near/3 b.ti.", "near/3 is no operator of Ovid"),
+        (parse_pubmed, "randomi?ed[tiab]", "randomi?ed: PubMed's only wildcard"),
+        (parse_pubmed, '"wom#n"[tiab]', "wom#n: PubMed's only wildcard"),
+        (parse_pubmed, "Randomised Controlled Trial[pt]", "mean randomized controlled trial?"),
+        (parse_ovid, "randomised controlled trial.pt.", "no publication type of MeSH"),
+        (parse_ovid, "1 a.ti.\n2 b.ti.\n3 #1 and 2", "Ovid writes 1 for a line"),
+        (parse_ovid, "exp Heart Attack/", "read as Myocardial Infarction/"),
+        (parse_ovid, "heart attack.sh.", "read as Myocardial Infarction/"),
+        (parse_ovid, "a.ti,ab,kw.", "read as .kf."),
+        (parse_pubmed, "malaria.ti,ab.", ".ti,ab. is Ovid's syntax"),
+        (parse_pubmed, "exp Malaria/", "exp and / are Ovid's"),
+        (parse_ovid, "malaria[tiab]", "[tiab] is PubMed's syntax"),
+        (parse_pubmed, "1 AND a[ti]", "write #1 for line 1, 1[pmid] for a PMID"),
     ],
 )
 def test_what_is_doubtful_is_a_notice_not_an_error(
     parser: Parser, text: str, expected: str
 ) -> None:
     assert any(expected in notice.message for notice in parser(text).notices)
+
+
+@pytest.mark.parametrize(
+    ("parser", "text"),
+    [
+        (parse_pubmed, "near death[tiab] OR what is pain? OR omega n 3[tiab]"),
+        (parse_pubmed, "Randomized Controlled Trial[pt] AND review*[pt] AND Heart Attack[mh]"),
+        (parse_pubmed, "humans[filter] AND hasabstract"),
+        (parse_pubmed, "90000001 90000002"),
+        (parse_pubmed, "#1 a[ti]\n#2 b[ti]\n#3 #1 AND #2"),
+        (parse_ovid, "exp infant, newborn/ and randomi?ed.ti. and a.kf. and review.pt."),
+    ],
+)
+def test_what_is_in_order_gives_no_notice(parser: Parser, text: str) -> None:
+    assert parser(text).notices == ()
 
 
 @pytest.mark.parametrize(

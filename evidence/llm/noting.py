@@ -1,0 +1,36 @@
+"""A language model that keeps which of its calls gave no usable answer."""
+
+from __future__ import annotations
+
+from evidence.errors import EngineError
+from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
+
+
+class NotingModel:
+    """Passes calls on and notes those that fail, for callers that go on without them.
+
+    Attributes:
+        unanswered: A name for each failed call, in their order.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.unanswered: list[str] = []
+
+    @property
+    def settings(self) -> CallSettings:
+        """The model and how it is asked."""
+        return self._model.settings
+
+    def complete(self, prompt: str, schema: type[Value]) -> Reply[Value]:
+        """The model's answer.
+
+        Raises:
+            EngineError: There is no usable answer; it was noted.
+        """
+        try:
+            return self._model.complete(prompt, schema)
+        except EngineError:
+            digest = request_digest(self.settings, prompt, schema)
+            self.unanswered.append(f"{schema.__name__} {digest[:12]}")
+            raise

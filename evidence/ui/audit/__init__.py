@@ -1,0 +1,1 @@
+"""The log of a review, and what is reported from it."""

@@ -1,0 +1,1 @@
+"""Pooled results, their certainty, and what would change them."""

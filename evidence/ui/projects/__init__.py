@@ -1,0 +1,1 @@
+"""Opening and making a project, and its overview."""

@@ -1,0 +1,1 @@
+"""The recommendation: its support, versions and signatures."""

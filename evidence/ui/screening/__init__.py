@@ -1,0 +1,1 @@
+"""Screening of records, their conflicts, and how far it has come."""

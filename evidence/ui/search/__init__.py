@@ -1,0 +1,1 @@
+"""Searches of a review, and the duplicates they bring."""

@@ -1,0 +1,1 @@
+"""What was read in the studies, and their risk of bias."""

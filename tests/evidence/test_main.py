@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+import evidence.cli
+from evidence.__main__ import main
+
+
+class PanicException(BaseException):
+    """As Rust's libraries raise it."""
+
+
+@pytest.mark.parametrize("ended_by", [MemoryError(), PanicException("PyObject pointer is null")])
+def test_short_memory_is_told_in_one_line(
+    ended_by: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ends() -> None:
+        raise ended_by
+
+    monkeypatch.setattr(evidence.cli, "app", ends)
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    told = capsys.readouterr().err
+    assert exit_.value.code == 2
+    assert told.startswith("error: not enough memory")
+    assert told.count("\n") == 1
+
+
+def test_what_is_not_known_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(evidence.cli, "app", ends)
+    with pytest.raises(ZeroDivisionError):
+        main()

