@@ -150,8 +150,8 @@ def run(
 ) -> None:
     """Run a review as far as an engine can; a second run repeats nothing.
 
-    What a language model could not answer (its server was away, or gave no usable reply) is asked
-    again by the next run: that alone, and nothing that a person has judged since.
+    Where a language model gave no answer (its server was away or broke off) the next run asks
+    again: that alone, and nothing that a person has judged since.
 
     Before a language model is asked, the calls, tokens and their price are told. With --ray,
     several reviews run at once, a line each; the exit code is 1 when one failed or stopped.

@@ -2,8 +2,8 @@
 
 A fault (no answer in time, an error of the server, a refusal, an answer that fits no schema) leaves
 a judgement open and its name in `Provenance.unanswered`. The next run asks for that alone: what was
-answered comes from the recorded calls, and what a person has judged since is left as it is. A
-replay fails as its recording did, so that it asks nothing again.
+answered comes from the recorded calls, unusable answers among it, and what a person has judged
+since is left as it is. A replay fails as its recording did, so that it asks nothing again.
 """
 
 from __future__ import annotations

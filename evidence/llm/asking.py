@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from evidence.errors import EngineError
-from evidence.llm.faults import one_line
+from evidence.llm.faults import UnusableAnswer, one_line
 from evidence.llm.protocol import CallSettings, Reply, Value, json_schema, request_digest
 
 
@@ -39,7 +38,8 @@ def checked_reply(
     """The answer as a value of the schema; one retry shows what was wrong.
 
     Raises:
-        EngineError: The model gave no answer, or the answer did not fit the schema twice.
+        EngineError: The model gave no answer.
+        UnusableAnswer: The answer did not fit the schema twice.
     """
     text = f"{prompt}\n\n{schema_text(schema)}"
     first = ask(text, schema)
@@ -52,7 +52,7 @@ def checked_reply(
     try:
         return _reply(settings, schema, prompt, [first, second])
     except ValidationError as error:
-        raise EngineError(
+        raise UnusableAnswer(
             f"model {settings.model}: its answer did not fit {schema.__name__} twice: "
             f"{_problem(error, schema, second.text)}"
         ) from None

@@ -31,10 +31,20 @@ class LostAnswer(EngineError):
 
 
 class UnusableAnswer(EngineError):
-    """A whole answer that holds no reply; its tokens as far as they are told, else 0."""
+    """The model answered and it is of no use: the same request would be answered alike.
 
-    def __init__(self, message: str, prompt_tokens: int = 0, reply_tokens: int = 0) -> None:
-        super().__init__(message)
+    Its tokens are given as far as they are told, else 0; retryable is what ran out of time.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        prompt_tokens: int = 0,
+        reply_tokens: int = 0,
+        *,
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(message, retryable=retryable)
         self.prompt_tokens = prompt_tokens
         self.reply_tokens = reply_tokens
 

@@ -138,7 +138,7 @@ class TransformersModel:
         reply = output[0, len(prompt) :].tolist()
         if not reply or reply[-1] not in loaded.end_tokens:
             slow = time.monotonic() - began >= self._engine.timeout_seconds
-            raise UnusableAnswer(self._unfinished(slow), len(prompt), len(reply))
+            raise UnusableAnswer(self._unfinished(slow), len(prompt), len(reply), retryable=slow)
         return Answer(
             text=loaded.tokenizer.decode(reply[:-1], skip_special_tokens=True),
             model=f"{self._settings.model} sha256:{loaded.digest[:12]}",

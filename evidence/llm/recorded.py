@@ -5,9 +5,11 @@
       <digest>.json       one call, named by its request digest (RecordedCall)
       calls.jsonl.gz      all calls in one file instead, where a run is shipped (call_archive)
 
-A call that failed is recorded as well, so that a replay fails alike; the recorder asks again. Each
-call carries a digest of itself and of its settings: a changed one is named and not used. Calls of
-earlier versions carry none and are replayed as they are (`evidence doctor` counts them).
+A call that failed is recorded as well, so that a replay fails alike. The recorder asks again where
+the model gave no answer, and not where it answered what is of no use: the same request would cost
+as much and be answered alike. Each call carries a digest of itself and of its settings: a changed
+one is named and not used. Calls of earlier versions carry none and are replayed as they are
+(`evidence doctor` counts them).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pydantic import ValidationError
 
 from evidence.errors import EngineError, SettingsError
 from evidence.llm.call_archive import ENGINE_FILE
+from evidence.llm.faults import UnusableAnswer
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
 from evidence.llm.recorded_calls import (
     RecordedCall,
@@ -100,7 +103,7 @@ class RecordingModel:
         path = self._folder / f"{digest}.json"
         if path.exists():
             known = recorded_call(path, digest, self.settings)
-            if known.reply is not None:
+            if known.reply is not None or known.unusable:
                 return self._counted(known, path, schema)
         elif (before := self._taken_over(digest)) is not None:
             self._write(path, before)
@@ -109,7 +112,11 @@ class RecordingModel:
         try:
             reply = self._model.complete(prompt, schema)
         except EngineError as error:
-            failed = {"failure": str(error), "retryable": error.retryable}
+            failed = {
+                "failure": str(error),
+                "retryable": error.retryable,
+                "unusable": isinstance(error, UnusableAnswer) and not error.retryable,
+            }
             self._write(path, call.model_copy(update=failed))
             raise
         answered = {
@@ -187,6 +194,8 @@ class ReplayModel:
 
 
 def _reply(call: RecordedCall, path: Path, schema: type[Value]) -> Reply[Value]:
+    if call.reply is None and call.unusable:
+        raise UnusableAnswer(call.failure or f"{path}: no answer")
     if call.reply is None:
         raise EngineError(call.failure or f"{path}: no answer", retryable=call.retryable)
     try:

@@ -11,11 +11,12 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from operator import not_
 from pathlib import Path
 from threading import get_ident
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from evidence.errors import EngineError, SettingsError
 from evidence.llm.call_archive import ARCHIVE, ENGINE_FILE, archived_calls, checksum_problems
@@ -27,7 +28,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class RecordedCall(Frozen):
-    """A call and how it ended: `reply` holds the answer's fields, else `failure` says why not."""
+    """A call and how it ended: `reply` holds the answer's fields, else `failure` says why not.
+
+    `unusable` is a failure that the same request would meet again (`faults.UnusableAnswer`).
+    """
 
     request_digest: str
     schema_name: str
@@ -38,6 +42,7 @@ class RecordedCall(Frozen):
     reply_tokens: int = 0
     failure: str | None = None
     retryable: bool = False
+    unusable: bool = Field(default=False, exclude_if=not_)
     call_digest: str | None = None
 
     def digest_with(self, settings: CallSettings) -> str:

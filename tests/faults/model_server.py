@@ -42,7 +42,8 @@ from tests.faults.synthetic import N_TRIALS, review, trial_store
 Plan = Callable[[int], str | None]
 """From the number of a call, from 0, to the fault that it meets; None is a good answer."""
 EXPORTS = ("md", "html", "docx", "json", "csv", "ris")
-_ANSWERED_WRONGLY = "ids of nothing"
+_ANSWERED = {"not JSON", "wrong schema", "refusal", "ids of nothing"}
+"""The faults in which the model answered: the same request is not made again."""
 _BY_RULES = " they are by offline instead"
 _PATIENT = TIMEOUT_SECONDS
 
@@ -55,8 +56,9 @@ class WholeRun(NamedTuple):
         n_faulty: How many calls met it.
         n_invented: Verdicts of the model that its good answers do not give.
         told: What the log says of it.
-        wrong: What is not as it should be: exit codes, the chain, what is silent or lost, and a
-            review that a healthy server does not end as if nothing had been.
+        wrong: What is not as it should be: exit codes, the chain, what is silent or lost, and,
+            where the model was only not reached, a review that a healthy server does not end as if
+            nothing had been.
         n_left: Records that wait for a person after the first run.
     """
 
@@ -158,7 +160,7 @@ def whole_run(name: str, plan: Plan, healthy: HealthyRun, folder: Path) -> Whole
             wrong.append("the log does not say what happened")
         script.plan = lambda _call: None
         _run(project, wrong)
-        if _ANSWERED_WRONGLY not in script.faults:  # answers are not asked for again
+        if not script.faults & _ANSWERED:
             wrong += differences(standing(project), healthy.end)
             left = read_state(project).with_fate("awaiting")
         for record_id in left:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from evidence.config import OpenAIEngine, ReplayEngine
 from evidence.errors import EngineError, SettingsError
 from evidence.llm import build_language_model
+from evidence.llm.faults import UnusableAnswer
 from evidence.llm.protocol import Reply, request_digest
 from evidence.llm.recorded import RecordingModel, ReplayModel
 from evidence.llm.recorded_calls import RecordedCalls
@@ -66,6 +67,24 @@ def test_a_failed_call_fails_alike_in_a_replay_and_is_asked_again_by_the_recorde
     assert caught.value.retryable
     assert asked.complete("Which?", Colour).value.name == "red"
     assert ReplayModel(tmp_path, "m").complete("Which?", Colour).value.name == "red"
+
+
+def test_an_answer_of_no_use_is_not_asked_for_again(tmp_path: Path) -> None:
+    asked = RecordingModel(Scripted(UnusableAnswer("the model gave an empty reply")), tmp_path)
+    with pytest.raises(UnusableAnswer):
+        asked.complete("Which?", Colour)
+    unasked = RecordingModel(Scripted(), tmp_path)
+    for model in (unasked, ReplayModel(tmp_path, "m")):
+        with pytest.raises(UnusableAnswer, match=r"^the model gave an empty reply$"):
+            model.complete("Which?", Colour)
+
+
+def test_an_answer_that_ran_out_of_time_is_asked_for_again(tmp_path: Path) -> None:
+    slow = UnusableAnswer("no answer within 5 s", retryable=True)
+    asked = RecordingModel(Scripted(slow, '{"name": "red"}'), tmp_path)
+    with pytest.raises(UnusableAnswer):
+        asked.complete("Which?", Colour)
+    assert asked.complete("Which?", Colour).value.name == "red"
 
 
 def test_a_call_that_was_not_recorded_is_named_by_its_digest(tmp_path: Path) -> None:
