@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrievers.boolean.errors import QueryError
-from retrievers.boolean.tree import Line, LineReference, nodes
+from retrievers.boolean.errors import Place, QueryError
+from retrievers.boolean.tree import Line, LineReference, Query, nodes
 
 DEEPEST = 100  # nested further, recursion of the search engine would overflow its stack
 LARGEST = 50_000  # nodes of a strategy with its line references written out
+
+
+def too_deep(place: Place) -> QueryError:
+    """The error for what is nested further than `DEEPEST`."""
+    return QueryError(
+        place,
+        f"expected at most {DEEPEST} levels of brackets, alternating operators and line "
+        "references; write it flatter, or on several lines",
+    )
 
 
 def check_strategy(lines: Sequence[Line]) -> None:
@@ -25,16 +34,17 @@ def check_strategy(lines: Sequence[Line]) -> None:
 
 def _measure(root: Line, by_number: dict[int, Line], measures: dict[int, tuple[int, int]]) -> None:
     path: list[int] = []
-    stack: list[tuple[Line, bool]] = [(root, False)]
+    stack: list[tuple[Line, list[tuple[Query, int]]]] = [(root, [])]  # its nodes, once entered
     while stack:
-        line, entered = stack.pop()
-        found = list(nodes(line.query))
+        line, found = stack.pop()
+        entered = bool(found)
+        if not entered and line.number in measures:
+            continue
+        found = found or list(nodes(line.query))
         references = [(n, d) for n, d in found if isinstance(n, LineReference)]
         if not entered:
-            if line.number in measures:
-                continue
             path.append(line.number)
-            stack.append((line, True))
+            stack.append((line, found))
             for reference, _ in references:
                 target = by_number.get(reference.number)
                 if target is None:
@@ -47,17 +57,13 @@ def _measure(root: Line, by_number: dict[int, Line], measures: dict[int, tuple[i
                         reference.place,
                         f"line {reference.number} leads back to itself; refer to earlier lines",
                     )
-            stack += [(by_number[r.number], False) for r, _ in references]
+            stack += [(by_number[r.number], []) for r, _ in references]
             continue
         path.pop()
         size = len(found) + sum(measures[r.number][0] for r, _ in references)
         depths = [d for _, d in found] + [d + measures[r.number][1] for r, d in references]
         if max(depths) > DEEPEST:
-            raise QueryError(
-                line.place,
-                f"expected at most {DEEPEST} levels of brackets, alternating operators and line "
-                "references; write it flatter, or on several lines",
-            )
+            raise too_deep(line.place)
         if size > LARGEST:
             raise QueryError(
                 line.place,

@@ -13,7 +13,7 @@ from typing import NoReturn
 from indexers.mesh import Mesh, shipped_mesh
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
 from retrievers.boolean.foreign import foreign_tags
-from retrievers.boolean.line_references import DEEPEST, check_strategy
+from retrievers.boolean.line_references import DEEPEST, check_strategy, too_deep
 from retrievers.boolean.pubmed_terms import PubmedTerms
 from retrievers.boolean.pubmed_tokens import Token, operator_of, pubmed_tokens
 from retrievers.boolean.source import Source, Span, gaps, numbered_spans
@@ -110,6 +110,7 @@ class _Parser:
         pending = [self._required_operand(depth)]
         joined = ""
         mixed = False
+        turns = 0
         while self._now().kind not in (")", "end"):
             token = self._now()
             operator = self._operator()
@@ -124,6 +125,9 @@ class _Parser:
                         f"{joined} and {operator} without brackets; read from left to right",
                     )
                 pending = [_joined(joined, pending)]
+                turns += 1  # each nests what stands before it one deeper
+                if turns > DEEPEST:
+                    raise too_deep(self._place(token))
             pending.append(operand)
             joined = operator
         return _joined(joined, pending)
