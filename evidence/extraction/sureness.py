@@ -2,9 +2,9 @@
 
 Rules choose results and flag what they doubt. Of what carries a flag, and of the rows that no rule
 chose, the model gives only what it is sure of and nothing speaks against (`withholding`). The rest
-stays on the page for a person, with its
-place, under a flag (`proposals`): no rule of selection puts it before a given result, and as a
-flagged result it is never pooled. data/heads_results has the model, its threshold and its figures.
+stays on the page for a person, with its place, under a flag (`proposals`): no rule of selection
+puts it before a given result, and as a flagged result it is never pooled. data/heads_results has
+the model, its threshold and its figures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from evidence.extraction.effect_direction import direction_encoder
 from evidence.extraction.proposals import is_proposal, proposed, withheld
 from evidence.extraction.sureness_features import SURENESS_FEATURES, Asked, sureness_features
 from evidence.extraction.sureness_trees import load_model
-from evidence.extraction.withholding import reasons_against
+from evidence.extraction.withholding import OUT_OF_TURN, out_of_turn, reasons_against
 from evidence.findings import values
 from evidence.judgements import ExtractedOutcome
 from indexers.records import Document
@@ -79,6 +79,13 @@ def given_and_proposed(candidates: Candidates, document: Document) -> list[Extra
         _Judged(result, chance, chance >= model.threshold, reason)
         for result, chance, reason in zip(every, likely.tolist(), against, strict=True)
     ]
+    outcome = candidates.asked.outcome
+    held_back = [row.result for row in rows[:n_found] if row.result.flags and not row.given]
+    rows = [
+        row._replace(against=OUT_OF_TURN)
+        if row.given and out_of_turn(outcome, row.result, held_back) else row
+        for row in rows
+    ]  # fmt: skip
     results = [
         row.result if row.given or not row.result.flags else row.proposal for row in rows[:n_found]
     ]

@@ -136,6 +136,7 @@ _END_OF_TREATMENT = re.compile(
     r"|\bdischarge\b|^\W*(?:post|after)\W*$",
     re.IGNORECASE,
 )
+_FOLLOW_UP = re.compile(r"\bfollow-?\s?up\b", re.IGNORECASE)
 _TIMED_BY = re.compile(r"\b(?:at|on|after|by|within|until|to|in|through)\s+(?:the\s+)?$", re.I)
 _TIMED_AFTER = re.compile(
     r"[\s-]*(?:after|post|later|following|follow|of (?:treatment|follow))", re.I
@@ -164,6 +165,16 @@ def is_end_of_treatment(text: str) -> bool:
         _END_OF_TREATMENT.search(part) and not any(p.days for p in time_points(part))
         for part in (inside, outside)
     )
+
+
+def precedence(outcome: str, time_point: str | None, days: float | None) -> tuple[bool, float]:
+    """Sorts the times of an outcome that names none: the one that goes first is the least.
+
+    The end of treatment goes first, unless the outcome is asked for at follow-up; then the longest
+    follow-up.
+    """
+    ends_treatment = is_end_of_treatment(time_point or "")
+    return not ends_treatment and not _FOLLOW_UP.search(outcome), -(days or 0.0)
 
 
 @lru_cache(maxsize=4096)

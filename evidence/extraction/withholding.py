@@ -1,9 +1,11 @@
 """What is not given however sure the model is: a person has to look at the report first.
 
-Three things speak against giving a flagged result. Its numbers contradict each other, or what is
-printed beside them. The question names a time, and the report tells none over the numbers. Or
-other numbers, of the same arms, time and kind, are about as likely to be those that were asked
-for. data/heads_results/README.md has what each of them changed.
+Four things speak against giving a flagged result. Its numbers contradict each other, or what is
+printed beside them. The question names a time, and the report tells none over the numbers. Other
+numbers, of the same arms, time and kind, are about as likely to be those that were asked for. Or
+the question names no time, and the result at the time that a synthesis would take is itself not
+given: another time's must not step into its place. data/heads_results/README.md has what each of
+them changed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from evidence.extraction.consistency import is_contradiction
 from evidence.extraction.sureness_features import SURENESS_FEATURES
+from evidence.extraction.time_points import asked_days, precedence
 from evidence.findings import GenericData, values
 from evidence.judgements import ExtractedOutcome
 
@@ -24,6 +27,7 @@ from .05 to .20 gave the same precision within a hundredth."""
 _CONTRADICTED = "its numbers contradict each other or what is printed beside them"
 _UNTIMED = "the question names a time, and the report tells none here"
 _TIED = "other numbers of the report fit about as well"
+OUT_OF_TURN = "the result at the time that goes first is not sure"
 _MAIN = ("events_", "mean_", "estimate")
 
 
@@ -47,6 +51,36 @@ def reasons_against(
     ]
 
 
+def out_of_turn(
+    outcome: str, result: ExtractedOutcome, held_back: Sequence[ExtractedOutcome]
+) -> bool:
+    """Whether a result would stand for one that goes before it, and was held back.
+
+    Args:
+        outcome: As the question words it; where it names a time, no other time's result counts.
+        result: Would be given.
+        held_back: Results of the rules that are only proposed.
+    """
+    if asked_days(outcome) is not None:
+        return False
+    turn = _turn(outcome, result)
+    return any(
+        _compared(other) == _compared(result) and _turn(outcome, other) < turn
+        for other in held_back
+    )
+
+
+def _turn(outcome: str, result: ExtractedOutcome) -> tuple[bool, float]:
+    return precedence(outcome, result.time_point, result.time_point_days)
+
+
+def _compared(result: ExtractedOutcome) -> tuple[Hashable, ...]:
+    """The kind of data and the arms."""
+    data = result.data
+    measure = data.measure if isinstance(data, GenericData) else None
+    return data.kind, measure, result.intervention, result.comparator
+
+
 def is_contradicted(result: ExtractedOutcome) -> bool:
     """Whether the consistency pass found numbers that cannot stand together."""
     return any(is_contradiction(flag) for flag in result.flags)
@@ -60,13 +94,9 @@ def untimed(features: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 def setting(result: ExtractedOutcome) -> tuple[Hashable, ...]:
     """What two results must share before one of them puts the other in doubt."""
-    data = result.data
     days = result.time_point_days
     return (
-        data.kind,
-        data.measure if isinstance(data, GenericData) else None,
-        result.intervention,
-        result.comparator,
+        *_compared(result),
         result.time_point or None if days is None else days,
         result.analysis_population,
     )

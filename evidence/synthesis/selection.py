@@ -27,7 +27,7 @@ from collections.abc import Iterable, Sequence
 
 from evidence.extraction.effect_cells import ADJUSTMENT_NOTES
 from evidence.extraction.proposals import is_proposal
-from evidence.extraction.time_points import asked_days, is_end_of_treatment
+from evidence.extraction.time_points import asked_days, precedence
 from evidence.findings import StudyResult, is_complete
 from evidence.grounding import normalised
 from evidence.judgements import ExtractedOutcome
@@ -52,7 +52,6 @@ _WHY_NOT = (
 )
 """Why a result is passed over, a line a part of `_preference`."""
 _ITT = re.compile(r"\b(m?itt|intent(ion)?[- ]to[- ]treat|all randomi[sz]ed)\b", re.IGNORECASE)
-_FOLLOW_UP = re.compile(r"\bfollow-?\s?up\b", re.IGNORECASE)
 _PER_PROTOCOL = re.compile(r"\b(pp|per[- ]protocol|evaluable|completers?)\b", re.IGNORECASE)
 
 
@@ -161,14 +160,12 @@ def _with_other_times(
 def _preference(outcome: str, comparator: str, candidate: ExtractedOutcome) -> tuple[object, ...]:
     """Sorts the result to take first; the last parts only make the order total."""
     population = candidate.analysis_population or ""
-    ends_treatment = is_end_of_treatment(candidate.time_point or "")
     return (
         not candidate.provenance.by_person,
         (bool(candidate.flags) + is_proposal(candidate)) * (not candidate.provenance.by_person),
         not is_complete(candidate.data),
         candidate.data.kind == "generic",
-        not ends_treatment and not _FOLLOW_UP.search(outcome),
-        -(candidate.time_point_days or 0.0),
+        *precedence(outcome, candidate.time_point, candidate.time_point_days),
         1 + bool(_PER_PROTOCOL.search(population)) - bool(_ITT.search(population)),
         _is_derived(candidate),
         not set(ADJUSTMENT_NOTES["unadjusted"]).isdisjoint(candidate.notes),
