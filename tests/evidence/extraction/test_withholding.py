@@ -12,6 +12,7 @@ from evidence.extraction.table_layouts import mixed_layout
 from evidence.extraction.withholding import (
     LEAST_LEAD,
     main_numbers,
+    out_of_turn,
     reasons_against,
     setting,
     tied,
@@ -81,21 +82,57 @@ def test_contradicting_numbers_and_a_time_that_is_not_told_hold_a_result_back() 
     assert reasons(result(1), chances=[0.99], late=True) == [True]
 
 
-def test_what_is_held_back_is_a_proposal_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def given_and_proposed(
+    monkeypatch: pytest.MonkeyPatch, found: list[ExtractedOutcome], *chances: float
+) -> list[ExtractedOutcome]:
+    """What becomes of results of the rules that a model finds so likely, from .5 on sure."""
+
     class Said:
         threshold = 0.5
 
         def probabilities(self, features: np.ndarray) -> np.ndarray:
-            return np.array([0.9, 0.3])
+            return np.array(chances)
 
     monkeypatch.setattr(sureness, "load_model", Said)
-    zeros = np.zeros((2, len(SURENESS_FEATURES)))
+    zeros = np.zeros((len(found), len(SURENESS_FEATURES)))
     monkeypatch.setattr(sureness, "candidate_features", lambda *_: zeros)
-    found = [result(1, DERIVED), result(3, DERIVED, days=60)]
     asked = Asked("pain", "acupuncture", "sham", ())
-    sure, unsure = sureness.given_and_proposed(sureness.Candidates(asked, found, []), None)  # type: ignore[arg-type]
+    return sureness.given_and_proposed(sureness.Candidates(asked, found, []), None)  # type: ignore[arg-type]
+
+
+def test_what_is_held_back_is_a_proposal_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [result(1, DERIVED), result(3, DERIVED, days=60)]
+    sure, unsure = given_and_proposed(monkeypatch, found, 0.9, 0.3)
     assert sure.flags[0].startswith(f"{PROPOSAL}: its numbers contradict")
     assert unsure.flags[0] == f"{PROPOSAL}: about 3 in 10 found like this are right"
+
+
+POST_TEST = result(5, days=None, told="post-test")
+USUAL_CARE = result(5, days=90).model_copy(update={"comparator": "usual care"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "given", "held_back", "expected"),
+    [
+        ("pain", result(1, days=30), result(5, days=90), True),  # the longest goes first
+        ("pain", result(1, days=90), result(5, days=30), False),
+        ("pain", result(1, days=90), POST_TEST, True),  # the end of treatment goes first
+        ("pain at follow-up", result(1, days=90), POST_TEST, False),
+        ("pain at 1 month", result(1, days=30), result(5, days=90), False),
+        ("pain", result(1, days=30), result(5, days=30), False),
+        ("pain", result(1, days=30), USUAL_CARE, False),
+    ],
+)  # fmt: skip
+def test_no_other_time_steps_into_the_place_of_a_result_held_back(
+    outcome: str, given: ExtractedOutcome, held_back: ExtractedOutcome, expected: bool
+) -> None:
+    assert out_of_turn(outcome, given, [held_back]) is expected
+
+
+def test_a_sure_result_of_a_later_turn_is_a_proposal(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [result(1, "doubt", days=30), result(3, "doubt", days=90)]
+    sure, _ = given_and_proposed(monkeypatch, found, 0.9, 0.3)
+    assert sure.flags[0] == f"{PROPOSAL}: the result at the time that goes first is not sure"
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.floats(0, 1)), max_size=8))
