@@ -47,7 +47,7 @@ from retrievers.calibration import hoeffding_bentkus_p_value
 
 FOLDER = Path(__file__).parent
 CANDIDATES_FILE = "candidates.npz"
-THRESHOLD = 0.80
+THRESHOLD = 0.65
 _TREES, _DEPTH, _RATE, _SHARE, _LEAST_LEAF, _COLUMNS = 120, 3, 0.06, 0.7, 12, 0.3
 _FOLDS, _SEEDS = 8, (0, 1, 2)
 _THRESHOLDS = (0.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
