@@ -31,6 +31,7 @@ from evidence.judgements import (
     DecisionTakenBack,
     ExtractedOutcome,
     Judgement,
+    Phase,
     Provenance,
     RecommendationEdit,
     RecommendationExamined,
@@ -44,7 +45,8 @@ from evidence.judgements import (
     StudyCharacteristics,
 )
 from evidence.project import LogLine
-from evidence.screening.verdicts import PhaseVerdicts, person_key, phase_name
+from evidence.screening.notes import notes_are_open
+from evidence.screening.verdicts import person_key, phase_name
 from evidence.state import ReviewState
 
 KIND_NAMES = {
@@ -86,7 +88,11 @@ _STAGES = {
 
 
 class AuditLine(NamedTuple):
-    """A line of the log in words; `who` is a person's name or an engine's."""
+    """A line of the log in words.
+
+    `who` is a person's name or an engine's; `phase` that of a screening decision, or of one taken
+    back.
+    """
 
     seq: int
     at: datetime | None
@@ -96,6 +102,7 @@ class AuditLine(NamedTuple):
     record_id: str
     told: str
     why: str
+    phase: Phase | None = None
 
 
 def audit_line(line: LogLine) -> AuditLine:
@@ -110,6 +117,7 @@ def audit_line(line: LogLine) -> AuditLine:
         record_id=record_of(entry),
         told=told(entry),
         why=made.reason,
+        phase=entry.phase if isinstance(entry, ScreeningDecision | DecisionTakenBack) else None,
     )
 
 
@@ -124,23 +132,18 @@ def _who(made: Provenance) -> str:
 def visible(
     lines: Iterable[AuditLine], state: ReviewState, screening: ScreeningSettings, viewer: str
 ) -> list[AuditLine]:
-    """The lines with the words blanked that this person must not read yet."""
-    blind = screening.reviewers == 2 and screening.blind
-    if not blind and not screening.hide_machine:
-        return list(lines)
-    closed = {
-        record_id for (record_id, _), said in state.verdicts.items() if blind and _is_closed(said)
-    }
+    """The lines with the words blanked that this person must not read yet.
+
+    Of two blind reviewers nobody reads the other's words on a record before both have judged it in
+    the phase that they are about; what was taken back since tells as much as what stands.
+    """
     name = person_key(viewer)
-    shown = []
-    for line in lines:
-        judged = line.kind in _BLINDED
-        if not line.by_person:
-            hidden = judged and screening.hide_machine
-        else:
-            hidden = judged and line.record_id in closed and person_key(line.who) != name
-        shown.append(line._replace(told=HIDDEN, why="") if hidden else line)
-    return shown
+    return [
+        line._replace(told=HIDDEN, why="")
+        if line.kind in _BLINDED and _is_hidden(line, state, screening, name)
+        else line
+        for line in lines
+    ]
 
 
 _BLINDED = {
@@ -150,8 +153,17 @@ _BLINDED = {
 }
 
 
-def _is_closed(said: PhaseVerdicts) -> bool:
-    return bool(said.reviewers) and said.independent is None
+def _is_hidden(
+    line: AuditLine, state: ReviewState, screening: ScreeningSettings, name: str
+) -> bool:
+    if not line.by_person:
+        return screening.hide_machine
+    if screening.reviewers == 1 or not screening.blind or person_key(line.who) == name:
+        return False
+    if line.phase is None:
+        return not notes_are_open(state, screening, line.record_id)
+    said = state.verdicts.get((line.record_id, line.phase))
+    return said is None or said.independent is None
 
 
 def record_of(entry: Entry) -> str:

@@ -41,11 +41,23 @@ _NUMERAL = re.compile(  # not the digits inside a name such as HbA1c
     r"(?<![^\W_])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\d)"
 )
 
+_UNSEEN = re.compile(  # Unicode's Default_Ignorable_Code_Point, as far as NFKC leaves it
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+_TURNED_ROUND = re.compile("[\u202d\u202e]")
+"""Overrides of the direction of writing: a reader sees 0.65 where 56.0 stands."""
+
 
 def normalised(text: str) -> str:
     """NFKC, one kind of hyphen, single spaces; case is kept."""
     flat = unicodedata.normalize("NFKC", text).translate(_HYPHENS)
     return " ".join(flat.replace("\u00b7", ".").split())
+
+
+def shown(text: str) -> str:
+    """`normalised` without what no reader sees, so that `6` and `5` side by side are 65."""
+    return _UNSEEN.sub("", normalised(text))
 
 
 def quote_problem(quote: Quote, document: Document | None) -> str | None:
@@ -62,7 +74,7 @@ def quote_problem(quote: Quote, document: Document | None) -> str | None:
 
 def numerals(text: str) -> list[float]:
     """The numbers of a text in order, number words up to twenty included."""
-    flat = normalised(text)
+    flat = shown(text)
     found = [(m.start(), float(m.group().replace(",", ""))) for m in _NUMERAL.finditer(flat)]
     found += [
         (m.start(), float(_NUMBER_WORDS[m.group().lower()]))
@@ -95,17 +107,31 @@ def sentence_problems(sentence: Sentence) -> list[str]:
     """The numbers of a sentence that are neither quoted nor computed, and missing support."""
     if not sentence.quotes and not sentence.computed:
         return [f"no quote and no computed value supports {_opening(sentence.text)!r}"]
-    text = whole = normalised(sentence.text)
+    if _TURNED_ROUND.search(sentence.text):
+        return [f"the direction of writing is turned round in {_opening(sentence.text)!r}"]
+    text = whole = shown(sentence.text)
     for value in sorted(sentence.computed, key=lambda v: -len(v.text)):
-        printed = normalised(value.text)
-        if printed not in whole:
+        place = printed_place(shown(value.text))
+        if not place.search(whole):
             return [f"the computed value {value.text!r} is not in {_opening(sentence.text)!r}"]
-        text = text.replace(printed, " ")
+        text = place.sub(" ", text)
     return [
         f"{number:g} is neither quoted nor computed in {_opening(sentence.text)!r}"
         for number in numerals_in_digits(text)
         if not is_quoted(number, sentence.quotes)
     ]
+
+
+def printed_place(*printed: str) -> re.Pattern[str]:
+    """Where one of these values is printed, the longest first: never inside a longer number.
+
+    So `2 studies` is not in `32 studies`, `0.65` not in `0.653`, and `650` not in `1,650`.
+    """
+    longest_first = sorted(printed, key=lambda text: (-len(text), text))
+    values = "|".join(map(re.escape, longest_first))
+    before = r"(?<!\d)(?<!\d\.)(?:(?<!\d,)|(?!\d{3}(?!\d)))"
+    after = r"(?!\d)(?!\.\d)(?!,\d{3}(?!\d))"
+    return re.compile(f"{before}(?:{values}){after}")
 
 
 def _opening(text: str) -> str:
@@ -115,7 +141,7 @@ def _opening(text: str) -> str:
 
 def numerals_in_digits(text: str) -> list[float]:
     """The numbers that a text writes in digits, in order."""
-    return [float(m.group().replace(",", "")) for m in _NUMERAL.finditer(normalised(text))]
+    return [float(m.group().replace(",", "")) for m in _NUMERAL.finditer(shown(text))]
 
 
 def quotes_in(value: object) -> list[Quote]:

@@ -60,7 +60,8 @@ class CriterionVerdict(Frozen):
     """How a record stands to one criterion.
 
     `met` means that what the criterion's text says is true of the record, for exclusion criteria
-    too. `met` and `not_met` need a quote; where nothing decides, the verdict is `unclear`.
+    too. An engine's `met` and `not_met` need a quote, a person's may have one; where nothing
+    decides, the verdict is `unclear`.
     """
 
     criterion_id: str

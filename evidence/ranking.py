@@ -13,7 +13,7 @@ import numpy as np
 from evidence.errors import SourceError
 from evidence.question import ClinicalQuestion
 from indexers.records import Frozen, Record
-from indexers.spreadsheet_cells import inert_cell
+from indexers.spreadsheet_cells import inert_cell, text_of_cell
 
 if TYPE_CHECKING:
     from evidence.screening.features import ScreeningFeatures, StepProgress
@@ -127,7 +127,7 @@ def read_labels_included(path: Path, records: Sequence[Record]) -> dict[str, boo
         if missing:
             raise SourceError(path, f"expected the columns {', '.join(_LABEL_COLUMNS)}", 1)
         for row in reader:
-            record_id, label = ((row[name] or "").strip() for name in _LABEL_COLUMNS)
+            record_id, label = (text_of_cell((row[name] or "").strip()) for name in _LABEL_COLUMNS)
             if record_id not in ids:
                 expected = f"record {record_id!r}: expected one of the records that are ranked"
                 raise SourceError(path, expected, reader.line_num)

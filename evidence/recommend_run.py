@@ -32,7 +32,12 @@ def run_recommend(project: Project, engines: Engines, progress: Progress) -> Sta
         draft = engines.recommender.draft(manifest.question, inputs.rows, inputs.contexts)
         unanswered = {"unanswered": draft.unanswered}
         provenance = engines.recommender_provenance.model_copy(update=unanswered)
-        if fresh or not nothing_new(drafts[-1].provenance, provenance):
+        # A person may have written or signed a version while the model was writing.
+        wanted = fresh or (
+            not nothing_new(drafts[-1].provenance, provenance)
+            and draft_to_repeat(read_state(project), drafts[-1])
+        )
+        if wanted:
             project.append(
                 RecommendationEdit(
                     recommendation=draft.recommendation,

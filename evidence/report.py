@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 from evidence.ai_use import AiUse, ai_use
 from evidence.config import OfflineEngine
 from evidence.decision.versions import Version, author, versions
+from evidence.duplicates.filled import with_filled_records
 from evidence.duplicates.listing import ListedDuplicate, merged_records, open_pairs
 from evidence.events import SearchRun
 from evidence.extraction.by_person import each_once
@@ -125,7 +126,7 @@ class Report(Frozen):
 
 def build_report(project: Project) -> Report:
     """The report of a project as its log stands now."""
-    state = read_state(project)
+    state = with_filled_records(read_state(project))
     manifest = project.manifest
     edit = state.recommendation
     rows = summary_rows(project)
@@ -181,18 +182,29 @@ def _duplicate(listed: ListedDuplicate) -> ReportedDuplicate:
 def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStudy:
     record = state.records[record_id].record
     document = project.document(state.text_digest(record_id))
-    machine = state.machine_decisions.get((record_id, "full_text"))
     characteristics = state.characteristics.get(record_id)
     return ReportedStudy(
         study=study_label(record),
         record=record,
         document_digest=document.document_digest if document else None,
-        criteria=machine.criteria if machine else (),
+        criteria=_criteria(state, record_id, "full_text"),
         characteristics=_timeless(characteristics) if characteristics else None,
         outcomes=tuple(_timeless(o) for o in each_once(state.extracted.get(record_id, ()))),
         risk_of_bias=tuple(_timeless(j) for j in state.risk_of_bias.get(record_id, {}).values()),
         directions=tuple(_timeless(d) for d in state.directions.get(record_id, {}).values()),
     )
+
+
+def _criteria(state: ReviewState, record_id: str, phase: Phase) -> tuple[CriterionVerdict, ...]:
+    """What people answered criterion by criterion on the way to the verdict, else the engine."""
+    key = (record_id, phase)
+    decision, said = state.decisions.get(key), state.verdicts.get(key)
+    if decision is not None and said is not None:
+        for word in (decision, *said.reviewers.values()):
+            if word.provenance.by_person and word.verdict == decision.verdict and word.criteria:
+                return word.criteria
+    machine = state.machine_decisions.get(key)
+    return machine.criteria if machine else ()
 
 
 def _screened(state: ReviewState, *fates: Fate) -> tuple[ScreenedRecord, ...]:
@@ -205,7 +217,6 @@ def _screened(state: ReviewState, *fates: Fate) -> tuple[ScreenedRecord, ...]:
 def _screened_record(state: ReviewState, record_id: str) -> ScreenedRecord:
     second = state.decisions.get((record_id, "full_text"))
     decision = second or state.decisions[record_id, "title_abstract"]
-    machine = state.machine_decisions.get((record_id, decision.phase))
     if state.fate(record_id) == "not_retrieved":
         reason = "the full text is not in the store"
     else:
@@ -215,7 +226,7 @@ def _screened_record(state: ReviewState, record_id: str) -> ScreenedRecord:
         phase=decision.phase,
         verdict=decision.verdict,
         reason=reason,
-        criteria=machine.criteria if machine else (),
+        criteria=_criteria(state, record_id, decision.phase),
         decided_by=state.decided_by(record_id, decision.phase),
     )
 

@@ -26,6 +26,7 @@ from evidence.judgements import (
     Stage,
 )
 from evidence.project import Project, canonical_json
+from evidence.reports.changed_text import TextsMeanwhile
 from evidence.screening.calls_ahead import calls_ahead
 from evidence.screening.engine_queue import EngineQueue, engine_queue, own_document
 from evidence.screening.kept_features import project_features
@@ -138,7 +139,7 @@ def _screen_phase(
     tell_calls: TellCalls | None,
 ) -> int:
     """Each decision is on disk before the next is taken in, in the order of the search."""
-    state = read_state(project)
+    meanwhile, state = TextsMeanwhile(project), read_state(project)
     queue = engine_queue(project, state, phase)
     if not queue.pending:
         return 0
@@ -158,7 +159,9 @@ def _screen_phase(
     judged = 0
     with closing(decisions):
         for done, decision in enumerate(decisions, known + 1):
-            if not _in_vain(decision, queue, state):
+            r = decision.record_id
+            another_text = phase == "full_text" and meanwhile.changed(r, state.text_digest(r))
+            if not another_text and not _in_vain(decision, queue, state):
                 project.append(decision)
                 judged += 1
             progress(phase.replace("_", "/"), done, len(queue.ready))
@@ -179,6 +182,7 @@ def _retrieve(project: Project) -> None:
     Where people decide, a report that the store lacks stays to be retrieved until one of them
     attaches it or says that it cannot be had.
     """
+    meanwhile = TextsMeanwhile(project)
     wanted = read_state(project).with_fate("to_retrieve")
     if not wanted:
         return
@@ -188,7 +192,7 @@ def _retrieve(project: Project) -> None:
     people_decide = project.manifest.settings.screening.decided_by == "people"
     for record_id in wanted:
         document = store.document(record_id)
-        if document is None and people_decide:
+        if (document is None and people_decide) or meanwhile.of(record_id) is not None:
             continue
         project.append(
             ReportSought(
@@ -202,18 +206,20 @@ def _retrieve(project: Project) -> None:
 
 def run_extract(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
     """Read each included study that nobody has read yet, or whose reading lacks an answer."""
-    state = read_state(project)
+    meanwhile, state = TextsMeanwhile(project), read_state(project)
     included = state.with_fate("included")
     again = readings_to_repeat(project, state) if asks_again(project) else {}
-    by_people = answered_by_people(project) if again else {}
     pending = [r for r in included if r not in state.characteristics or r in again]
     judged = 0
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
         document = own_document(project, record_id, state.text_digest(record_id))
         extraction = engines.extractor.extract(project.manifest.question, document)
+        if meanwhile.changed(record_id, document.document_digest):
+            continue
         now, before = extraction.characteristics.provenance, again.get(record_id)
         if before is None or not nothing_new(before, now):
-            told = by_people.get(record_id, frozenset())
+            # A person may have answered while the model was reading.
+            told = answered_by_people(read_state(project), record_id) if before else frozenset()
             project.append(
                 extraction.characteristics,
                 *(outcome for outcome in extraction.outcomes if outcome.outcome not in told),
@@ -226,7 +232,7 @@ def run_extract(project: Project, engines: Engines, progress: Progress) -> Stage
 
 def run_appraise(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
     """Judge the domains of each included study where some are still open, or lack an answer."""
-    state = read_state(project)
+    meanwhile, state = TextsMeanwhile(project), read_state(project)
     included = state.with_fate("included")
     fresh = {r for r in included if len(state.risk_of_bias.get(r, {})) < len(get_args(Domain))}
     again = {r: domains_to_repeat(state, r) for r in included} if asks_again(project) else {}
@@ -235,6 +241,8 @@ def run_appraise(project: Project, engines: Engines, progress: Progress) -> Stag
     for done, record_id in enumerate(pending, len(included) - len(pending) + 1):
         document = own_document(project, record_id, state.text_digest(record_id))
         found = engines.appraiser.appraise(document)
+        if meanwhile.changed(record_id, document.document_digest):
+            continue
         if record_id not in fresh:
             before = again[record_id]
             found = tuple(

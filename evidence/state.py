@@ -123,11 +123,6 @@ class ReviewState:
         said = self.verdicts.get((record_id, phase))
         return " and ".join(said.deciders) if said is not None else ""
 
-    def title_abstract_verdict(self, record_id: str) -> Verdict | None:
-        """The settled verdict on title and abstract."""
-        decision = self.decisions.get((record_id, "title_abstract"))
-        return decision.verdict if decision is not None else None
-
     def text_digest(self, record_id: str) -> str:
         """The text that a record is read by: its report's if there is one, else its abstract's."""
         return text_digest(self.records[record_id], self.reports.get(record_id))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evidence.ray_build import RayBuild
     from evidence.sources import Sources
     from indexers.encoder import Encoder
+    from indexers.manifest import IndexedFile
     from indexers.record_store import MadeBy, RecordStore
     from indexers.store_update import UpdateOutcome
     from retrievers.certificate import ContextCount
@@ -103,6 +104,7 @@ def _build(
     if reading.revised:
         _update(store_path, reading.revised.values(), made_by, {}, device)
     deleted = _delete_those_stored(store_path, reading.deleted)
+    _note_files(store_path, (), reading)
     return _counts(store_path) | {"deleted": deleted} | reading.told()
 
 
@@ -123,9 +125,12 @@ def update_store(
     encoder = encoder_of(_made_by(store_path), device)
     if not records and not reading.deleted:
         raise SourceError(sources[0], "expected at least one record")
+    earlier = _indexed_files(store_path)
     outcome = _update(store_path, records, encoder, reading.full_text, device, progress)
     deleted = _delete_those_stored(store_path, reading.deleted)
     deleted += _delete_older_passages(store_path, reading.guidelines, records)
+    if earlier is not None:
+        _note_files(store_path, earlier, reading)
     return outcome._asdict() | _counts(store_path) | {"deleted": deleted} | reading.told()
 
 
@@ -177,7 +182,33 @@ def delete_from_store(store_path: Path, record_ids: Iterable[str]) -> int:
         return milvus_update.delete(store_path, record_ids)
     from indexers.store_update import delete
 
-    return delete(store_path, record_ids)
+    earlier = _indexed_files(store_path)
+    n_deleted = delete(store_path, record_ids)
+    if earlier is not None:
+        _note_files(store_path, earlier)
+    return n_deleted
+
+
+def _indexed_files(store_path: Path) -> tuple[IndexedFile, ...] | None:
+    """The files that a store was filled from; None where it does not tell, as none in Milvus."""
+    if is_milvus(store_path):
+        return None
+    from indexers.store import Store
+
+    return Store.open(store_path).manifest.indexed_files
+
+
+def _note_files(
+    store_path: Path, earlier: Sequence[IndexedFile], reading: Sources | None = None
+) -> None:
+    """List the files that a store was filled from, for an update writes its manifest anew."""
+    if is_milvus(store_path):
+        return
+    from indexers.indexed_files import indexed_files, note_indexed_files
+
+    counts = {} if reading is None else reading.counts
+    read = indexed_files({file: count.n_records for file, count in counts.items()})
+    note_indexed_files(store_path, [*earlier, *read])
 
 
 def store_info(store_path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from evidence.duplicates.filled import filled_records
 from evidence.number_words import counted
 from evidence.page_names import PageName
 from evidence.state import ReviewState, study_label
@@ -17,11 +18,12 @@ class Note(NamedTuple):
 
 
 def notes(state: ReviewState) -> tuple[Note, ...]:
-    """The notes, the gravest first."""
+    """The notes, the gravest first; a retraction counts whichever merged record tells it."""
+    filled = filled_records(state)
     found = [
         Note(f"{study_label(record)} is included, and its report was retracted.", "studies")
         for record_id in state.with_fate("included")
-        if (record := state.records[record_id].record).retracted
+        if (record := filled.get(record_id, state.records[record_id]).record).retracted
     ]
     lost = sum(given_up(state, r) for r in state.with_fate("not_retrieved"))
     if lost:

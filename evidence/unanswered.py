@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, TransformersEngine
 from evidence.events import ReportSought
 from evidence.judgements import (
-    ExtractedOutcome,
     Phase,
     Provenance,
     RecommendationEdit,
-    ResultRejected,
     RiskOfBiasJudgement,
     StudyCharacteristics,
 )
+from evidence.llm.noting import without_run
 from evidence.project import Project
 from evidence.state import ReviewState
 
@@ -70,10 +69,9 @@ def readings_to_repeat(project: Project, state: ReviewState) -> Mapping[str, Pro
                 texts[record_id] = digest
             case _:
                 pass
-    answered = answered_by_people(project)
     lacking: dict[str, Provenance] = {}
     for record_id, provenance in found.items():
-        names = set(provenance.unanswered) - answered.get(record_id, frozenset())
+        names = set(map(without_run, provenance.unanswered)) - answered_by_people(state, record_id)
         written = state.characteristics.get(record_id)
         if written is not None and written.provenance.by_person:
             names &= set(outcomes)
@@ -82,14 +80,12 @@ def readings_to_repeat(project: Project, state: ReviewState) -> Mapping[str, Pro
     return lacking
 
 
-def answered_by_people(project: Project) -> Mapping[str, frozenset[str]]:
-    """The outcomes of each study on which a person gave or rejected a result."""
-    found: dict[str, set[str]] = {}
-    for line in project.lines(ExtractedOutcome, ResultRejected):
-        entry = line.entry
-        if isinstance(entry, ExtractedOutcome | ResultRejected) and entry.provenance.by_person:
-            found.setdefault(entry.record_id, set()).add(entry.outcome)
-    return {record_id: frozenset(outcomes) for record_id, outcomes in found.items()}
+def answered_by_people(state: ReviewState, record_id: str) -> frozenset[str]:
+    """The outcomes of a study on which a person gave or rejected a result of the text it has."""
+    results = (*state.extracted.get(record_id, ()), *state.rejected.get(record_id, ()))
+    words = state.rejections.get(record_id, {}).values()
+    said = [entry for entry in (*results, *words) if entry.provenance.by_person]
+    return frozenset(entry.outcome for entry in said)
 
 
 def domains_to_repeat(state: ReviewState, record_id: str) -> Mapping[str, RiskOfBiasJudgement]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import errno
+import io
 import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from indexers.errors import SourceError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_whole(path: Path, body: bytes) -> None:
@@ -23,5 +30,33 @@ def write_whole(path: Path, body: bytes) -> None:
         finally:
             half.unlink(missing_ok=True)
     except OSError as error:
-        wanted = f"expected a file that can be written ({error.strerror})"
-        raise SourceError(path, wanted) from error
+        raise _not_written(path, error) from error
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write rows as CSV under the names of their columns; see `write_whole`."""
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, table.getvalue().encode())
+
+
+@contextmanager
+def full_disk_told(path: Path) -> Iterator[None]:
+    """Name the file that a block was writing when the disk was full; the system names none.
+
+    Raises:
+        SourceError: The disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> SourceError:
+    advice = "; free disk space, then run the same command again" if error.errno in _FULL else ""
+    return SourceError(path, f"expected a file that can be written ({error.strerror}){advice}")

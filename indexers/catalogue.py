@@ -9,6 +9,7 @@ The files are mapped into memory, so that a million records cost nothing to open
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -94,6 +95,8 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            raise MemoryError from error
         raise StoreError(f"{path}: expected a NumPy array; {_AGAIN}") from error
     if array.shape != shape:
         raise StoreError(f"{path}: expected an array of shape {shape}; {_AGAIN}")

@@ -11,13 +11,15 @@ from pathlib import Path
 from lxml import etree
 
 from indexers.errors import SourceError
+from indexers.own_notes import own_notes, read_own_notes
 from indexers.records import Record
+from indexers.retraction import RETRACTED, says_retracted
+from indexers.ris_keywords import keyword_lines, read_keywords
 from indexers.tagged import bare_doi, with_distinct_ids, year_in
 
 LARGEST_BYTES = 256 * 1024 * 1024
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PUBMED = re.compile(r"pubmed|medline|nlm", re.IGNORECASE)
-_RETRACTED = "Retracted Publication"
 
 
 def read_endnote(path: Path) -> list[Record]:
@@ -55,8 +57,8 @@ def read_endnote(path: Path) -> list[Record]:
 def write_endnote(records: Iterable[Record], path: Path) -> None:
     """Write records as EndNote XML.
 
-    MeSH and keywords both become keywords; `source` and `licence` have no place and are lost, as
-    are characters that XML forbids.
+    MeSH and keywords both become keywords; what EndNote has no field for stands in notes
+    (indexers.own_notes). `source` is lost, as are characters that XML forbids.
 
     Raises:
         SourceError: The file cannot be written.
@@ -88,6 +90,9 @@ def _record(element: etree._Element, number: int) -> Record:
     doi = bare_doi(one("electronic-resource-num"))
     types = each("work-type")
     pmcid = one("custom2")
+    notes = [" ".join(line.split()) for line in _lines(element.find("notes"))]
+    words = read_keywords(each("keywords/keyword"), notes)
+    kept = read_own_notes(notes)
     return Record(
         record_id=one("label") or pmid or doi or f"endnote-{one('rec-number') or number}",
         source="endnote",
@@ -100,15 +105,27 @@ def _record(element: etree._Element, number: int) -> Record:
         journal=one("periodical/full-title") or one("titles/secondary-title") or None,
         authors=each("contributors/authors/author"),
         publication_types=types,
-        keywords=each("keywords/keyword"),
+        mesh=words.mesh,
+        mesh_headings=words.mesh_headings,
+        chemicals=kept.chemicals,
+        keywords=words.keywords,
         language=one("language") or None,
-        database=None if pmid else database or None,
-        accession=None if pmid else accession or None,
+        licence=kept.licence,
+        database=kept.database if pmid else database or None,
+        accession=kept.accession if pmid else accession or None,
         volume=one("volume") or None,
         issue=one("number") or None,
         pages=one("pages") or None,
-        retracted=_RETRACTED in types or one("custom3") == _RETRACTED,
+        retracted=kept.retracted
+        or says_retracted(types, one("titles/title"))
+        or one("custom3") == RETRACTED,
+        retraction_pmids=kept.retraction_pmids,
     )
+
+
+def _lines(element: etree._Element | None) -> list[str]:
+    """The lines of a field; EndNote parts them by a carriage return."""
+    return [] if element is None else re.split(r"[\r\n]", "".join(element.itertext()))
 
 
 def _write(element: etree._Element, number: int, record: Record) -> None:
@@ -131,7 +148,8 @@ def _write(element: etree._Element, number: int, record: Record) -> None:
     add("titles/title", record.title)
     add("titles/secondary-title", record.journal)
     add("periodical/full-title", record.journal)
-    for word in (*record.mesh, *record.keywords):
+    words, note = keyword_lines(record)
+    for word in words:
         add("keywords/keyword", word)
     add("dates/year", None if record.year is None else str(record.year))
     for place, value in (("volume", record.volume), ("number", record.issue)):
@@ -145,5 +163,7 @@ def _write(element: etree._Element, number: int, record: Record) -> None:
     for kind in record.publication_types:
         add("work-type", kind)
     add("custom2", record.pmcid)
-    add("custom3", _RETRACTED if record.retracted else None)
+    notes = [" ".join(_ILLEGAL.sub("", line).split()) for line in (note, *own_notes(record))]
+    if any(notes):
+        etree.SubElement(element, "notes").text = "\n".join(filter(None, notes))
     add("language", record.language)

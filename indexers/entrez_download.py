@@ -12,10 +12,11 @@ without a day are dated on 1 January.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from indexers.entrez import FetchedPage, History, PubMed
+from indexers.entrez_parts import DownloadPart, DownloadState, all_days, keep_ids, part_pages
 from indexers.entrez_requests import DATABASE, NAME, HistoryExpiredError
 from indexers.errors import SourceError
 from indexers.live_pages import (
@@ -30,42 +31,12 @@ from indexers.live_pages import (
 )
 from indexers.live_requests import Fault, checked_query
 from indexers.pubmed import read_pubmed
-from indexers.records import Frozen, Record, text_digest
+from indexers.records import Record, text_digest
 
 PAGE_SIZE = 200
 LARGEST_PAGE_SIZE = 1_000
 MOST_MISSING = 10  # a few citations are withdrawn between search and fetch; more is a fault
 MOST_RENEWALS = 3
-_FIRST_DAY = date(1700, 1, 1)
-
-
-class _Part(Frozen):
-    """A part of a download: a stretch of Entrez dates, or of the ids that were handed in.
-
-    `n_from_history` counts the pages that come from the history server; what they lack is asked
-    for by id.
-    """
-
-    number: int
-    days: tuple[date, date] | None = None
-    history: History | None = None
-    n_ids: int | None = None
-    n_from_history: int = 0
-    missing: tuple[str, ...] = ()
-    opened: bool = False
-    done: bool = False
-
-
-class _State(Frozen):
-    """The state of a download; `parts` are in the order of their records."""
-
-    search: LiveSearch
-    page_size: int
-    parts: tuple[_Part, ...]
-    posted: bool = False
-    notices: tuple[str, ...] = ()
-    n_records: int = 0
-    complete: bool = False
 
 
 def download(
@@ -86,7 +57,7 @@ def download(
     page_size = checked_page_size(folder, page_size, LARGEST_PAGE_SIZE)
     pages = PageFolder(folder, ".xml")
     with pages.only_writer():
-        state = pages.state(_State)
+        state = pages.state(DownloadState)
         checked_same(folder, state.search if state else None, DATABASE, query)
         if state is None:
             search = pubmed.search(query)
@@ -94,8 +65,8 @@ def download(
                 told = f"{search.count:,} records found, more than {MOST_RECORDS:,}"
                 raise pubmed.service.error(f"{told}; narrow the query")
             too_many = search.count > pubmed.most_per_search
-            part = _Part(number=0, days=_all_days(search) if too_many else None)
-            state = _State(search=search, page_size=page_size, parts=(part,))
+            part = DownloadPart(number=0, days=all_days(search) if too_many else None)
+            state = DownloadState(search=search, page_size=page_size, parts=(part,))
             pages.keep_state(state)
         return _Filling(pubmed, pages, state, progress).run()
 
@@ -119,7 +90,7 @@ def download_ids(
     query = f"{len(ids)} PMIDs, SHA-256 {text_digest(','.join(ids))}"
     pages = PageFolder(folder, ".xml")
     with pages.only_writer():
-        state = pages.state(_State)
+        state = pages.state(DownloadState)
         checked_same(folder, state.search if state else None, DATABASE, query)
         if state is None:
             today = pubmed.service.clock.today()
@@ -128,12 +99,12 @@ def download_ids(
             )
             size = pubmed.most_per_search
             sizes = [len(ids[start : start + size]) for start in range(0, len(ids), size)]
-            parts = tuple(_Part(number=i, n_ids=n) for i, n in enumerate(sizes))
-            state = _State(search=search, page_size=page_size, parts=parts, posted=True)
+            parts = tuple(DownloadPart(number=i, n_ids=n) for i, n in enumerate(sizes))
+            state = DownloadState(search=search, page_size=page_size, parts=parts, posted=True)
             pages.keep_state(state)
         start = 0
         for part in state.parts:
-            _keep_ids(pages, part, ids[start : start + (part.n_ids or 0)])
+            keep_ids(pages, part, ids[start : start + (part.n_ids or 0)])
             start += part.n_ids or 0
         return _Filling(pubmed, pages, state, progress).run()
 
@@ -145,36 +116,23 @@ def downloaded_records(folder: Path) -> Iterator[Record]:
         SourceError: The folder holds no finished download from PubMed, or a page is damaged.
     """
     pages = PageFolder(folder, ".xml")
-    state = pages.state(_State)
+    state = pages.state(DownloadState)
     if state is None or not state.complete:
         raise SourceError(folder, "expected a finished download from PubMed; run it again")
     seen: set[str] = set()
     for part in state.parts:
-        for file in _part_pages(pages, part):
+        for file in part_pages(pages, part):
             for record in read_pubmed(file):
                 if record.record_id not in seen:
                     seen.add(record.record_id)
                     yield record
 
 
-def _all_days(search: LiveSearch) -> tuple[date, date]:
-    """All days on which records can have been added; some time zone is ahead of ours."""
-    return _FIRST_DAY, search.date_of_search + timedelta(days=2)
-
-
-def _keep_ids(pages: PageFolder, part: _Part, ids: Sequence[str]) -> None:
-    pages.keep(pages.path / f"ids-{part.number:04d}.txt", "\n".join([*ids, ""]).encode())
-
-
-def _part_pages(pages: PageFolder, part: _Part) -> list[Path]:
-    return pages.pages(f"page-{part.number:04d}-")
-
-
 class _Filling:
     """Fills a folder, part by part; the state on disk follows each step."""
 
     def __init__(
-        self, pubmed: PubMed, pages: PageFolder, state: _State, progress: Progress | None
+        self, pubmed: PubMed, pages: PageFolder, state: DownloadState, progress: Progress | None
     ) -> None:
         self._pubmed = pubmed
         self._pages = pages
@@ -199,7 +157,7 @@ class _Filling:
         missing = tuple(pmid for part in state.parts for pmid in part.missing)
         return Download(state.search, self._pages.path, state.n_records, missing, state.notices)
 
-    def _opened(self, place: int) -> _Part | None:
+    def _opened(self, place: int) -> DownloadPart | None:
         """The part with a session and ids; None if it was split instead."""
         part = self._state.parts[place]
         if part.opened:
@@ -213,7 +171,7 @@ class _Filling:
                 self._split(place, found.search.count)
                 return None
             ids, history = found.pmids, found.history
-        _keep_ids(self._pages, part, ids)
+        keep_ids(self._pages, part, ids)
         n_pages = -(-len(ids) // self._state.page_size)
         return self._set(
             place, history=history, n_ids=len(ids), n_from_history=n_pages, opened=True
@@ -221,7 +179,7 @@ class _Filling:
 
     def _split(self, place: int, count: int) -> None:
         parts = self._state.parts
-        first, last = parts[place].days or _all_days(self._state.search)
+        first, last = parts[place].days or all_days(self._state.search)
         if first == last:
             told = f"{count:,} records were added to PubMed on {first} alone"
             most = self._pubmed.most_per_search
@@ -230,7 +188,7 @@ class _Filling:
         new = len(parts)
         halves = (
             parts[place].model_copy(update={"days": (first, middle)}),
-            _Part(number=new, days=(middle + timedelta(days=1), last)),
+            DownloadPart(number=new, days=(middle + timedelta(days=1), last)),
         )
         self._keep(parts=(*parts[:place], *halves, *parts[place + 1 :]))
 
@@ -259,7 +217,9 @@ class _Filling:
             number += 1
             self._tell(min(number * size, len(ids)))
 
-    def _renewed(self, place: int, ids: Sequence[str], n_pages: int) -> tuple[_Part, Sequence[str]]:
+    def _renewed(
+        self, place: int, ids: Sequence[str], n_pages: int
+    ) -> tuple[DownloadPart, Sequence[str]]:
         """Search again; if the result has changed, the rest is fetched by id."""
         part = self._state.parts[place]
         if self._state.posted:
@@ -276,7 +236,7 @@ class _Filling:
             f"the search was run again on {found.search.date_of_search}: {now:,} records instead "
             f"of {before:,}, {gone:,} of those before no longer found"
         )
-        _keep_ids(self._pages, part, found.pmids)
+        keep_ids(self._pages, part, found.pmids)
         self._keep(notices=(*self._state.notices, told))
         return self._set(place, n_ids=now, n_from_history=n_pages), found.pmids
 
@@ -284,10 +244,10 @@ class _Filling:
         """Fetch by id what the pages of the history server lack."""
         part = self._state.parts[place]
         ids, size = self._ids(part), self._state.page_size
-        held = {p for file in _part_pages(self._pages, part) for p in self._page(file).pmids}
+        held = {p for file in part_pages(self._pages, part) for p in self._page(file).pmids}
         absent = [pmid for pmid in ids if pmid not in held]
         for start in range(0, len(absent), size):
-            number = len(_part_pages(self._pages, part))
+            number = len(part_pages(self._pages, part))
             page, body = self._pubmed.fetch(absent[start : start + size])
             if page.pmids:
                 file = self._pages.page(f"page-{part.number:04d}-{number:05d}")
@@ -316,7 +276,7 @@ class _Filling:
         return self._read[file]
 
     def _finish(self) -> None:
-        files = [f for part in self._state.parts for f in _part_pages(self._pages, part)]
+        files = [f for part in self._state.parts for f in part_pages(self._pages, part)]
         articles = {pmid for file in files for pmid in self._page(file).articles}
         books = {pmid for file in files for pmid in self._page(file).books}
         notices = list(self._state.notices)
@@ -329,7 +289,7 @@ class _Filling:
             notices.append(f"{len(books):,} book articles were found and give no record")
         self._keep(notices=tuple(notices), n_records=len(articles), complete=True)
 
-    def _ids(self, part: _Part) -> list[str]:
+    def _ids(self, part: DownloadPart) -> list[str]:
         file = self._pages.path / f"ids-{part.number:04d}.txt"
         try:
             ids = file.read_text(encoding="ascii").split()
@@ -342,7 +302,7 @@ class _Filling:
             count = self._state.search.count
             self._progress(min(self._n_held + n, count), count)
 
-    def _set(self, place: int, **changes: object) -> _Part:
+    def _set(self, place: int, **changes: object) -> DownloadPart:
         part = self._state.parts[place].model_copy(update=changes)
         parts = self._state.parts
         self._keep(parts=(*parts[:place], part, *parts[place + 1 :]))

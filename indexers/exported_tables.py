@@ -15,6 +15,7 @@ from pathlib import Path
 
 from indexers.errors import SourceError
 from indexers.records import Record
+from indexers.retraction import says_retracted
 from indexers.tagged import bare_doi, year_in
 
 _SCOPUS_ID = re.compile(r"\s*\(\d+\)\s*\Z")  # `Doe, Jane (57205551234)`
@@ -26,9 +27,11 @@ class ExportedTable:
     """Where a database's table has the fields of a record; column names are in lower case.
 
     Attributes:
+        database: The database that gives the ids; empty for PubMed, whose ids are PMIDs.
         known_by: Columns that together only this table has.
         record_id: The database's own id of a record.
         authors: In the order of preference; the first that is filled is taken.
+        pages: First page, last page, and the number of an article that has no pages.
         author_separator: What parts authors.
         quoted: Whether cells may stand in quotation marks.
     """
@@ -46,6 +49,10 @@ class ExportedTable:
     language: str = ""
     publication_types: str = ""
     keywords: tuple[str, ...] = ()
+    database: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: tuple[str, ...] = ()
     author_separator: str = ";"
     quoted: bool = True
 
@@ -54,7 +61,8 @@ class ExportedTable:
         """All columns that are read."""
         one = (self.record_id, self.title, self.journal, self.year, self.doi, self.pmid)
         more = (self.abstract, self.pmcid, self.language, self.publication_types)
-        return tuple(filter(None, (*one, *more, *self.authors, *self.keywords)))
+        place = (self.volume, self.issue, *self.pages)
+        return tuple(filter(None, (*one, *more, *place, *self.authors, *self.keywords)))
 
 
 _TABLES = (
@@ -83,6 +91,10 @@ _TABLES = (
         language="language of original document",
         publication_types="document type",
         keywords=("author keywords", "index keywords"),
+        database="Scopus",
+        volume="volume",
+        issue="issue",
+        pages=("page start", "page end", "art. no."),
     ),
     ExportedTable(
         known_by=("ut (unique wos id)", "article title", "source title"),
@@ -97,6 +109,10 @@ _TABLES = (
         language="language",
         publication_types="document type",
         keywords=("author keywords", "keywords plus"),
+        database="Web of Science",
+        volume="volume",
+        issue="issue",
+        pages=("start page", "end page", "article number"),
     ),
     ExportedTable(
         known_by=("pt", "au", "ti", "so", "ut"),
@@ -111,9 +127,15 @@ _TABLES = (
         language="la",
         publication_types="dt",
         keywords=("de", "id"),
+        database="Web of Science",
+        volume="vl",
+        issue="is",
+        pages=("bp", "ep", "ar"),
         quoted=False,
     ),
 )
+WEB_OF_SCIENCE_TAGS = _TABLES[-1]
+"""The table whose columns are the field tags of Web of Science."""
 
 
 def export_of(columns: Sequence[str]) -> ExportedTable | None:
@@ -162,5 +184,16 @@ def record_of_export(
         publication_types=tuple(types),
         keywords=tuple(dict.fromkeys(words)),
         language=one(table.language) or None,
-        retracted="Retracted Publication" in types,
+        retracted=says_retracted(types, one(table.title)),
+        database=table.database or None,
+        accession=record_id if table.database else None,
+        volume=one(table.volume).removesuffix(".0") or None,
+        issue=one(table.issue).removesuffix(".0") or None,
+        pages=_pages([one(column).removesuffix(".0") for column in table.pages]),
     )
+
+
+def _pages(told: Sequence[str]) -> str | None:
+    """The pages of first, last and article's number."""
+    first, last, number = told or ("", "", "")
+    return "-".join(dict.fromkeys(filter(None, (first, last)))) or number or None

@@ -12,14 +12,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexers.errors import SourceError
 from indexers.guidelines import GUIDELINE_SUFFIXES, guideline_passages, read_guideline
 from indexers.records import Document, Passage, Record
 
 SOURCE = "guideline"
 _DIGEST_DIGITS = 12
 _PAGES = re.compile(r"\(pages? (\d+(?:-\d+)?)\)\Z")
-_RECORD_ID = re.compile(r".*#(?:p\d+(?:-\d+)?:)?(\d{1,9})-(\d{1,9})@([0-9a-f]{12})", re.DOTALL)
 
 
 def is_guideline(path: Path) -> bool:
@@ -54,37 +52,6 @@ def document_title(document: Document) -> str:
     if len(headed) == 1 and headed[0].end == len(document.text):
         return headed[0].path[0]
     return document.record_id
-
-
-def passage_of(record_id: str, document: Document) -> Passage:
-    """The passage of a record that `guideline_records` made, from the document it was made of.
-
-    Args:
-        record_id: The record's id.
-        document: The guideline, read again by `read_guideline`.
-
-    Raises:
-        SourceError: It is no such id, or the document is another one or was changed.
-    """
-    match = _RECORD_ID.fullmatch(record_id)
-    if match is None:
-        raise SourceError(
-            document.record_id, f"expected the record id of a guideline passage, not {record_id!r}"
-        )
-    start, end, digest = int(match[1]), int(match[2]), match[3]
-    found = document.document_digest[:_DIGEST_DIGITS]
-    if digest != found:
-        raise SourceError(
-            document.record_id,
-            f"expected the text that {record_id!r} was cut from, found digest {found}; "
-            "the file is another or was changed: build the store again",
-        )
-    for passage in guideline_passages(document):
-        if (passage.start, passage.end) == (start, end):
-            return passage
-    raise SourceError(
-        document.record_id, f"expected a passage of this document, found none at {record_id!r}"
-    )
 
 
 def _record_id(passage: Passage) -> str:

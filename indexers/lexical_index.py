@@ -7,6 +7,7 @@ search (indexers.exact_fields); what a user types to be ranked is never parsed a
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -104,6 +105,7 @@ class LexicalIndex:
 
     Raises:
         StoreError: There is no readable index in the folder.
+        MemoryError: Its files cannot be mapped.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -112,6 +114,8 @@ class LexicalIndex:
             self.searcher: tantivy.Searcher = self.index.searcher()
         except (ValueError, OSError) as error:
             reason = " ".join(str(error).split())
+            if os.strerror(errno.ENOMEM) in reason:
+                raise MemoryError from error
             raise StoreError(
                 f"{folder}: expected a lexical index that can be read and locked ({reason}); "
                 "build the store again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -12,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from indexers.errors import StoreError
 from indexers.records import Frozen
+from indexers.swap import beside
 from indexers.vector_index import VectorKind
 
 FORMAT_VERSION = 3
@@ -42,10 +44,25 @@ class StoredFullText(Frozen):
     xml_sha256: Sha256
 
 
+class IndexedFile(Frozen):
+    """A file that records were read from, as it was then; `modified_at` is in UTC."""
+
+    name: str
+    n_records: int = Field(ge=0)
+    size_bytes: int = Field(ge=0)
+    modified_at: datetime
+    sha256: Sha256
+
+
+def _is_missing(value: object) -> bool:
+    return value is None
+
+
 class Manifest(Frozen):
     """What `manifest.json` holds; `manifest_digest` covers all other fields.
 
     Attributes:
+        indexed_files: The files of records in the order they were read; None where nobody told.
         next_number: The number of the next new record, and the rows of `vectors.f32`.
         n_superseded: Deleted and replaced records whose words BM25 still counts.
     """
@@ -65,6 +82,7 @@ class Manifest(Frozen):
     index_digest: Sha256
     files: tuple[StoredFile, ...]
     full_text: dict[str, StoredFullText]
+    indexed_files: tuple[IndexedFile, ...] | None = Field(default=None, exclude_if=_is_missing)
     manifest_digest: Sha256 = ""
 
     def own_digest(self) -> Sha256:
@@ -105,7 +123,9 @@ def write_manifest(store: Path, manifest: Manifest) -> None:
     """Write `manifest.json` with its own digest."""
     sealed = manifest.model_copy(update={"manifest_digest": manifest.own_digest()})
     text = json.dumps(sealed.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
-    (store / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    draft = beside(store, MANIFEST)
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(store / MANIFEST)
 
 
 def read_manifest(store: Path) -> Manifest:

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from indexers.bibtex import read_bibtex, write_bibtex
 from indexers.endnote import read_endnote, write_endnote
 from indexers.errors import SourceError
-from indexers.first_lines import EXPECTED, kind_of_text
+from indexers.first_lines import EXPECTED, WEB_OF_SCIENCE, kind_of_text
 from indexers.pubmed import read_pubmed
 from indexers.record_tables import read_table, table_text
 from indexers.records import Record
 from indexers.tagged import nbib_lines, read_nbib, read_ris, ris_lines
+from indexers.web_of_science import read_web_of_science
 
 _LONGEST_LINE_BYTES = 16 * 1024 * 1024
 _UNPACKED_ALWAYS = 16 * 1024 * 1024
@@ -91,7 +92,7 @@ def write_records(records: Iterable[Record], path: Path) -> None:
     """Write records as .jsonl, .csv, .ris, .nbib, .bib or (EndNote) .xml, each also .gz.
 
     JSON lines keep everything and CSV all but the difference of empty and missing; the others
-    keep what they have tags for, on one line each.
+    keep all but `source`, each value on one line.
 
     Raises:
         SourceError: The suffix is not one of these, or the file cannot be written.
@@ -168,6 +169,8 @@ def _from_txt(path: Path, text: str) -> list[Record]:
             return read_ris(path, text)
         case ".csv":
             return _distinct(path, read_table(path, text))
+        case found if found == WEB_OF_SCIENCE:
+            return _distinct(path, read_web_of_science(path, text))
         case _:
             raise SourceError(path, EXPECTED, 1)
 

@@ -20,6 +20,8 @@ _NOTE = re.compile(r"MeSH headings(, major topics not told)?: the first (\d{1,6}
 _NOT_TOLD = ", major topics not told"
 # MEDLINE prints subheadings in small letters: `drug therapy`, never the AIDS of `HIV/AIDS`.
 _SUBHEADING = re.compile(r"[a-z][a-z ,&'-]*")
+# Ovid prints one subheading a line, by code and name: `*Malaria/dt [Drug Therapy]`.
+_OVIDS = re.compile(r"([^/]+)/[a-z]{2} \[([^\[\]/]+)\]")
 
 
 class Keywords(NamedTuple):
@@ -47,6 +49,7 @@ def read_keywords(values: Sequence[str], notes: Sequence[str]) -> Keywords:
     for found in filter(None, map(_NOTE.fullmatch, notes)):
         n = int(found[2])
         return _keywords(values[:n], values[n:], told=found[1] is None)
+    values = [_from_ovid(value) for value in values]
     if not any(_is_heading(value) and set(value) & set("*/") for value in values):
         return _keywords([], values, told=True)
     headings = [value for value in values if _is_heading(value)]
@@ -57,6 +60,14 @@ def _keywords(headings: Sequence[str], keywords: Sequence[str], *, told: bool) -
     descriptors = (heading_parts(heading)[0] for heading in headings)
     mesh = _once(descriptors if told else headings)
     return Keywords(mesh, _once(headings) if told else (), _once(keywords))
+
+
+def _from_ovid(value: str) -> str:
+    """A heading as Ovid prints it, in MEDLINE's way; any other value as it is."""
+    found = _OVIDS.fullmatch(value)
+    if found is None or not _is_heading(found[1]):
+        return value
+    return f"{found[1]}/{found[2].lower()}"
 
 
 def _is_heading(value: str) -> bool:

@@ -177,7 +177,7 @@ def parts_of(path: Path, kind: FileKind, folder: ShardFolder) -> Iterator[Part]:
 
 
 def embed_part(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
-    """The vectors of a part, in the batches that a build on one machine makes."""
+    """The vectors [n_texts, dimension] of a part, in the batches of a build on one machine."""
     steps = range(0, len(texts), CHUNK)
     return np.concatenate([encoder.encode(texts[start : start + CHUNK]) for start in steps])
 

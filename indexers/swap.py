@@ -41,6 +41,25 @@ def swapped_in(target: Path, marker: str) -> Iterator[Path]:
         raise StoreError(f"{target}: expected a folder that can be written ({reason})") from error
 
 
+@contextmanager
+def written_in_place(target: Path) -> Iterator[Path]:
+    """Give the folder itself, with other writers kept out; what is written takes effect at once.
+
+    Raises:
+        StoreError: Another writer is at work, or the disk refuses.
+    """
+    target = target.resolve()
+    building = beside(target, "building")
+    try:
+        with _only_writer(building):
+            _recover(target, beside(target, "previous"))
+            yield target
+            building.rmdir()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"{target}: expected a folder that can be written ({reason})") from error
+
+
 def current_folder(target: Path) -> Path | None:
     """Where the folder is now: in place, or set aside by a writer that died in the swap."""
     target = target.resolve()

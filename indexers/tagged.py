@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from indexers.errors import SourceError
-from indexers.exact_fields import heading_parts
+from indexers.nbib_own_lines import descriptors, own_lines, read_own_lines
+from indexers.own_notes import own_notes, read_own_notes
 from indexers.records import Record
+from indexers.retraction import RETRACTED, says_retracted
 from indexers.ris_keywords import keyword_lines, read_keywords
 
 _RIS_TAG = re.compile(r"[A-Z][A-Z0-9]  -")
+_NARROW_TAG = re.compile(r"^([A-Z][A-Z0-9]) -(?= |$)", re.MULTILINE)
+_ZOTERO_PMID = re.compile(r"(?:<p>)?PMID: (\d{1,8})\b")  # a note holds its field Extra
 _NBIB_TAG = re.compile(r"(?=.{4}- )[A-Z][A-Z0-9]{1,3} *- ")
 _DOI = re.compile(r"(\S+) \[doi\]")
 _RESOLVER = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
@@ -26,10 +30,6 @@ _NOTICE_PMID = re.compile(r"PMID: (\w+)")
 _YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d(?!\d)")
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 _NBIB_CONTINUES = " " * 6
-_OWN_ID = "record_id: "
-_OWN_MESH = "mesh: "
-_IS_OWN_MESH = re.compile(r"mesh:( |$)")
-_HEADINGS_NOT_TOLD = "mesh_headings: not told"
 _JOURNAL_ARTICLE = "JOUR"
 
 Reference = tuple[int, list[str]]
@@ -47,6 +47,8 @@ def read_ris(path: Path, text: str) -> list[Record]:
     # A type of work that comes again is another publication type, not to be passed over.
     parser = rispy.RisParser(list_tags=[*rispy.RisParser.DEFAULT_LIST_TAGS, "M3"])
     records: list[Record] = []
+    if not re.search(r"^TY  -", text, re.MULTILINE):  # some programs write one space
+        text = _NARROW_TAG.sub(r"\1  -", text)
     for line, lines in _ris_references(path, text):
         if not _RIS_TAG.match(lines[1]):
             raise SourceError(path, f"expected a tag such as 'TI  - ', not {lines[1]!r:.60}", line)
@@ -73,8 +75,8 @@ def read_nbib(path: Path, text: str) -> list[Record]:
 def ris_lines(record: Record) -> Iterator[str]:
     """A record as RIS; line breaks become spaces, MeSH and keywords both stand under KW.
 
-    Every publication type has an M3 of its own. RIS has no tags for substances and notices of
-    retraction.
+    Every publication type has an M3 of its own; what RIS has no tag for stands in notes
+    (indexers.own_notes).
     """
     words, note = keyword_lines(record)
     fields: list[tuple[str, str | None]] = [("TY", _JOURNAL_ARTICLE), ("ID", record.record_id)]
@@ -89,7 +91,7 @@ def ris_lines(record: Record) -> Iterator[str]:
     fields += [("C2", record.pmcid), ("LA", record.language)]
     fields += [("M3", kind) for kind in record.publication_types]
     fields += [("KW", word) for word in words]
-    fields += [("N1", note)]
+    fields += [("N1", note) for note in (note, *own_notes(record))]
     for tag, value in fields:
         if value:
             yield f"{tag}  - {_one_line(value)}"
@@ -100,12 +102,13 @@ def ris_lines(record: Record) -> Iterator[str]:
 def nbib_lines(record: Record) -> Iterator[str]:
     """A record as NBIB; line breaks become spaces.
 
-    What NBIB has no words for stands under OID, which other programs pass over: our record_id, and
-    that headings do not tell major topics, for under MH a missing star means that there is none.
+    What NBIB has no words for stands under OID, which other programs pass over: our record_id, the
+    licence, another database's number, and that headings do not tell major topics, for under MH a
+    missing star means that there is none.
     Substances have the registry number 0, as MEDLINE writes one that is not known.
     """
     fields: list[tuple[str, str | None]] = [("PMID", record.pmid)]
-    fields += [("OID", own) for own in _own_lines(record)]
+    fields += [("OID", own) for own in own_lines(record)]
     fields += [("DP", str(record.year) if record.year is not None else None)]
     fields += [("TI", record.title), ("AB", record.abstract)]
     fields += [("FAU", author) for author in record.authors]
@@ -122,19 +125,6 @@ def nbib_lines(record: Record) -> Iterator[str]:
         if value:
             yield f"{tag:<4}- {_one_line(value)}"
     yield ""
-
-
-def _own_lines(record: Record) -> Iterator[str]:
-    yield f"{_OWN_ID}{record.record_id}"
-    if record.mesh and not record.mesh_headings:
-        yield _HEADINGS_NOT_TOLD
-    elif record.mesh != _descriptors(record.mesh_headings):
-        yield from (f"{_OWN_MESH}{name}" for name in record.mesh or ("",))
-
-
-def _descriptors(printed: Iterable[str]) -> tuple[str, ...]:
-    """The descriptors of headings as MEDLINE prints them, each once."""
-    return tuple(dict.fromkeys(heading_parts(heading)[0] for heading in printed))
 
 
 def _ris_references(path: Path, text: str) -> Iterator[Reference]:
@@ -160,7 +150,10 @@ def _ris_references(path: Path, text: str) -> Iterator[Reference]:
     if start is not None:
         raise SourceError(path, "expected 'ER  - ' at the end of this reference", start)
     if not found:
-        raise SourceError(path, "expected a RIS file, found no line that starts with 'TY  - '")
+        raise SourceError(
+            path,
+            "expected a RIS file, found no line that starts with 'TY  - ' (TY, two spaces, hyphen)",
+        )
 
 
 def _nbib_references(path: Path, text: str) -> Iterator[Reference]:
@@ -191,15 +184,18 @@ def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
     database = first("name_of_database", "database_provider")
     accession = first("accession_number")
     in_pubmed = accession.isdigit() and _PUBMED.search(database) is not None
-    pmid = accession if in_pubmed else None
+    in_notes = filter(None, map(_ZOTERO_PMID.match, reference.get("notes", ())))
+    pmid = accession if in_pubmed else next((found[1] for found in in_notes), None)
     doi = bare_doi(first("doi"))
     pmcid = first("custom2")
     types = tuple(dict.fromkeys(kind for kind in reference.get("type_of_work", ()) if kind))
     words = read_keywords(reference.get("keywords", ()), reference.get("notes", ()))
+    kept = read_own_notes(reference.get("notes", ()))
+    title = first("title", "primary_title")
     return Record(
         record_id=first("id") or pmid or doi or fallback_id,
         source="ris",
-        title=first("title", "primary_title"),
+        title=title,
         abstract=first("abstract", "notes_abstract"),
         pmid=pmid,
         doi=doi or None,
@@ -213,10 +209,13 @@ def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:
         mesh=words.mesh,
         mesh_headings=words.mesh_headings,
         keywords=words.keywords,
+        chemicals=kept.chemicals,
         language=first("language") or None,
-        retracted="Retracted Publication" in types,
-        database=None if in_pubmed else database or None,
-        accession=None if in_pubmed else accession or None,
+        licence=kept.licence,
+        retracted=kept.retracted or says_retracted(types, title),
+        retraction_pmids=kept.retraction_pmids,
+        database=kept.database if in_pubmed else database or None,
+        accession=kept.accession if in_pubmed else accession or None,
         volume=first("volume") or None,
         issue=first("number") or None,
         pages="-".join(filter(None, (first("start_page"), first("end_page")))) or None,
@@ -236,15 +235,13 @@ def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
         values = (value,) if isinstance(value, str) else value
         return tuple(dict.fromkeys(filter(None, map(_one_line, values))))
 
-    own = each("OID")
-    ids = (v.removeprefix(_OWN_ID) for v in own if v.startswith(_OWN_ID))
-    own_mesh = [v.removeprefix(_OWN_MESH.strip()).strip() for v in own if _IS_OWN_MESH.match(v)]
+    own = read_own_lines(each("OID"))
     doi = _DOI.search(" ".join((*each("AID"), *each("LID"))))
     types = each("PT")
     headings = each("MH")
     notices = each("RIN")
     return Record(
-        record_id=next(ids, "") or first("PMID") or fallback_id,
+        record_id=own.record_id or first("PMID") or fallback_id,
         source="nbib",
         title=first("TI") or first("BTI") or first("TT"),
         abstract=first("AB"),
@@ -255,16 +252,19 @@ def _from_nbib(reference: dict[str, Any], fallback_id: str) -> Record:
         journal=first("JT") or first("TA") or None,
         authors=each("FAU") or each("AU"),
         publication_types=types,
-        mesh=tuple(filter(None, own_mesh)) if own_mesh else _descriptors(headings),
-        mesh_headings=() if _HEADINGS_NOT_TOLD in own else headings,
+        mesh=descriptors(headings) if own.mesh is None else own.mesh,
+        mesh_headings=headings if own.headings_told else (),
         chemicals=tuple(m[1] for m in map(_SUBSTANCE.fullmatch, each("RN")) if m),
         keywords=tuple(k.lstrip("*") for k in each("OT")),
         language=first("LA") or None,
         volume=first("VI") or None,
         issue=first("IP") or None,
         pages=first("PG") or None,
-        retracted="Retracted Publication" in types or bool(notices),
+        retracted=RETRACTED in types or bool(notices) or own.retracted,
         retraction_pmids=tuple(m[1] for m in map(_NOTICE_PMID.search, notices) if m),
+        licence=own.licence,
+        database=own.database,
+        accession=own.accession,
     )
 
 

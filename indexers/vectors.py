@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexers.array_files import read_arrays
 from indexers.encoder import Encoder, as_unit_vectors
 from indexers.errors import SourceError
 from indexers.records import Record, abstract_document
@@ -55,11 +55,8 @@ def load_vectors(
     Raises:
         SourceError: The file is missing or is not one that `save_vectors` wrote.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            vectors, encoder_digest, texts = (file[name] for name in _FIELDS)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError(path, f"expected vectors in an .npz file with {_FIELDS}") from error
+    expected = f"expected vectors in an .npz file with {_FIELDS}"
+    vectors, encoder_digest, texts = read_arrays(path, _FIELDS, expected).values()
     if str(encoder_digest) != encoder.digest or str(texts) != texts_digest(records):
         return None
     if vectors.shape != (len(records), encoder.dimension):

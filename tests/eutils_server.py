@@ -14,41 +14,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from xml.sax.saxutils import escape
 
 from indexers.live_requests import Clock
 from indexers.records import Record
-
-CORPUS = Path(__file__).resolve().parent.parent / "data" / "corpus" / "records.jsonl.gz"
-HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n'
-SET_HEAD = (
-    HEAD + '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
-    '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
+from tests.served_answers import (
+    HEAD,
+    SET_HEAD,
+    article_set,
+    core_page,
+    efetch_error,
+    entrez_day,
+    registration,
+    search_result,
+    shipped_records,
+    words_of,
 )
-Kind = Literal[
-    "status",
-    "reset",
-    "cut_short",
-    "truncated",
-    "html",
-    "missing",
-    "foreign",
-    "doubled",
-    "expired",
-    "slow",
-    "entities",
-    "redirect",
-    "packed",
-    "timeout_in_words",
-    "garbage",
-]
+from tests.served_requests import Kind, ServedFault, ServedRequest
 
 
 class FakeTime:
@@ -62,63 +47,6 @@ class FakeTime:
     def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.seconds += seconds
-
-
-@dataclass
-class ServedFault:
-    """A fault of the next `times` answers of an endpoint."""
-
-    endpoint: str
-    kind: Kind
-    times: int = 1
-    status: int = 503
-    headers: dict[str, str] = field(default_factory=dict)
-    body: str = "<html><body>Service unavailable</body></html>"
-    n: int = 1
-
-
-@dataclass(frozen=True)
-class ServedRequest:
-    """A request as it came."""
-
-    at: float
-    endpoint: str
-    method: str
-    parameters: dict[str, list[str]]
-
-    def one(self, name: str) -> str:
-        return self.parameters.get(name, [""])[0]
-
-
-@cache
-def shipped_records() -> tuple[Record, ...]:
-    """The shipped trials that have a PMID."""
-    with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
-        records = (Record.model_validate_json(line) for line in lines)
-        return tuple(record for record in records if record.pmid)
-
-
-def entrez_day(record: Record) -> date:
-    """A made-up day of entry, in the record's year."""
-    return date(record.year or 2000, 1, 1) + timedelta(days=int(record.pmid or 0) % 365)
-
-
-def article_xml(record: Record) -> str:
-    """A record as a PubmedArticle."""
-    authors = "".join(
-        f"<Author><LastName>{escape(family)}</LastName><ForeName>{escape(given)}</ForeName></Author>"
-        for family, _, given in (name.partition(", ") for name in record.authors)
-    )
-    year = f"<PubDate><Year>{record.year}</Year></PubDate>" if record.year else ""
-    return (
-        f'<PubmedArticle><MedlineCitation><PMID Version="1">{record.pmid}</PMID><Article>'
-        f"<Journal><JournalIssue>{year}</JournalIssue><Title>{escape(record.journal or '')}</Title>"
-        f"</Journal><ArticleTitle>{escape(record.title)}</ArticleTitle><Abstract><AbstractText>"
-        f"{escape(record.abstract)}</AbstractText></Abstract><AuthorList>{authors}</AuthorList>"
-        "</Article></MedlineCitation><PubmedData><ArticleIdList>"
-        f'<ArticleId IdType="doi">{escape(record.doi or "")}</ArticleId>'
-        "</ArticleIdList></PubmedData></PubmedArticle>\n"
-    )
 
 
 class LiveServer:
@@ -177,8 +105,8 @@ class LiveServer:
         unknown = []
         for side in re.split(r"\bOR\b", query):
             words = re.findall(r"\w+", re.sub(r"\[[^]]*\]|\b(?:AND|NOT)\b", " ", side).lower())
-            unknown += [w for w in words if not any(w in _words(r) for r in self.records)]
-            hits = (r for r in self.records if all(w in _words(r) for w in words))
+            unknown += [w for w in words if not any(w in words_of(r) for r in self.records)]
+            hits = (r for r in self.records if all(w in words_of(r) for w in words))
             found |= {record.pmid or "": record for record in hits}
         return [record for record in self.records if record.pmid in found], unknown
 
@@ -228,64 +156,42 @@ class LiveServer:
         if request.one("usehistory") == "y":
             web_env, key = self._kept(ids)
             history = f"<QueryKey>{key}</QueryKey><WebEnv>{web_env}</WebEnv>"
-        errors = "".join(f"<PhraseNotFound>{escape(w)}</PhraseNotFound>" for w in unknown)
-        warnings = "" if found else "<OutputMessage>No items found.</OutputMessage>"
         named = ids[start : start + n]
         if fault is not None and fault.kind == "missing":
             named = named[: -fault.n]
-        listed = "".join(f"<Id>{pmid}</Id>\n" for pmid in named)
-        return 200, (
-            f'{HEAD}<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN" '
-            '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">\n'
-            f"<eSearchResult><Count>{len(found)}</Count><RetMax>{n}</RetMax><RetStart>{start}"
-            f"</RetStart>{history}<IdList>{listed}</IdList><TranslationSet/>"
-            f"<QueryTranslation>{escape(query)}[All Fields]</QueryTranslation>"
-            + (f"<ErrorList>{errors}</ErrorList>" if errors else "")
-            + (f"<WarningList>{warnings}</WarningList>" if warnings else "")
-            + "</eSearchResult>"
-        )
+        paged = f"<RetMax>{n}</RetMax><RetStart>{start}</RetStart>{history}"
+        return 200, search_result(query, len(found), paged, named, unknown)
 
     def _efetch(self, request: ServedRequest, fault: ServedFault | None) -> tuple[int, str]:
         ids = [pmid for pmid in request.one("id").split(",") if pmid]
         if web_env := request.one("WebEnv"):
             if web_env not in self._sessions:
-                return 400, _efetch_error("Unable to obtain query #1")
+                return 400, efetch_error("Unable to obtain query #1")
             kept = self._sessions[web_env][int(request.one("query_key")) - 1]
             start, n = int(request.one("retstart")), int(request.one("retmax"))
             if start >= self.most_per_search:
                 told = f"Exception: 'retstart' cannot be larger than {self.most_per_search - 1}."
-                return 400, _efetch_error(
+                return 400, efetch_error(
                     f"Search backend cannot retrieve history data. Reason: {told}"
                 )
             ids = kept[start : start + n]
         if fault is not None and fault.kind == "timeout_in_words":
             told = "Search backend cannot retrieve history data. Reason: read failed: timeout"
-            return 400, _efetch_error(told)
+            return 400, efetch_error(told)
         known = {record.pmid: record for record in self.records}
         given = [pmid for pmid in ids if pmid in known and pmid not in self.withheld]
         if fault is not None and fault.kind == "missing":
             given = given[: -fault.n]
         if not given and not web_env:
-            return 400, _efetch_error("ID list is empty! Possibly it has no correct IDs.")
+            return 400, efetch_error("ID list is empty! Possibly it has no correct IDs.")
         if fault is not None and fault.kind == "foreign":
             given += [str(pmid) for pmid in known if pmid not in ids][:1]
         if fault is not None and fault.kind == "doubled":
             given[-1] = given[0]
-        parts = []
-        for pmid in given:
-            if pmid in self.books:
-                parts.append(
-                    f"<PubmedBookArticle><BookDocument><PMID>{pmid}</PMID></BookDocument>"
-                    "</PubmedBookArticle>"
-                )
-            elif pmid not in self.deleted:
-                parts.append(article_xml(known[pmid]))
-        gone = "".join(f"<PMID>{pmid}</PMID>" for pmid in given if pmid in self.deleted)
-        deleted = f"<DeleteCitation>{gone}</DeleteCitation>" if gone else ""
         head = SET_HEAD
         if fault is not None and fault.kind == "entities":
             head = HEAD + '<!DOCTYPE PubmedArticleSet [<!ENTITY a "aaaaaaaaaa">]>\n'
-        return 200, f"{head}<PubmedArticleSet>{''.join(parts)}{deleted}</PubmedArticleSet>"
+        return 200, head + article_set([known[pmid] for pmid in given], self.books, self.deleted)
 
     def _epost(self, request: ServedRequest, _: ServedFault | None) -> tuple[int, str]:
         web_env, key = self._kept(request.one("id").split(","))
@@ -325,15 +231,8 @@ class LiveServer:
         following = f"AoE{start + len(page)}" if page else mark
         if fault is not None and fault.kind == "missing":
             page = page[: -fault.n]
-        return 200, json.dumps(
-            {
-                "version": "6.9",
-                "hitCount": len(found),
-                "nextCursorMark": following,
-                "request": {"queryString": query, "resultType": "core", "pageSize": size},
-                "resultList": {"result": [_core(record) for record in page]},
-            }
-        )
+        asked = {"queryString": query, "resultType": "core", "pageSize": size}
+        return 200, core_page(page, asked, len(found), following)
 
     def _studies(self, request: ServedRequest, fault: ServedFault | None) -> tuple[int, str]:
         """ClinicalTrials.gov."""
@@ -343,7 +242,7 @@ class LiveServer:
             return 400, "pageToken: Not valid token"
         start, size = int(token.removeprefix("NF0g5") or 0), int(request.one("pageSize"))
         page = found[start : start + size]
-        answer: dict[str, Any] = {"studies": [_study(record) for record in page]}
+        answer: dict[str, Any] = {"studies": [registration(record) for record in page]}
         if fault is not None and fault.kind == "missing":
             answer["studies"] = answer["studies"][: -fault.n]
         if not token and request.one("countTotal") == "true":
@@ -351,53 +250,6 @@ class LiveServer:
         if start + size < len(found):
             answer["nextPageToken"] = f"NF0g5{start + size}"
         return 200, json.dumps(answer)
-
-
-@cache
-def _words(record: Record) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", f"{record.title} {record.abstract}".lower()))
-
-
-def _efetch_error(told: str) -> str:
-    return f"{HEAD}<eFetchResult>\n\t<ERROR>{told}</ERROR>\n</eFetchResult>"
-
-
-def _core(record: Record) -> dict[str, Any]:
-    """A record as a result of type `core`."""
-    return {
-        "id": record.pmid,
-        "source": "MED",
-        "pmid": record.pmid,
-        "doi": record.doi,
-        "title": f"{record.title}.",
-        "authorList": {
-            "author": [
-                {"fullName": n, "lastName": n.split(", ")[0], "firstName": n.partition(", ")[2]}
-                for n in record.authors
-            ]
-        },
-        "pubYear": str(record.year),
-        "journalInfo": {"yearOfPublication": record.year, "journal": {"title": record.journal}},
-        "abstractText": "<h4>Aim</h4>" + escape(record.abstract),
-        "pubTypeList": {"pubType": ["Journal Article"]},
-        "isOpenAccess": "Y",
-    }
-
-
-def _study(record: Record) -> dict[str, Any]:
-    """A record as if it were a registration."""
-    return {
-        "protocolSection": {
-            "identificationModule": {
-                "nctId": f"NCT{int(record.pmid or 0):08d}",
-                "briefTitle": record.title,
-            },
-            "statusModule": {"studyFirstPostDateStruct": {"date": f"{record.year}-03-01"}},
-            "descriptionModule": {"briefSummary": record.abstract},
-            "conditionsModule": {"conditions": ["Asthma"], "keywords": list(record.keywords)},
-            "armsInterventionsModule": {"interventions": [{"type": "DRUG", "name": "X"}]},
-        }
-    }
 
 
 class _Handler(BaseHTTPRequestHandler):

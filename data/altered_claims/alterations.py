@@ -8,6 +8,29 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
+from data.altered_claims.altered_words import (
+    AUXILIARY,
+    BOTH_ARMS,
+    CERTAINTY,
+    DIRECTIONS,
+    EQUAL,
+    INTERVAL_LEVEL,
+    LISTED,
+    N_DEVELOPMENT_CERTAINTY,
+    N_DEVELOPMENT_DIRECTIONS,
+    N_DEVELOPMENT_SIGNIFICANCE,
+    N_DEVELOPMENT_UNITS,
+    NEGATED,
+    NUMBER_WORDS,
+    NUMERAL,
+    SIGNIFICANCE,
+    SUBJECT_ARMS,
+    TELLS_DIRECTION,
+    TIME,
+    TIME_UNITS,
+    UNITS,
+    VERSUS,
+)
 from data.altered_claims.sources import beginnings, content, population_phrases
 
 
@@ -46,137 +69,6 @@ class Foreign:
 
 Alter = Callable[[str, Random, Foreign, bool], Altered | None]
 
-_NUMERAL = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w]*\d|\w|,\d)")
-_INTERVAL_LEVEL = re.compile(r"\s*% ?(?:CI|confidence)")
-# The last entries of each list make cases of the test part alone.
-_DIRECTIONS = (
-    ("increased", "decreased"),
-    ("increase", "decrease"),
-    ("increases", "decreases"),
-    ("higher", "lower"),
-    ("greater", "smaller"),
-    ("improved", "worsened"),
-    ("improves", "worsens"),
-    ("improvement", "deterioration"),
-    ("reduced", "increased"),
-    ("reduces", "increases"),
-    ("reduce", "increase"),
-    ("reduction", "increase"),
-    ("reductions", "increases"),
-    ("lower", "higher"),
-    ("better", "worse"),
-    ("more effective", "less effective"),
-    ("longer", "shorter"),
-    ("shorter", "longer"),
-    ("superior", "inferior"),
-    ("decreased", "increased"),
-    ("decrease", "increase"),
-    ("beneficial", "harmful"),
-    ("fewer", "more"),
-    ("faster", "slower"),
-    ("enhanced", "impaired"),
-    ("prevented", "promoted"),
-    ("declined", "rose"),
-    ("elevated", "lowered"),
-    ("attenuated", "aggravated"),
-    ("gain", "loss"),
-)
-_N_DEVELOPMENT_DIRECTIONS = 23
-_SIGNIFICANCE = (
-    (r"\bsignificantly(?= (?:higher|lower|greater|better|more|reduced|increased))", "not \\g<0>"),
-    (r"\bno (?:statistically )?significant (?=differences?|effects?|changes?)", "a significant "),
-    (r"\bdid not (?:significantly differ|differ significantly)", "differed significantly"),
-    (r"\b(?:was|were) not (?:statistically )?(significantly? ?)", None),
-    (r"\b(was|were) (?:statistically )?significant\b", "\\1 not significant"),
-    (
-        r"(?<!no )(?<!No )\bsignificant (?=(?:reduc|increas|improve|decreas|differen)\w+)",
-        "insignificant ",
-    ),
-    (r"\b([pP]) ?< ?(?=0?\.0[15]\b|0?\.001\b)", "\\1 > "),
-    (r"\bnot significantly\b", "significantly"),
-    (r"\bsignificantly\b", "non-significantly"),
-    (r"\b([pP]) ?> ?(?=0?\.05\b)", "\\1 < "),
-)
-_N_DEVELOPMENT_SIGNIFICANCE = 8
-_CERTAINTY = (
-    (r"\bmay be\b", "is"),
-    (r"\bmay (?=[a-z]+)", "will "),
-    (r"\bmight (?=[a-z]+)", "will "),
-    (r"\bcould be\b", "is"),
-    (r"\bcould (?=[a-z]+)", "does "),
-    (r"\bsuggests? that\b", "proves that"),
-    (r"\bsuggest(?=ed)ed that\b", "proved that"),
-    (r"\b(?:was|were) associated with\b", "caused"),
-    (r"\bis associated with\b", "causes"),
-    (r"\bappears? to be\b", "is"),
-    (r"\b(?:seems?|appears?) to (?=[a-z]+)", "does "),
-    (r"\b(?:probably|possibly|potentially) ", ""),
-    (r"\b(?:indicates?|indicated) that\b", "definitively proves that"),
-    (r"\btend(?:ed|s) to\b", "clearly did"),
-    (r"\ba trend toward(?:s)?\b", "a clear effect on"),
-    (r"\bpotential\b", "proven"),
-    (r"\bpromising\b", "established"),
-)
-_N_DEVELOPMENT_CERTAINTY = 12
-_AUXILIARY = re.compile(
-    r"\b(?P<a>was|were|is|are|can|has|have|had|may|will)\b(?! (?:not|no|never|similar|comparable"
-    r"|neither|only|also no)\b)(?= [a-z])"
-)
-_NEGATED = re.compile(
-    r"\b(?P<a>was|were|is|are|does|did|do|can|could|has|have|had) not "
-    r"(?!signif|differ|statist)(?=[a-z])|\b[Nn]o (?=(?:differences?|effects?|changes?|adverse"
-    r"|improvements?|evidence|side|serious|deaths?|benefits?)\b)|\bdid not (?=differ\b)"
-)
-_UNITS = (
-    ("mg", "g"),
-    ("g", "mg"),
-    ("kg", "g"),
-    ("mmHg", "kPa"),
-    ("mm Hg", "kPa"),
-    ("mg/dL", "g/dL"),
-    ("mg/dl", "g/dl"),
-    ("mmol/L", "µmol/L"),
-    ("mmol/l", "µmol/l"),
-    ("cm", "mm"),
-    ("mm", "cm"),
-    ("ml", "l"),
-    ("minutes", "hours"),
-    ("min", "hours"),
-    ("hours", "minutes"),
-    ("ng/mL", "mg/mL"),
-    ("ng/ml", "mg/ml"),
-    ("kg/m2", "kg"),
-    ("μg", "mg"),
-    ("µg", "mg"),
-    ("points", "percentage points"),
-    ("days", "hours"),
-)
-_N_DEVELOPMENT_UNITS = 16
-_TIME = re.compile(
-    r"\b(?P<p>at|after|for|over|within|during|by|a|of)(?P<g> (?:the )?)(?P<n>\d{1,3}|one|two|three"
-    r"|four|five|six|eight|ten|twelve)(?P<s>[ -])"
-    r"(?P<u>minutes?|hours?|days?|weeks?|months?|years?)\b"
-)
-_TIME_UNITS = ("minute", "hour", "day", "week", "month", "year")
-_WORDS = ("one", "two", "three", "four", "five", "six", "eight", "ten", "twelve")
-_VERSUS = re.compile(r"\b(?:vs\.?|versus|compared (?:with|to)|than|and)\b")
-_LISTED = re.compile(r"^ ?% in [^,;]{3,40} and |^ ?% and.*respectively|^ and.*respectively")
-_THAN = r"(?:than|(?:as |when )?compared (?:with|to)|versus|vs\.?|relative to)"
-_ARM = r"(?:the |a )?(?!(?:baseline|those|that|before|no)\b)[A-Za-z][^,;().\d]{2,45}?"
-_BOTH_ARMS = re.compile(
-    rf"\b(?P<p>in|with|for|after|by) (?P<a>{_ARM}) {_THAN} (?:(?P=p) )?(?P<b>{_ARM})"
-    r"(?=[.,;]| \(| (?:at|after|in|by|for)\b)"
-)
-_SUBJECT_ARMS = re.compile(
-    rf"^(?P<a>{_ARM}) (?:was|is|were|are|had|has|showed|resulted|led|provided|produced)\b"
-    rf"[^,;()]{{3,60}} {_THAN} (?P<b>{_ARM})(?=[.,;]| \(| (?:at|after|in|by|for)\b)"
-)
-_TELLS_DIRECTION = re.compile(
-    r"\b(?:higher|lower|greater|better|worse|less|more|fewer|reduc\w+|increas\w+|decreas\w+|improv\w+"
-    r"|superior|longer|shorter|smaller|faster)\b"
-)
-_EQUAL = re.compile(r"\b(?:no|not|similar|comparable|equal\w*|same|nor|neither|as \w+ as)\b", re.I)
-
 
 def _at(text: str, start: int, end: int, new: str, manner: str) -> Altered | None:
     was = text[start:end]
@@ -186,7 +78,7 @@ def _at(text: str, start: int, end: int, new: str, manner: str) -> Altered | Non
 
 
 def _numerals(text: str) -> list[re.Match[str]]:
-    return [m for m in _NUMERAL.finditer(text) if not _INTERVAL_LEVEL.match(text, m.end())]
+    return [m for m in NUMERAL.finditer(text) if not INTERVAL_LEVEL.match(text, m.end())]
 
 
 def digit(text: str, random: Random, _: Foreign, __: bool) -> Altered | None:
@@ -226,7 +118,7 @@ def arms_numbers(text: str, random: Random, _: Foreign, __: bool) -> Altered | N
     found = _numerals(text)
     for a, b in pairwise(found):
         between = text[a.end() : b.start()]
-        joint = _VERSUS.search(between)
+        joint = VERSUS.search(between)
         alike = ("." in a.group()) == ("." in b.group())
         same_unit = between.lstrip().startswith("%") == text[b.end() :].lstrip().startswith("%")
         opens = text[max(0, a.start() - 12) : a.start()]
@@ -238,7 +130,7 @@ def arms_numbers(text: str, random: Random, _: Foreign, __: bool) -> Altered | N
             or re.search(r"between $|from $|CI[ ,:(]*$|[=<>±] ?$|and $", opens)
             or re.search(r"[;=<>±]|\bto\b|CI|, and|\) and|and more|\bmore than|\[", between)
             or len(between) > 70
-            or (joint.group() == "and" and not _LISTED.search(between + text[b.end() :]))
+            or (joint.group() == "and" and not LISTED.search(between + text[b.end() :]))
             or text[: a.start()].rstrip().endswith(",")
             or re.match(r"\s*(?:weeks?|months?|days?|hours?|years?|min)", text[b.end() :])
         ):
@@ -253,7 +145,7 @@ def arms_numbers(text: str, random: Random, _: Foreign, __: bool) -> Altered | N
 
 def unit(text: str, random: Random, _: Foreign, test: bool) -> Altered | None:
     """A number keeps its digits and changes its unit."""
-    units = _UNITS if test else _UNITS[:_N_DEVELOPMENT_UNITS]
+    units = UNITS if test else UNITS[:N_DEVELOPMENT_UNITS]
     found = [
         (m, new)
         for old, new in units
@@ -267,7 +159,7 @@ def unit(text: str, random: Random, _: Foreign, test: bool) -> Altered | None:
 
 def direction(text: str, random: Random, _: Foreign, test: bool) -> Altered | None:
     """A word of direction becomes its opposite."""
-    pairs = _DIRECTIONS if test else _DIRECTIONS[:_N_DEVELOPMENT_DIRECTIONS]
+    pairs = DIRECTIONS if test else DIRECTIONS[:N_DEVELOPMENT_DIRECTIONS]
     found = [
         (m, new)
         for old, new in pairs
@@ -282,7 +174,7 @@ def direction(text: str, random: Random, _: Foreign, test: bool) -> Altered | No
 
 def significance(text: str, random: Random, _: Foreign, test: bool) -> Altered | None:
     """Significant becomes not significant, or the other way round."""
-    rules = _SIGNIFICANCE if test else _SIGNIFICANCE[:_N_DEVELOPMENT_SIGNIFICANCE]
+    rules = SIGNIFICANCE if test else SIGNIFICANCE[:N_DEVELOPMENT_SIGNIFICANCE]
     found = [(m, new) for old, new in rules if (m := re.search(old, text)) is not None]
     if not found:
         return None
@@ -294,7 +186,7 @@ def significance(text: str, random: Random, _: Foreign, test: bool) -> Altered |
 
 def certainty(text: str, random: Random, _: Foreign, test: bool) -> Altered | None:
     """A hedge is left out, or an association becomes a cause."""
-    rules = _CERTAINTY if test else _CERTAINTY[:_N_DEVELOPMENT_CERTAINTY]
+    rules = CERTAINTY if test else CERTAINTY[:N_DEVELOPMENT_CERTAINTY]
     found = [(m, new) for old, new in rules if (m := re.search(old, text)) is not None]
     if not found:
         return None
@@ -305,13 +197,13 @@ def certainty(text: str, random: Random, _: Foreign, test: bool) -> Altered | No
 
 def negation(text: str, random: Random, _: Foreign, __: bool) -> Altered | None:
     """A statement is negated, or its negation taken away."""
-    taken = list(_NEGATED.finditer(text))
+    taken = list(NEGATED.finditer(text))
     if taken:
         m = random.choice(taken)
         new = "clearly did " if m.group().startswith("did") else "a clear "
         new = f"{m['a']} " if m["a"] else new
         return _at(text, m.start(), m.end(), _cased(new, m.group()), "taken away")
-    found = _AUXILIARY.search(text)
+    found = AUXILIARY.search(text)
     if found is None:
         return None
     return _at(text, found.start(), found.end(), f"{found['a']} not", "put in")
@@ -319,7 +211,7 @@ def negation(text: str, random: Random, _: Foreign, __: bool) -> Altered | None:
 
 def time_point(text: str, random: Random, _: Foreign, __: bool) -> Altered | None:
     """The number or the unit of a time is another."""
-    found = list(_TIME.finditer(text))
+    found = list(TIME.finditer(text))
     if not found:
         return None
     m = random.choice(found)
@@ -329,10 +221,10 @@ def time_point(text: str, random: Random, _: Foreign, __: bool) -> Altered | Non
         if n.isdigit():
             new = str(random.choice([k for k in (2, 3, 4, 6, 8, 9, 12, 18, 24, 36) if str(k) != n]))
         else:
-            new = random.choice([w for w in _WORDS[1:] if w != n])
+            new = random.choice([w for w in NUMBER_WORDS[1:] if w != n])
         return _at(text, start, end, f"{new}{m['s']}{m['u']}", "number")
     singular = m["u"].removesuffix("s")
-    other = random.choice([u for u in _TIME_UNITS if u != singular])
+    other = random.choice([u for u in TIME_UNITS if u != singular])
     return _at(text, start, end, f"{m['n']}{m['s']}{other}{m['u'][len(singular) :]}", "unit")
 
 
@@ -361,10 +253,10 @@ def outcome(text: str, random: Random, foreign: Foreign, _: bool) -> Altered | N
 
 def arms(text: str, _: Random, __: Foreign, ___: bool) -> Altered | None:
     """Intervention and comparator change places in a comparison that tells a direction."""
-    if not _TELLS_DIRECTION.search(text) or _EQUAL.search(text):
+    if not TELLS_DIRECTION.search(text) or EQUAL.search(text):
         return None
-    m = _BOTH_ARMS.search(text) or _SUBJECT_ARMS.search(text)
-    if m is None or content(m["a"]) == content(m["b"]) or _TELLS_DIRECTION.search(m["a"]):
+    m = BOTH_ARMS.search(text) or SUBJECT_ARMS.search(text)
+    if m is None or content(m["a"]) == content(m["b"]) or TELLS_DIRECTION.search(m["a"]):
         return None
     (a, b), (c, d) = m.span("a"), m.span("b")
     new = f"{_cased(m['b'], m['a'])}{text[b:c]}{_cased(m['a'], m['b'])}"

@@ -32,6 +32,7 @@ from data.altered_claims.sources import (
 from eval.datasets import shipped_trials
 from evidence.config import data_folder
 from evidence.reading.span_heads import shipped_reader
+from indexers.array_files import read_arrays
 
 SEED = 20261121
 PARTS = ("development", "test")
@@ -198,8 +199,9 @@ def _spans(trials: Sequence[Trial]) -> list[dict[str, list[str]]]:
 
 def _nearest_rows(rows: Sequence[int]) -> list[list[int]]:
     """For each of the rows of the corpus, the places among them of its nearest by vector."""
-    with np.load(data_folder() / "corpus" / "vectors.npz") as stored:
-        vectors = stored["vectors"][list(rows)].astype(np.float32)
+    path = data_folder() / "corpus" / "vectors.npz"
+    stored = read_arrays(path, ["vectors"], "expected the vectors of the corpus")["vectors"]
+    vectors = stored[list(rows)].astype(np.float32)
     closeness = vectors @ vectors.T
     np.fill_diagonal(closeness, -1)
     return [[int(i) for i in np.argsort(-row, kind="stable")[:N_NEAR]] for row in closeness]

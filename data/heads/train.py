@@ -40,6 +40,7 @@ from evidence.reading.span_network import (
 )
 from evidence.reading.span_settings import read_settings
 from evidence.reading.word_states import LAYERS, WordStates, word_states
+from indexers.array_files import read_arrays
 from indexers.encoder import minilm_encoder
 
 N_LEARNT, N_CHOOSING = 800, 80
@@ -128,10 +129,14 @@ def encoded(abstracts: Sequence[LabelledAbstract], folder: Path) -> Path:
 
 
 def load(path: Path) -> list[Learnt]:
-    """The texts of a states file."""
-    with np.load(path) as file:
-        columns = {name: file[name] for name in (*WordStates._fields, "labels")}
-        edges = [0, *np.cumsum(file["lengths"]).tolist()]
+    """The texts of a states file.
+
+    Raises:
+        SourceError: The file is missing or damaged.
+    """
+    names = (*WordStates._fields, "labels", "lengths")
+    columns = read_arrays(path, names, "expected the states of words; delete the file")
+    edges = [0, *np.cumsum(columns["lengths"]).tolist()]
     return [
         Learnt(WordStates(*(columns[n][a:b] for n in WordStates._fields)), columns["labels"][a:b])
         for a, b in pairwise(edges)

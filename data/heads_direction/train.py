@@ -77,7 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("data/heads_direction"))
     parser.add_argument("--cross-validate", action="store_true")
     options = parser.parse_args(arguments)
-    examples = read_examples(load_directions(options.data, "train"))
+    data = load_directions(options.data, "train")
+    if data.failures:
+        told = next(iter(data.failures.values()))
+        sys.exit(f"{told} (rows and lines that cannot be read: {len(data.failures)}; mend them)")
+    examples = read_examples(data)
     print(f"{len(examples)} prompts, {len({id(e.article) for e in examples})} articles")
     held = _held_out_scores(examples)
     rows = _rows(examples, held)

@@ -17,42 +17,34 @@ when all its numbers are the reader's.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.number_answers import agree
-from eval.numeric_data import FIELDS, NumbersQuestion, load_numbers
-from evidence.extraction.sureness import candidate_features, contradicting
-from evidence.extraction.sureness_features import SURENESS_FEATURES
-from evidence.extraction.sureness_trees import MODEL_FILE, SurenessModel, save_model
-from evidence.extraction.withholding import (
-    is_contradicted,
-    main_numbers,
-    setting,
-    tied,
-    untimed,
+from data.heads_results.candidates import (
+    CANDIDATES_FILE,
+    FOLDER,
+    Floats,
+    Table,
+    joined,
+    read_candidates,
+    read_table,
+    save_table,
 )
-from evidence.findings import values
-from evidence.judgements import ExtractedOutcome
-from evidence.question import ClinicalQuestion, Pico
-from evidence.stages.extract import OfflineExtractor
+from evidence.extraction.sureness import contradicting
+from evidence.extraction.sureness_trees import MODEL_FILE, SurenessModel, save_model
+from evidence.extraction.withholding import tied, untimed
 from retrievers.calibration import hoeffding_bentkus_p_value
 
-FOLDER = Path(__file__).parent
-CANDIDATES_FILE = "candidates.npz"
 THRESHOLD = 0.65
 _TREES, _DEPTH, _RATE, _SHARE, _LEAST_LEAF, _COLUMNS = 120, 3, 0.06, 0.7, 12, 0.3
 _FOLDS, _SEEDS = 8, (0, 1, 2)
 _THRESHOLDS = (0.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 _ALPHA = 0.1
-_PARTS = {11: "B", 12: "B", 21: "C", 22: "C", 41: "D", 42: "D", 43: "D"}
 # Versions of the rules by the parts that they had not seen, and the numbers of the readers there.
 _WANTED = {
     ("88f006d", "A"): 1322,
@@ -60,42 +52,6 @@ _WANTED = {
     ("a952a7b", "C"): 896,
     ("d46dede", "D"): 1974,
 }
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Candidates, one a row; all arrays are [n_candidates] but `features`, with its columns.
-
-    `question` and `article` name what was asked, `part` is the round of labels, `rules` the version
-    that extracted; `found` tells what the rules chose and `flagged` what they doubted. Candidates
-    of one question share `setting` and `numbers` where `withholding` calls them the same, and are
-    `contradicted` where it says so. `right` and `wrong` count numbers, `wanted` the reader's.
-    """
-
-    features: NDArray[np.float32]
-    question: NDArray[np.str_]
-    article: NDArray[np.str_]
-    part: NDArray[np.str_]
-    rules: NDArray[np.str_]
-    found: NDArray[np.bool_]
-    flagged: NDArray[np.bool_]
-    contradicted: NDArray[np.bool_]
-    setting: NDArray[np.int16]
-    numbers: NDArray[np.int16]
-    right: NDArray[np.int16]
-    wrong: NDArray[np.int16]
-    wanted: NDArray[np.int16]
-
-    @property
-    def is_right(self) -> NDArray[np.bool_]:
-        """Whether a candidate gives numbers, and all are right."""
-        right: NDArray[np.bool_] = (self.right > 0) & (self.wrong == 0)
-        return right
-
-    def where(self, kept: NDArray[np.bool_]) -> Table:
-        """Some of the candidates."""
-        return Table(**{f.name: getattr(self, f.name)[kept] for f in fields(self)})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,108 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.fit:
         save_model(fitted(table), options.out / MODEL_FILE)
     return 0
-
-
-def read_candidates(labels: Path, version: str) -> Table:
-    """The candidates of the present rules, of that version, for a file of labels."""
-    files, data = load_numbers(labels)
-    lines = [json.loads(line) for line in files[0].read_text(encoding="utf-8").splitlines()]
-    parts = {x["label_id"]: _PARTS.get(x["labeller"], "A") for x in lines}
-    extractor = OfflineExtractor(read_pico=False)
-    blocks = []
-    for question in data.questions:
-        document = data.documents[question.article_id]
-        pico = Pico(
-            population="the participants of the trial",
-            intervention=question.intervention,
-            comparator=question.comparator,
-            outcomes=(question.outcome,),
-        )
-        asked = ClinicalQuestion(text=question.outcome, pico=pico)
-        for candidates in extractor.candidates(asked, document):
-            if candidates.every:
-                features = candidate_features(candidates, document)
-                n_found = len(candidates.found)
-                part = parts[question.question_id]
-                block = _block(question, part, candidates.every, n_found, features)
-                blocks.append(replace(block, rules=np.full(len(block.part), version)))
-    return joined(blocks)
-
-
-def _block(
-    question: NumbersQuestion,
-    part: str,
-    results: list[ExtractedOutcome],
-    n_found: int,
-    features: Floats,
-) -> Table:
-    kept = np.array([r.data.kind == question.kind for r in results])
-    counts = np.array(
-        [_counts(question, r) if k else (0, 0) for r, k in zip(results, kept, strict=True)]
-    )
-    n = len(results)
-    wanted = sum(question.gold[name] is not None for name in FIELDS[question.kind])
-    return Table(
-        features=features.astype(np.float32),
-        question=np.full(n, question.question_id),
-        article=np.full(n, question.article_id),
-        part=np.full(n, part),
-        rules=np.full(n, ""),
-        found=np.arange(n) < n_found,
-        flagged=np.array([bool(r.flags) for r in results]),
-        contradicted=np.array([is_contradicted(r) for r in results]),
-        setting=_coded([setting(r) for r in results]),
-        numbers=_coded([main_numbers(r) for r in results]),
-        right=counts[:, 0].astype(np.int16),
-        wrong=counts[:, 1].astype(np.int16),
-        wanted=np.full(n, wanted, dtype=np.int16),
-    ).where(kept)
-
-
-def _coded(told: Sequence[Hashable]) -> NDArray[np.int16]:
-    """The same number for the same thing, in the order of their first places."""
-    codes = {what: number for number, what in enumerate(dict.fromkeys(told))}
-    return np.array([codes[what] for what in told], dtype=np.int16)
-
-
-def _counts(question: NumbersQuestion, result: ExtractedOutcome) -> tuple[int, int]:
-    """How many numbers of a result are right and wrong, as `eval.number_answers` counts them."""
-    derived = {e.field for e in result.evidence if e.derivation is not None}
-    right = wrong = 0
-    for name, number in values(result.data).items():
-        gold = question.gold[name]
-        if number is None or (gold is None and name in derived):
-            continue
-        if gold is not None and agree(number, gold, name in derived):
-            right += 1
-        else:
-            wrong += 1
-    return right, wrong
-
-
-def joined(blocks: Sequence[Table]) -> Table:
-    """Tables below each other."""
-    return Table(
-        **{f.name: np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(Table)}
-    )
-
-
-def save_table(table: Table, path: Path) -> None:
-    """Write candidates, without pickle."""
-    arrays = {f.name: getattr(table, f.name) for f in fields(table)}
-    np.savez_compressed(path, names=np.array(SURENESS_FEATURES), **arrays)
-
-
-def read_table(path: Path) -> Table:
-    """The candidates of a file.
-
-    Raises:
-        ValueError: They have other features than the present ones.
-    """
-    with np.load(path, allow_pickle=False) as file:
-        if tuple(file["names"].tolist()) != SURENESS_FEATURES:
-            raise ValueError(f"{path}: expected the features of sureness_features; read them anew")
-        return Table(**{f.name: file[f.name] for f in fields(Table)})
 
 
 def fitted(table: Table, threshold: float = THRESHOLD) -> SurenessModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from evidence.commands.project_argument import ProjectPath
 from evidence.console import JsonFlag, plain, show
 
 if TYPE_CHECKING:
+    from evidence.deduplication.filling import FilledRecord
     from evidence.duplicates.listing import ListedDuplicate
     from evidence.events import DuplicateMarked, DuplicateRefuted
     from evidence.state import ReviewState
@@ -91,22 +93,31 @@ def _told(entry: DuplicateMarked | DuplicateRefuted) -> str:
 
 
 def _lines(state: ReviewState) -> list[str]:
+    from evidence.duplicates.filled import filled_records
     from evidence.duplicates.listing import merged_records, open_pairs
 
-    merged, waiting = merged_records(state), open_pairs(state)
+    merged, waiting, filled = merged_records(state), open_pairs(state), filled_records(state)
     lines = [f"{len(merged)} merged"]
-    lines += [line for item in merged for line in _merge_lines(item)]
+    lines += [line for item in merged for line in _merge_lines(item, _gives(item, filled))]
     lines += ["", f"{len(waiting)} for a person"]
     lines += [line for item in waiting for line in _pair_lines(item)]
     return lines
 
 
-def _merge_lines(item: ListedDuplicate) -> list[str]:
+def _gives(item: ListedDuplicate, filled: Mapping[str, FilledRecord]) -> list[str]:
+    """The fields that the record that stays takes over from the one left out."""
+    stays = filled.get(item.other.record_id)
+    given = {} if stays is None else stays.given
+    return [name for name, giver in given.items() if giver == item.record.record_id]
+
+
+def _merge_lines(item: ListedDuplicate, gives: list[str]) -> list[str]:
     through = f" (through {item.said_of})" if item.said_of else ""
     return [
         f"{item.number:>4}  {item.record.record_id} is left out for {item.other.record_id}",
         f"      {plain(item.reason) or 'no reason given'}{through}; by {plain(item.decided_by)}",
         f"      {plain(item.record.title)}",
+        *([f"      tells what the other lacks: {', '.join(gives)}"] if gives else []),
     ]
 
 
@@ -123,10 +134,12 @@ def _pair_lines(item: ListedDuplicate) -> list[str]:
 def _as_json(
     state: ReviewState, written: list[DuplicateMarked] | list[DuplicateRefuted]
 ) -> dict[str, Any]:
+    from evidence.duplicates.filled import filled_records
     from evidence.duplicates.listing import merged_records, open_pairs
 
+    filled = filled_records(state)
     return {
-        "merged": [_item(item) for item in merged_records(state)],
+        "merged": [_item(m) | {"gives": _gives(m, filled)} for m in merged_records(state)],
         "for_a_person": [_item(item) for item in open_pairs(state)],
         "written": [
             {"kind": e.kind, "record_id": e.record_id, "duplicate_of": e.duplicate_of}

@@ -125,6 +125,7 @@ def extract(
     from evidence.question import load_question
     from evidence.question_fit import QuestionFit
     from evidence.sources import read_documents
+    from evidence.writing import full_disk_told
 
     asked = load_question(question)
     fit = QuestionFit(asked)
@@ -137,7 +138,11 @@ def extract(
     being_written = out.with_name(f".{out.name}")
     n_documents = n_findings = 0
     try:
-        with progress_bars(as_json) as progress, being_written.open("w", encoding="utf-8") as file:
+        with (
+            full_disk_told(out),
+            progress_bars(as_json) as progress,
+            being_written.open("w", encoding="utf-8") as file,
+        ):
             for document in read_documents(records, lambda error: problems.append(str(error))):
                 fit.add(document.text)
                 entries = extractor.extract(asked, document).entries
@@ -170,8 +175,9 @@ def calibrate(
     Exit code 1 when no number can be certified: the program then abstains.
     """
     from evidence.stores import calibrate_store
+    from evidence.writing import full_disk_told
 
-    with progress_bars(as_json) as progress:
+    with full_disk_told(out), progress_bars(as_json) as progress:
         certificate, n_left_out = calibrate_store(
             questions,
             store,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from evidence.commands.ray import RayOption, WorkersOption
-from evidence.console import JsonFlag, progress_bars, show
+from evidence.console import JsonFlag, plain, progress_bars, show
 
 if TYPE_CHECKING:
     from evidence.ray_build import RayBuild
@@ -148,12 +148,27 @@ def index_delete(
 
 @index_app.command("info")
 def index_info(store: StoreArgument, as_json: JsonFlag = False) -> None:
-    """What a store holds and what it was made with."""
+    """What a store holds, what it was made with, and the files that it was filled from."""
     from evidence.stores import store_info
 
     info = store_info(store)
     brief = {k: v for k, v in info.items() if not isinstance(v, dict | list)}
-    show(as_json, info, "\n".join(f"{key}: {value}" for key, value in brief.items()))
+    lines = [f"{key}: {value}" for key, value in brief.items()]
+    show(as_json, info, "\n".join([*lines, *_indexed_lines(info)]))
+
+
+def _indexed_lines(info: Mapping[str, Any]) -> list[str]:
+    """The files that a store was filled from; a long list whole, for it goes into a report."""
+    if "engine" in info:
+        return ["indexed_files: a store in Milvus does not list them"]
+    if info.get("indexed_files") is None:
+        return ["indexed_files: not told by this store; build it again to have them listed"]
+    lines = ["indexed_files:"]
+    for file in info["indexed_files"]:
+        size = f"{file['n_records']:,} records, {file['size_bytes']:,} bytes"
+        dated = f"of {file['modified_at']}, sha256 {file['sha256']}"
+        lines.append(f"  {plain(file['name'])}: {size}, {dated}")
+    return lines
 
 
 @index_app.command("verify")

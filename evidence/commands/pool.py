@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evidence.console import JsonFlag, show
+from evidence.console import JsonFlag, inert_lines, show
 from evidence.writing import write_whole
 
 pool_app = typer.Typer()
@@ -48,21 +48,31 @@ def pool(
 ) -> None:
     """Pool the studies of a table.
 
+    CSV with commas and decimal points, a column study and those of one kind:
+
+    events_intervention, total_intervention, events_comparator, total_comparator
+
+    mean_intervention, sd_intervention, n_intervention,
+    mean_comparator, sd_comparator, n_comparator
+
+    estimate, ci_low, ci_high
+
+    yi, se (logarithms for ratios)
+
+    Clusters, crossovers, shared comparators, other intervals: docs/STATISTICS.md.
+
     Analyses that are asked for are written beside the result, as NAME.analyses.json.
     """
     from evidence.synthesis.outcome_table import read_outcome_table
     from evidence.synthesis.outcomes_csv import pooled_json
     from evidence.synthesis.pool_analyses import analyses_json
+    from evidence.synthesis.pool_words import heterogeneity_words, told_effect
 
     drawn = _plot_file(plot, plot_out)
     table = read_outcome_table(outcomes, measure, model, hartung_knapp=hksj)
     effect = table.pool()
     result = pooled_json(effect)
-    words = [
-        f"{measure} {effect.estimate:.3g} ({effect.ci_low:.3g} to {effect.ci_high:.3g}), "
-        f"{effect.k_studies} studies: {out}",
-        effect.note,
-    ]
+    words = [f"{told_effect(effect)}: {out}"]
     asked = analyses_json(
         table,
         leave_one_out=leave_one_out,
@@ -93,7 +103,10 @@ def pool(
     if picture is not None and drawn is not None:
         write_whole(drawn, picture)
         words.append(f"{plot} plot: {drawn}")
-    show(as_json, result, "\n".join(filter(None, words)))
+    words[1:1] = filter(None, (heterogeneity_words(effect), *effect.note.split("; ")))
+    if as_json and effect.note:
+        typer.echo(inert_lines(effect.note), err=True)
+    show(as_json, result, "\n".join(words))
 
 
 def _plot_file(plot: str | None, plot_out: Path | None) -> Path | None:

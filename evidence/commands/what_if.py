@@ -130,4 +130,6 @@ def _settings(
         return SynthesisSettings.model_validate(asked)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingsError(f"{first['input']}: {first['msg'].lower()}") from error
+        option = str(first["loc"][0]).rpartition("_")[2]
+        told = first["msg"][:1].lower() + first["msg"][1:]
+        raise SettingsError(f"--{option} {first['input']}: {told}") from error

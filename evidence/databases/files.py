@@ -29,6 +29,8 @@ _OWNERS = (MANIFEST, PEOPLE)
 _OURS = re.compile(r"contexts(_results)?\.json|calls/(run-\d{1,3}/)?(engine|[0-9a-f]{64})\.json")
 _PATTERNS = ("contexts*.json", "calls/*.json", "calls/run-*/*.json")
 _SEEN = ".seen.json"
+_COPYING = Lock()
+"""What a file's mode is made from belongs to the process, and so does the name of a half file."""
 
 
 class _Seen(Frozen):
@@ -117,8 +119,13 @@ class KeptFiles:
         Args:
             connection: Writes.
             names: Files of the owner's to put there, too.
+
+        Raises:
+            ProjectError: One of those named was changed elsewhere meanwhile.
         """
         self._written = []
+        for name in names:
+            self._check_newest(connection, name)
         for name in (*names, *made_files(self._folder)):
             path = self._folder / name
             mark = _mark(path)
@@ -128,7 +135,7 @@ class KeptFiles:
             _version, digest = self._known.get(name, (0, ""))
             if digest == _digest(body):
                 if name in names:
-                    raise ProjectError(f"{path}: it was changed elsewhere meanwhile; do it again")
+                    raise self._changed_elsewhere(name)
                 self._marks[name] = mark
                 continue
             version = connection.execute(
@@ -136,6 +143,20 @@ class KeptFiles:
                 {"name": name, "body": body},
             ).scalar_one()
             self._written.append((name, version, _digest(body), mark))
+
+    def _check_newest(self, connection: Connection, name: str) -> None:
+        """Refuse what was made from an older version: it would undo what came since."""
+        newest = connection.execute(
+            text("SELECT max(version) FROM files WHERE name = :name"), {"name": name}
+        ).scalar()
+        known, _ = self._known.get(name, (0, ""))
+        if (newest or 0) != known:
+            raise self._changed_elsewhere(name)
+
+    def _changed_elsewhere(self, name: str) -> ProjectError:
+        return ProjectError(
+            f"{self._folder / name}: it was changed elsewhere meanwhile; do it again"
+        )
 
     def confirm(self) -> None:
         """Note that what `keep` wrote is kept.
@@ -176,12 +197,13 @@ def write_copy(path: Path, body: bytes) -> None:
     Raises:
         SourceError: It cannot be written there.
     """
-    before = os.umask(0o077) if path.name == PEOPLE else None
-    try:
-        write_whole(path, body)
-    finally:
-        if before is not None:
-            os.umask(before)
+    with _COPYING:
+        before = os.umask(0o077) if path.name == PEOPLE else None
+        try:
+            write_whole(path, body)
+        finally:
+            if before is not None:
+                os.umask(before)
 
 
 def _read_seen(path: Path) -> _Seen:

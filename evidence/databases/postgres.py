@@ -174,7 +174,11 @@ class PostgresDatabase:
         self._last_hash = rows[-1].hash
 
     def keep_files(self, connection: Connection, names: Sequence[str] = ()) -> None:
-        """Keep the calls and certificates that are new in the folder, and the files named."""
+        """Keep the calls and certificates that are new in the folder, and the files named.
+
+        Raises:
+            ProjectError: Files were named, and this user may not change them.
+        """
         try:
             self._files.keep(connection, names)
         except ProgrammingError as error:
@@ -212,7 +216,11 @@ class PostgresDatabase:
 
     @contextmanager
     def alone(self, act: Act) -> Iterator[None]:
-        """Hold the project for an act, on every computer; the connection's end lets go of it."""
+        """Hold the project for an act, on every computer; the connection's end lets go of it.
+
+        Raises:
+            ProjectError: Somebody else holds it, or the database cannot be reached.
+        """
         key = {"key": f"{self._address.schema} {act}"}
         own = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         with errors_named(self.place, "the project cannot be held"):

@@ -121,7 +121,11 @@ class SqliteDatabase:
 
     @contextmanager
     def alone(self, act: Act) -> Iterator[None]:
-        """Hold the project for an act."""
+        """Hold the project for an act.
+
+        Raises:
+            ProjectError: Another program holds it.
+        """
         lock = FileLock(self._folder / _LOCKS[act], timeout=0)
         try:
             lock.acquire()

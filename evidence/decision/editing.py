@@ -6,7 +6,6 @@ not what the summary of findings says now.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -22,7 +21,13 @@ from evidence.findings import (
     SummaryOfFindingsRow,
 )
 from evidence.findings_text import ABSENT, printed
-from evidence.grounding import entry_problems, normalised, quote_problem, sentence_problems
+from evidence.grounding import (
+    entry_problems,
+    printed_place,
+    quote_problem,
+    sentence_problems,
+    shown,
+)
 from evidence.judgements import (
     RecommendationEdit,
     RecommendationSignedOff,
@@ -230,8 +235,8 @@ def check_version(edit: RecommendationEdit, rows: Rows, document_of: DocumentOf)
 def tidied(sentence: Sentence) -> Sentence:
     """Single spaces; only the computed values that the text holds, and each quote once."""
     text = " ".join(sentence.text.split())
-    flat = normalised(text)
-    kept = dict.fromkeys(v for v in sentence.computed if normalised(v.text) in flat)
+    flat = shown(text)
+    kept = dict.fromkeys(v for v in sentence.computed if printed_place(shown(v.text)).search(flat))
     quotes = dict.fromkeys(sentence.quotes)
     return Sentence(text=text, quotes=tuple(quotes), computed=tuple(kept))
 
@@ -302,9 +307,8 @@ def with_new_values(sentence: Sentence, rows: Rows) -> Sentence:
     if not now:
         return sentence
     texts = {value.text: text for value, text in now.items()}
-    # Longer texts first: `0.63` stands inside `risk ratio 0.63, 95 % confidence interval …`.
-    places = "|".join(re.escape(text) for text in sorted(texts, key=lambda t: (-len(t), t)))
-    text = re.sub(places, lambda found: texts[found.group()], sentence.text)
+    # `0.63` stands inside `risk ratio 0.63, 95 % confidence interval …` as well.
+    text = printed_place(*texts).sub(lambda found: texts[found.group()], sentence.text)
     computed = tuple(value.model_copy(update={"text": text}) for value, text in now.items())
     return sentence.model_copy(update={"text": text, "computed": computed})
 

@@ -10,7 +10,6 @@ GRADE guidelines 15 (Andrews et al., J Clin Epidemiol 2013;66:726-735).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from evidence.decision.ruling import Ruling
 from evidence.decision.sentences import Draft, Names, listed, pooled_quotes
@@ -18,7 +17,6 @@ from evidence.decision.wording import SizesFrom, plain_sentence
 from evidence.direction import has_effect
 from evidence.findings import Certainty, Conclusion, Sentence, SummaryOfFindingsRow
 
-SummaryPart = Literal["evidence_summary", "plain_language"]
 NOTHING_FOUND = "No evidence found."
 _HOW_SURE: Mapping[Certainty, str] = {
     "high": "the true effect lies close to what was found",

@@ -36,8 +36,8 @@ class DuplicateCluster(Frozen):
     """Records of one report.
 
     Attributes:
-        representative: The most complete record: most fields filled, then the longest abstract,
-            the longest title, the first record_id.
+        representative: The most complete record: one with an abstract, then most fields filled,
+            then the longest abstract, the longest title, the first record_id.
         members: All of them in the order given, the representative among them.
         pairs: The pairs that joined them, each with its reason.
     """
@@ -176,8 +176,13 @@ def _strangers(
 
 
 def completeness(record: Record) -> tuple[int, int, int]:
-    """How complete a record is: fields filled, letters of the abstract, letters of the title."""
+    """How complete a record is: fields filled, letters of the abstract, letters of the title.
+
+    An abstract counts for more than all other fields together: the record that stays is read by
+    it, and takes over from the others what else it lacks.
+    """
     filled = sum(bool(getattr(record, name)) for name in _FIELDS)
+    filled += len(_FIELDS) * bool(record.abstract)
     return filled, len(record.abstract), len(record.title)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from evidence.config import data_folder
 from evidence.errors import SourceError
 from evidence.extraction.direction_ranking import RANKING_FEATURES
+from indexers.array_files import read_arrays
 
 Array = NDArray[np.float64]
 LABELS: tuple[Literal["increased", "decreased", "no_difference"], ...] = (
@@ -87,11 +87,7 @@ def read_heads(path: Path) -> DirectionHeads:
         SourceError: The file is missing, damaged, or made for other features.
     """
     expected = "expected weights made by data/heads_direction/train.py"
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise SourceError(path, f"{expected} ({error})") from error
+    arrays = read_arrays(path, _ARRAYS, expected)
     if tuple(arrays["rank_names"].tolist()) != RANKING_FEATURES:
         raise SourceError(path, f"{expected}, for these features of a sentence")
     numbers = {name: arrays[name].astype(np.float64) for name in _ARRAYS if "names" not in name}

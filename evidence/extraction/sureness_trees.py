@@ -6,7 +6,6 @@ what each tree says of the features.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from evidence.config import data_folder
 from evidence.errors import SourceError
 from evidence.extraction.sureness_features import SURENESS_FEATURES
+from indexers.array_files import read_arrays
 
 MODEL_FILE = "sureness.npz"
 _NODES = ("roots", "feature", "left", "right")
@@ -82,11 +82,7 @@ def read_model(path: Path) -> SurenessModel:
         SourceError: The file is missing, damaged, or made for other features.
     """
     expected = "expected trees made by data/heads_results/train.py"
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise SourceError(path, f"{expected} ({error})") from error
+    arrays = read_arrays(path, _ARRAYS, expected)
     if tuple(arrays["feature_names"].tolist()) != SURENESS_FEATURES:
         raise SourceError(path, f"{expected}, for these features of a result")
     return SurenessModel(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evidence.errors import EngineError, SettingsError
+from evidence.writing import write_whole
 
 ARCHIVE = "calls.jsonl.gz"
 ENGINE_FILE = "engine.json"
@@ -28,10 +29,21 @@ _EXPECTED = "expected recorded calls as JSON lines; the file is damaged, record 
 def pack_calls(calls: Path, target: Path) -> int:
     """Write the calls of a folder into `target`, with how they were asked; gives their number.
 
+    Those of further runs have a folder each beside them, there as here. An archive that was there
+    before is replaced as a whole.
+
     Raises:
         SettingsError: The folder holds no calls.
         EngineError: A call's file is damaged.
     """
+    n_calls = _pack_run(calls, target)
+    for run in sorted(path.parent for path in calls.glob(f"run-*/{ENGINE_FILE}")):
+        n_calls += _pack_run(run, target / run.name)
+        write_checksums(target / run.name)
+    return n_calls
+
+
+def _pack_run(calls: Path, target: Path) -> int:
     if not (calls / ENGINE_FILE).is_file():
         raise SettingsError(f"{calls}: expected recorded calls (there is no {ENGINE_FILE})")
     lines = []
@@ -41,7 +53,7 @@ def pack_calls(calls: Path, target: Path) -> int:
             lines.append(json.dumps(call, ensure_ascii=False, sort_keys=True))
     target.mkdir(parents=True, exist_ok=True)
     body = "".join(f"{line}\n" for line in lines).encode()
-    (target / ARCHIVE).write_bytes(gzip.compress(body, mtime=0))
+    write_whole(target / ARCHIVE, gzip.compress(body, mtime=0))
     shutil.copyfile(calls / ENGINE_FILE, target / ENGINE_FILE)
     return len(lines)
 

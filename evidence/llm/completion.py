@@ -60,7 +60,8 @@ def checked_completion(body: bytes, where: str, key: str | None) -> dict[str, An
             f"{detail(body, key)}"
         ) from None
     choice, usage = completion.choices[0], completion.usage or _Usage()
-    tokens = (usage.prompt_tokens or 0, usage.completion_tokens or 0)
+    # A number below 0 tells as little as none, and would give the budget back.
+    tokens = (max(usage.prompt_tokens or 0, 0), max(usage.completion_tokens or 0, 0))
     fault = _no_reply(choice, key)
     if fault:
         raise UnusableAnswer(f"{where}: {fault}", *tokens)

@@ -44,7 +44,7 @@ class CostEstimate(Frozen):
     Attributes:
         model: Who is asked.
         n_calls: Calls that will be made; those answered earlier are not among them.
-        n_cached: Calls with a recorded answer, which cost nothing.
+        n_cached: Calls with a recorded answer, useful or not, which cost nothing.
         prompt_tokens: Of all calls together, by the rule of this module.
         completion_tokens_most: What the replies take if each is as long as it may be.
         price_most: The price of both, when prices are set.
@@ -136,7 +136,7 @@ def of_all_runs(estimates: Sequence[CostEstimate]) -> CostEstimate:
 
 
 def _is_answered(path: Path) -> bool:
-    """Whether a recorded call has an answer; one that failed is made again.
+    """Whether a recorded call is not made again: it has an answer, or one of no use.
 
     Raises:
         EngineError: The file is damaged.
@@ -144,6 +144,6 @@ def _is_answered(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        return RecordedCall.model_validate_json(path.read_bytes()).reply is not None
+        return RecordedCall.model_validate_json(path.read_bytes()).is_answered
     except (OSError, ValidationError) as error:
         raise EngineError(f"{path}: expected a RecordedCall; the file is damaged") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from evidence.errors import EngineError
 
@@ -62,6 +63,17 @@ _IN_WORDS = {
     "did not fit": "its answer did not fit the schema",
     "no recorded call": "the call is not among the recorded ones",
 }
+
+
+_OF_NO_USE = re.compile(
+    r"(?:https?://\S+|model .+?): (?:the model (?:refused to answer|gave an empty reply)"
+    r"|the reply was cut off|its answer did not fit)"
+)
+
+
+def tells_of_no_use(message: str) -> bool:
+    """Whether a failure was an answer of no use, where only its message was kept."""
+    return _OF_NO_USE.match(message) is not None
 
 
 def in_words(error: EngineError) -> str:

@@ -1,9 +1,23 @@
-"""A language model that keeps which of its calls gave no usable answer."""
+"""Names for what a language model gave no usable answer to, and a model that keeps them."""
 
 from __future__ import annotations
 
+import re
+
 from evidence.errors import EngineError
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
+
+_OF_RUN = re.compile(r": run \d+\Z")
+
+
+def named_in_run(name: str, run: int) -> str:
+    """The name of what was asked in one of several runs; runs count from 0, people from 1."""
+    return f"{name}: run {run + 1}"
+
+
+def without_run(name: str) -> str:
+    """What was asked, in whichever run."""
+    return _OF_RUN.sub("", name)
 
 
 class NotingModel:

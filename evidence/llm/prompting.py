@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import prompts
 from evidence.config import PromptingSettings, data_folder
 from evidence.errors import EngineError
+from evidence.llm.noting import named_in_run
 from evidence.llm.protocol import LanguageModel, Reply, Value
 from evidence.reading.excerpts import size_bytes
 from indexers.records import Document, text_digest
@@ -124,10 +125,10 @@ def prompting_of(settings: PromptingSettings, further: tuple[LanguageModel, ...]
 
 @dataclass(frozen=True)
 class Runs(Generic[Value]):
-    """The replies of the runs that gave one, at least one, and what failed in the others."""
+    """The replies of the runs that gave one, at least one, and by run what failed in the others."""
 
     replies: tuple[Reply[Value], ...]
-    failures: tuple[EngineError, ...]
+    failures: Mapping[int, EngineError]
 
     @property
     def model(self) -> str:
@@ -140,7 +141,14 @@ class Runs(Generic[Value]):
         if not self.failures:
             return ""
         n, of = len(self.failures), len(self.failures) + len(self.replies)
-        return f"; {n} of {of} runs failed: {self.failures[0]}"
+        return f"; {n} of {of} runs failed: {next(iter(self.failures.values()))}"
+
+    def unanswered(self, name: str) -> tuple[str, ...]:
+        """What has no answer, for a provenance: what was asked, and in which runs.
+
+        So a later run that has more answers, though not all, is seen to have something new.
+        """
+        return tuple(named_in_run(name, run) for run in self.failures)
 
 
 def ask_runs(
@@ -160,16 +168,17 @@ def ask_runs(
     Raises:
         EngineError: Too few runs gave a reply for any answer to count; the first failure.
     """
-    replies, failures = [], []
+    replies: list[Reply[Value]] = []
+    failures: dict[int, EngineError] = {}
     models = (model, *prompting.further)
     for run, asked in zip(range(prompting.runs), models, strict=True):
         try:
             replies.append(asked.complete(prompt_of(run), schema))
         except EngineError as error:
-            failures.append(error)
+            failures[run] = error
         if prompting.runs - len(failures) < prompting.threshold:
-            raise failures[0]
-    return Runs(tuple(replies), tuple(failures))
+            raise next(iter(failures.values()))
+    return Runs(tuple(replies), failures)
 
 
 def agreed(votes: Sequence[Key], threshold: int) -> Key | None:

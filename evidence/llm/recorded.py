@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from evidence.errors import EngineError, SettingsError
 from evidence.llm.call_archive import ENGINE_FILE
-from evidence.llm.faults import UnusableAnswer
+from evidence.llm.faults import UnusableAnswer, tells_of_no_use
 from evidence.llm.protocol import CallSettings, LanguageModel, Reply, Value, request_digest
 from evidence.llm.recorded_calls import (
     RecordedCall,
@@ -53,7 +53,7 @@ class RecordingModel:
         folder: The folder of calls; made with the first call.
         ledger: Counts the answers that were found recorded.
         earlier: A recording that this one goes on from: what it holds is taken over with the first
-            use, calls that failed among it, except those that may do better now.
+            use, answers of no use among it; what got no answer is asked again.
 
     Raises:
         SettingsError: The folder holds the calls of a model that was asked otherwise.
@@ -103,7 +103,7 @@ class RecordingModel:
         path = self._folder / f"{digest}.json"
         if path.exists():
             known = recorded_call(path, digest, self.settings)
-            if known.reply is not None or known.unusable:
+            if known.is_answered:
                 return self._counted(known, path, schema)
         elif (before := self._taken_over(digest)) is not None:
             self._write(path, before)
@@ -131,9 +131,11 @@ class RecordingModel:
     def _taken_over(self, digest: str) -> RecordedCall | None:
         """The call as the earlier recording ended it; None where it has to be made."""
         before = self._earlier.get(digest) if self._earlier is not None else None
-        if before is None or (before.reply is None and before.retryable):
+        if before is None:
             return None
-        return before
+        # Earlier versions kept no mark: their faults, as a wrong key, may do better now.
+        kept = before.is_answered or tells_of_no_use(before.failure or "")
+        return before if kept else None
 
     def _counted(self, call: RecordedCall, path: Path, schema: type[Value]) -> Reply[Value]:
         reply = _reply(call, path, schema)

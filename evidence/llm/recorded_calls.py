@@ -45,6 +45,11 @@ class RecordedCall(Frozen):
     unusable: bool = Field(default=False, exclude_if=not_)
     call_digest: str | None = None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the model answered, be it to no use: the same request is not made again."""
+        return self.reply is not None or self.unusable
+
     def digest_with(self, settings: CallSettings) -> str:
         """SHA-256 of all that this call says and of how the model was asked, in hexadecimal."""
         said = self.model_dump(mode="json", exclude={"call_digest"})

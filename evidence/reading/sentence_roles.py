@@ -10,7 +10,6 @@ them anew.
 from __future__ import annotations
 
 import re
-import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.config import data_folder
-from evidence.errors import EngineError
+from evidence.errors import SourceError
 from evidence.reading.sentences import split_sentences
+from indexers.array_files import read_arrays
 from indexers.encoder import Encoder
 
 SentenceRole = Literal["background", "objective", "methods", "results", "conclusion"]
@@ -99,7 +99,7 @@ def sentence_roles(text: str, start: int = 0, end: int | None = None) -> list[Se
     """The sentences of an abstract from `start` to `end`, each with its role, by the shipped head.
 
     Raises:
-        EngineError: The weights are missing or damaged.
+        SourceError: The weights are missing or damaged.
         EncoderError: The static encoder is missing.
     """
     spans = split_sentences(text, start, end)
@@ -187,17 +187,13 @@ def read_role_head(path: Path) -> RoleHead:
     """The head of a file.
 
     Raises:
-        EngineError: The file is missing, damaged or of another shape.
+        SourceError: The file is missing, damaged or of another shape.
     """
     expected = "expected the weights of sentence roles; make them with data/heads_roles/train.py"
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name].astype(np.float64) for name in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise EngineError(f"{path}: {expected} ({error})") from error
+    arrays = read_arrays(path, _ARRAYS, expected)
     n = len(ROLES)
     n_features = 3 * role_encoder().dimension + N_FEATURES_BESIDE_VECTORS
     shapes = {"weights": (n, n_features), "bias": (n,), "starts": (n,), "steps": (n, n)}
     if any(arrays[name].shape != shape for name, shape in shapes.items()):
-        raise EngineError(f"{path}: {expected} (other shapes)")
-    return RoleHead(**arrays)
+        raise SourceError(path, f"{expected} (other shapes)")
+    return RoleHead(**{name: arrays[name].astype(np.float64) for name in _ARRAYS})

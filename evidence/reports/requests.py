@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from evidence.deduplication.normal_forms import normalised_doi
+from evidence.duplicates.filled import filled_records
 from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.state import Fate, ReviewState, read_state
@@ -77,11 +78,13 @@ def request_list(project: Project) -> RequestList:
 def requests_of(state: ReviewState, wanted_by: Mapping[str, tuple[str, ...]]) -> RequestList:
     """The requests in a state; `wanted_by` names who let a record go on, where that is asked."""
     fates = {record_id: state.fate(record_id) for record_id in state.with_fate(*SOUGHT)}
+    filled = filled_records(state)
     requests, missing = [], []
     for record_id, fate in fates.items():
         if had(state, record_id, fate):
             continue
-        record = state.records[record_id].record
+        found = filled.get(record_id, state.records[record_id])
+        record = found.record
         said = state.reports.get(record_id)
         if said is not None and said.provenance.by_person:
             missing.append(

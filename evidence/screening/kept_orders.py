@@ -62,6 +62,7 @@ class _File(Frozen):
     digest: str = ""
 
     def own_digest(self) -> str:
+        """SHA-256 of all that this order says beside its digest, in hexadecimal."""
         return hashlib.sha256(self.model_dump_json(exclude={"digest"}).encode()).hexdigest()
 
 

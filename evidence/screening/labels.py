@@ -14,6 +14,7 @@ from evidence.judgements import Phase, Provenance, ScreeningDecision, Verdict
 from evidence.screening.allowed import check_decision
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
+from indexers.spreadsheet_cells import text_of_cell
 
 _VERDICTS: dict[str, Verdict] = {
     "include": "include",
@@ -136,7 +137,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 if len(cells) != len(header):
                     expected = f"expected {len(header)} columns as in the header, got {len(cells)}"
                     raise SourceError(path, expected, line)
-                yield line, dict(zip(header, cells, strict=True))
+                yield line, dict(zip(header, map(text_of_cell, cells), strict=True))
             line = reader.line_num + 1
     except csv.Error as error:
         expected = f"expected comma-separated values: {error}"

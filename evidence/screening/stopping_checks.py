@@ -16,7 +16,7 @@ from evidence.events import (
     ScreeningStopped,
     StoppingSampleDrawn,
 )
-from evidence.judgements import ScreeningDecision, Verdict
+from evidence.judgements import DecisionTakenBack, ScreeningDecision, Verdict
 from evidence.screening.sampling import draw_sample
 from evidence.screening.standing import StoppingFold, StoppingStanding
 from evidence.screening.stopping import attempt_confidence
@@ -71,6 +71,11 @@ class StoppingCheck:
             case ScreeningDecision(phase="title_abstract"):
                 said = self._verdicts.setdefault(entry.record_id, PhaseVerdicts())
                 said.hear(entry, self._rules)
+            case DecisionTakenBack(phase="title_abstract"):
+                said = self._verdicts.get(entry.record_id, PhaseVerdicts())
+                name = entry.provenance.actor
+                rest = said.without_last_of(name, entry.role, self._rules)
+                self._verdicts[entry.record_id] = rest
             case _:
                 pass
         self._fold.apply(entry)

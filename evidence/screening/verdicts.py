@@ -193,9 +193,11 @@ def may_adjudicate(screening: ScreeningSettings, name: str) -> bool:
 def person_key(name: str) -> str:
     """A person's name without what is no difference: `Ada Low` and `ada  low` are one person.
 
-    Taken for two, one reviewer would be a pair.
+    Nor is what nobody sees, as a copied name brings it along. Taken for two, one reviewer would be
+    a pair.
     """
-    return _flat(unicodedata.normalize("NFKC", name))
+    seen = (ch for ch in unicodedata.normalize("NFKC", name) if unicodedata.category(ch) != "Cf")
+    return _flat("".join(seen))
 
 
 def phase_name(phase: Phase) -> str:

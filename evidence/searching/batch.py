@@ -27,6 +27,7 @@ from pydantic import ValidationError
 
 from evidence.errors import EvidenceError, SourceError
 from evidence.searching.store import Found, Syntax
+from evidence.writing import write_table, write_whole
 from indexers.records import Frozen, Record
 from indexers.references import read_records, write_records
 from indexers.spreadsheet_cells import inert_cell
@@ -172,7 +173,7 @@ def run_batch(
         The outcomes, in the order of the queries.
 
     Raises:
-        SourceError: The folder cannot be written.
+        SourceError: The folder, or a file in it, cannot be written.
     """
     rows = out / _ROWS
     try:
@@ -220,7 +221,7 @@ def _outcome(query: BatchQuery, source: Source, out: Path, form: Format, today: 
         }
     )
     write_records(found.records, _records_file(out, query.name))
-    state.write_text(outcome.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(state, f"{outcome.model_dump_json(indent=1)}\n".encode())
     return outcome
 
 
@@ -259,7 +260,7 @@ def watched(watch: Path, out: Path, outcomes: Sequence[Outcome], form: Format) -
     has nothing new.
 
     Raises:
-        SourceError: The file is not one that an earlier run wrote.
+        SourceError: The file is not one that an earlier run wrote, or it cannot be written.
     """
     before: dict[str, list[str]] = {}
     if watch.is_file():
@@ -282,19 +283,17 @@ def watched(watch: Path, out: Path, outcomes: Sequence[Outcome], form: Format) -
         told.append(outcome.model_copy(update={"n_new": len(new)}))
     now = {name: [record.record_id for record in records] for name, records in found.items()}
     text = json.dumps({"queries": before | now}, ensure_ascii=False, indent=1)
-    watch.parent.mkdir(parents=True, exist_ok=True)
-    watch.write_text(text + "\n", encoding="utf-8")
+    write_whole(watch, f"{text}\n".encode())
     return told
 
 
 def write_summary(out: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write summary.csv."""
+    """Write summary.csv; see `write_table`."""
     columns = ("name", "syntax", "n_found", "n_records", "n_new", "file", "searched_on", "error")
-    with (out / "summary.csv").open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, [*columns, "notices", "query"], lineterminator="\n")
-        writer.writeheader()
-        for outcome in outcomes:
-            row = outcome.model_dump(mode="json", include={*columns, "query"})
-            row["notices"] = "; ".join(outcome.notices)
-            cells = {key: "" if value is None else str(value) for key, value in row.items()}
-            writer.writerow({key: inert_cell(cell) for key, cell in cells.items()})
+    rows = []
+    for outcome in outcomes:
+        row = outcome.model_dump(mode="json", include={*columns, "query"})
+        row["notices"] = "; ".join(outcome.notices)
+        cells = {key: "" if value is None else str(value) for key, value in row.items()}
+        rows.append({key: inert_cell(cell) for key, cell in cells.items()})
+    write_table(out / "summary.csv", [*columns, "notices", "query"], rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ from evidence.searching.facts import (
 )
 from evidence.searching.prisma_s import to_docx, to_markdown
 from evidence.searching.strategy_limits import strategy_limits
+from evidence.writing import write_table, write_whole
 from indexers.records import Frozen, Record
 
 
@@ -44,19 +44,19 @@ def write_reports(
 
     Returns:
         The report.
+
+    Raises:
+        SourceError: One of them cannot be written.
     """
     found = found_records(out, outcomes)
     if not found:
         return None
     table = overlap_table({name: [r.record_id for r in rows] for name, rows in found.items()})
     rows = overlap_rows(table)
-    with (out / "overlaps.csv").open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    (out / "overlaps.svg").write_text(overlap_svg(table), encoding="utf-8")
+    write_table(out / "overlaps.csv", list(rows[0]), rows)
+    write_whole(out / "overlaps.svg", overlap_svg(table).encode())
     report = batch_report(outcomes, found, source, title)
-    (out / "prisma_s.md").write_text(to_markdown(report), encoding="utf-8")
+    write_whole(out / "prisma_s.md", to_markdown(report).encode())
     to_docx(report, out / "prisma_s.docx")
     return report
 

@@ -94,27 +94,45 @@ def parsed(text: str, syntax: Syntax) -> SearchStrategy:
     """The strategy of a Boolean query.
 
     Raises:
-        QueryError: The query cannot be read; it says where.
+        QueryError: The query cannot be read; it says where, and if the other syntax is likelier.
     """
-    if syntax == "ovid":
-        from retrievers.boolean.ovid import parse_ovid
-
-        return parse_ovid(text)
+    from retrievers.boolean.errors import Place, QueryError
+    from retrievers.boolean.foreign import has_signs_of
+    from retrievers.boolean.ovid import parse_ovid
     from retrievers.boolean.pubmed import parse_pubmed
 
-    return parse_pubmed(text)
+    own: Literal["pubmed", "ovid"] = "ovid" if syntax == "ovid" else "pubmed"
+    other: Literal["pubmed", "ovid"] = "pubmed" if own == "ovid" else "ovid"
+    try:
+        return parse_ovid(text) if own == "ovid" else parse_pubmed(text)
+    except QueryError as error:
+        if has_signs_of(own, text) or not has_signs_of(other, text):
+            raise
+        message = f"{error.message}; it looks like the syntax {other} but was read as {own}"
+        raise QueryError(Place(error.line, error.character), message) from error
 
 
 def read_query(path: Path) -> str:
-    """The query in a file.
+    """The query in a file, in UTF-8, UTF-16 with a mark, or Windows-1252.
 
     Raises:
-        SourceError: The file cannot be read.
+        SourceError: The file cannot be read, or is no plain text.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path, f"expected a readable text file with a query ({error})") from error
+        raw = path.read_bytes()
+    except OSError as error:
+        wanted = f"expected a readable text file with a query ({error.strerror})"
+        raise SourceError(path, wanted) from error
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and not raw.startswith((b"PK\x03\x04", b"%PDF")):
+            return text
+        break
+    raise SourceError(path, "expected a query as plain text; save it from Word or a PDF as .txt")
 
 
 def check_query(path: Path, syntax: Syntax) -> dict[str, Any]:

@@ -146,7 +146,12 @@ def look_into(
     if not numbers:
         return Look()
     try:
-        explanation = explain(parsed(text, syntax), store, known, syntax=syntax)
+        strategy = parsed(text, syntax)
+        typed = {
+            line.number: row
+            for line, (_, row) in zip(strategy.lines, _rows(lines, syntax), strict=True)
+        }
+        explanation = explain(strategy, store, known, syntax=syntax, typed=typed)
     except QueryError as error:
         return Look(fault=_place(lines, syntax, error), numbers=numbers)
     return Look(explanation=explanation, findings=lint(text, syntax), numbers=numbers)

@@ -101,7 +101,7 @@ class ModelAppraiser:
             self._provenance(
                 runs.model,
                 f"one call for the domain; {told(shown, document)}{added}",
-                (domain,) if runs.failures else (),
+                runs.unanswered(domain),
             ),
         )
 

@@ -66,12 +66,15 @@ class _Study:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """What was read of one outcome; `failure` says why nothing was, `faulty` that a call failed."""
+    """What was read of one outcome; `failure` says why nothing was.
+
+    `unanswered` names the outcome, or its runs, where a call failed.
+    """
 
     outcomes: tuple[ExtractedOutcome, ...]
     dropped: tuple[str, ...] = ()
     failure: str = ""
-    faulty: bool = False
+    unanswered: tuple[str, ...] = ()
 
 
 class ModelExtractor:
@@ -119,7 +122,7 @@ class ModelExtractor:
         dropped = [said for part in study for said in part.dropped]
         dropped += [f"{text}: {said}" for text, n in read.items() for said in n.dropped]
         unanswered = tuple(name for part in study for name in part.unanswered)
-        unanswered += tuple(text for text, numbers in read.items() if numbers.faulty)
+        unanswered += tuple(name for numbers in read.values() for name in numbers.unanswered)
         model = next((part.model for part in study if part.model), self._model.settings.model)
         return Extraction(
             characteristics=StudyCharacteristics(
@@ -187,7 +190,8 @@ class ModelExtractor:
         try:
             runs = ask_runs(self._model, self._prompting, lambda _run: prompt, NumbersAnswer)
         except EngineError as error:
-            return _Numbers((), failure=f"no numbers, the call failed: {error}", faulty=True)
+            failure = f"no numbers, the call failed: {error}"
+            return _Numbers((), failure=failure, unanswered=(concept.text,))
         reason = f"one call for the outcome; {shown.note}{self._prompting.told}{runs.told}"
         provenance = self._provenance(runs.model, self._prompting.digest(NUMBERS_PROMPT), reason)
         read = [
@@ -196,7 +200,7 @@ class ModelExtractor:
         ]
         dropped = tuple(said for _, without in read for said in without)
         voted = _voted([own for own, _ in read], self._prompting)
-        return _Numbers(voted, dropped, faulty=bool(runs.failures))
+        return _Numbers(voted, dropped, unanswered=runs.unanswered(concept.text))
 
     def _room(self, name: str, inputs: dict[str, object]) -> int:
         """The bytes that a prompt leaves to the document."""

@@ -87,7 +87,7 @@ class ModelScreener:
             criteria=verdicts,
             exclusion_reason=exclusion_reason,
             score=weighted_score(question.criteria, verdicts, prior_weights(question.criteria)),
-            provenance=self._provenance(runs.model, reason, (PROMPT,) if runs.failures else ()),
+            provenance=self._provenance(runs.model, reason, runs.unanswered(PROMPT)),
         )
 
     def _undecided(

@@ -70,19 +70,6 @@ def to_pubmed(strategy: Strategy) -> str:
     return "\n".join(f"#{line.number}. {line.text}" for line in strategy_lines(strategy))
 
 
-def to_pubmed_query(strategy: Strategy) -> str:
-    """The whole strategy as one query, for PubMed's search box.
-
-    Raises:
-        SettingsError: A filter is not known.
-    """
-    texts: dict[int, str] = {}
-    for line in strategy_lines(strategy):
-        written = re.sub(r"#(\d+)", lambda m: f"({texts[int(m[1])]})", line.text)
-        texts[line.number] = written
-    return texts[max(texts)]
-
-
 def search_strategy(strategy: Strategy, mesh: Mesh | None = None) -> SearchStrategy:
     """The strategy as `BooleanRetriever` runs it.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from contextlib import redirect_stdout
 from io import StringIO
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from evidence.errors import SettingsError
 from evidence.strategy.filters import FILTERS, published_filter
@@ -25,7 +25,6 @@ from retrievers.boolean.pubmed import parse_pubmed
 from retrievers.boolean.to_ovid import to_ovid
 
 Platform = Literal["ovid", "embase", "central", "wos", "scopus"]
-PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 NAMES: dict[Platform, str] = {
     "ovid": "Ovid MEDLINE",
     "embase": "Embase.com",

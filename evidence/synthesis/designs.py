@@ -1,4 +1,4 @@
-"""Studies that are not two parallel arms: clusters, shared comparators, crossover.
+"""Studies that are not two parallel arms, and intervals that are not 95 % ones.
 
 Optional columns of OUTCOMES.csv, empty for ordinary trials:
 
@@ -7,6 +7,7 @@ Optional columns of OUTCOMES.csv, empty for ordinary trials:
     mean_cluster_size  cluster: participants per cluster, 1 or more
     shared_comparator  the same label on every row that uses the same comparator arm
     correlation        crossover: between a participant's two measurements, -1 to 1 (MD only)
+    ci_level           percent of the interval ci_low to ci_high, 50 to 99.9; 95 where empty
 
 A cluster trial's numbers are divided by the design effect 1 + (m − 1) ICC; where the row is an
 effect with its precision, its variance is multiplied by it (Cochrane Handbook 23.1.4-23.1.5). A
@@ -22,30 +23,33 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
 from evidence.errors import SourceError
 from evidence.findings import Measure
-from evidence.synthesis.effect_sizes import Floats
+from evidence.synthesis.effect_sizes import NORMAL_975, Floats
 from evidence.synthesis.outcomes_csv import ANALYSIS, CONTINUOUS, DICHOTOMOUS, GENERIC, Row
 
 Cells = Mapping[str, str]
 
 _CLUSTER = re.compile("cluster", re.IGNORECASE)
-_CROSSOVER = re.compile("cross-?over", re.IGNORECASE)
+_CROSSOVER = re.compile("cross[- ]?over", re.IGNORECASE)
 
 
 class Designs(NamedTuple):
     """Per study: the design effect, among how many rows its comparator is split, correlation.
 
-    `correlations` is nan for studies that are not crossovers. `notes` say what was adjusted.
+    `correlations` is nan for studies that are not crossovers. `ci_narrowing` is how wide the
+    study's interval is in 95 % ones: 0.84 for a 90 % interval. `notes` say what was adjusted.
     """
 
     design_effects: Floats
     sharing: Floats
     correlations: Floats
+    ci_narrowing: Floats
     notes: tuple[str, ...]
 
 
@@ -71,24 +75,39 @@ def read_designs(
             the design cannot be handled with these columns; the line is named.
     """
     cells = read_cells(path)
-    effects, correlations, notes = [], [], []
+    effects, correlations, narrowing, notes = [], [], [], []
     for line, study, numbers in rows:
         row = cells[line]
         effect = _design_effect(path, line, row)
         correlation = _correlation(path, line, row, measure, columns, numbers)
         effects.append(effect)
         correlations.append(correlation)
+        level = _ci_level(path, line, row, columns)
+        narrowing.append(NormalDist().inv_cdf(0.5 + level / 200) / NORMAL_975)
         if effect != 1:
             notes.append(f"{study}: cluster trial, design effect {effect:.4g}")
         if not np.isnan(correlation):
             notes.append(f"{study}: crossover, correlation {correlation:g}")
+        if level != 95:
+            notes.append(f"{study}: its interval is read as a {level:g} % one")
     sharing = _sharing(path, columns, rows, cells)
     notes += [
         f"{study}: its comparator is split among {count:g} rows"
         for (_, study, _), count in zip(rows, sharing, strict=True)
         if count > 1
     ]
-    return Designs(np.array(effects), np.array(sharing), np.array(correlations), tuple(notes))
+    notes += [
+        f"{study}: no other row has its shared_comparator {label!r}, so nothing is split"
+        for (line, study, _), count in zip(rows, sharing, strict=True)
+        if count == 1 and (label := cells[line].get("shared_comparator"))
+    ]
+    return Designs(
+        np.array(effects),
+        np.array(sharing),
+        np.array(correlations),
+        np.array(narrowing),
+        tuple(notes),
+    )
 
 
 def adjusted_numbers(columns: tuple[str, ...], rows: Sequence[Row], designs: Designs) -> Floats:
@@ -153,6 +172,19 @@ def _correlation(
         )
     what = "the correlation of a participant's two measurements"
     return _number(path, line, row, "correlation", -0.999999, 0.999999, what)
+
+
+def _ci_level(path: Path, line: int, row: Cells, columns: tuple[str, ...]) -> float:
+    if not row.get("ci_level"):
+        return 95.0
+    if columns != GENERIC:
+        raise SourceError(
+            path,
+            f"column ci_level: found {row['ci_level']!r}, expected nothing where no "
+            "ci_low,ci_high are read",
+            line,
+        )
+    return _number(path, line, row, "ci_level", 50, 99.9, "the interval's level in percent")
 
 
 def _number(

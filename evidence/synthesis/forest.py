@@ -54,13 +54,19 @@ SMALL, LARGE = 12.0, 15.0  # sizes of notes and title
 Favours = Literal["intervention", "comparator"]
 
 
-def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = None) -> str:
+def forest_svg(
+    row: SummaryOfFindingsRow,
+    *,
+    lower_favours: Favours | None = None,
+    hartung_knapp: bool = False,
+) -> str:
     """Draw the forest plot of a pooled outcome.
 
     Args:
         row: A row with a pooled effect.
         lower_favours: Whom a lower value favours (for deaths the intervention, for cures the
             comparator). None when nobody said: the axis then names directions, not favours.
+        hartung_knapp: Whether the pooled interval is Hartung-Knapp's, which is then named.
 
     Raises:
         EvidenceError: Nothing was pooled.
@@ -86,7 +92,8 @@ def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = Non
         y += LINE
     bottom = y - LINE / 2
     drawn += _scale(axis, bottom, *axis_directions(effect, lower_favours))
-    notes = [f"{MODEL_NAMES[effect.model]}; {_studies(effect)}", *_heterogeneity(effect)]
+    method = method_words(effect, hartung_knapp=hartung_knapp)
+    notes = [method, *_heterogeneity(effect)]
     for index, note in enumerate(notes):
         drawn.append(text_at(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
     guides = _guides(effect, axis, top, bottom)  # behind everything else
@@ -221,6 +228,12 @@ def _heterogeneity(effect: PooledEffect) -> list[str]:
         return [first]
     tau2, low, high = (variance_text(value) for value in (effect.tau2, *effect.tau2_ci))
     return [first, f"τ² = {tau2} (95 % CI {low} to {high})"]
+
+
+def method_words(effect: PooledEffect, *, hartung_knapp: bool) -> str:
+    """Model, interval and number of studies: `Random effects, REML, Hartung-Knapp; 13 studies`."""
+    interval = ", Hartung-Knapp" if hartung_knapp and effect.k_studies > 1 else ""
+    return f"{MODEL_NAMES[effect.model]}{interval}; {_studies(effect)}"
 
 
 def _studies(effect: PooledEffect) -> str:

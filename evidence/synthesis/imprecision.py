@@ -3,9 +3,9 @@
 The interval decides first (GRADE guidelines 6, J Clin Epidemiol 2011;64:1283-1293; guidance 34,
 minimally contextualised, and 35, 2022;150:216-242). With thresholds that people set, the question
 is on which side of them the effect lies, in absolute terms. Without, it is whether there is an
-effect at all, and a relative risk under 0.75 or over 1.25 is important "as a rough guide". The
-information size counts where the interval alone suggests precision, and where it includes no
-effect.
+effect at all, and a relative risk under 0.75 or over 1.25 is important "as a rough guide" (odds
+ratios are turned into risk ratios for it, where the comparator risk is known). The information
+size counts where the interval alone suggests precision, and where it includes no effect.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from evidence.synthesis.thresholds import (
     Thresholds,
     checked,
     effect_size,
+    risk_ratios,
 )
 
 __all__ = ["CONTINUOUS_SIZE", "NORMAL_80", "imprecision", "optimal_information_size"]
@@ -91,9 +92,10 @@ def _against_no_effect(
     with important benefit and important harm. An effect that is not large and whose interval
     excludes no effect loses one level at most for its size (guidance 34).
     """
-    low, high, null = effect.ci_low, effect.ci_high, 1.0 if _is_ratio(effect) else 0.0
+    null = 1.0 if _is_ratio(effect) else 0.0
     limits = _important(effect, row.comparator_risk_per_1000, difference)
-    includes_null = low <= null <= high
+    includes_null = effect.ci_low <= null <= effect.ci_high
+    low, high = risk_ratios(row, (effect.ci_low, effect.ci_high))
     includes = (low <= limits[0], high >= limits[1]) if limits else (False, False)
     short, far_short = _short(size)
     if not includes_null:
@@ -102,7 +104,10 @@ def _against_no_effect(
         levels = 2
     else:
         levels = int(any(includes) or short or not limits)
-    return levels, _interval_sentence(effect, includes_null, limits, includes)
+    interval = _interval(effect.ci_low, effect.ci_high)
+    if (low, high) != (effect.ci_low, effect.ci_high):
+        interval += f" (as risk ratios {_interval(low, high)})"
+    return levels, _interval_sentence(interval, includes_null, limits, includes)
 
 
 def _against_thresholds(
@@ -171,13 +176,13 @@ def _important(
 
 
 def _interval_sentence(
-    effect: PooledEffect,
+    interval: str,
     includes_null: bool,
     thresholds: tuple[float, float] | None,
     includes: tuple[bool, bool],
 ) -> str:
     unit = "includes" if includes_null else "excludes"
-    sentence = f"The 95 % confidence interval, {_interval(effect)}, {unit} no effect"
+    sentence = f"The 95 % confidence interval, {interval}, {unit} no effect"
     if thresholds is None:
         return f"{sentence}; no minimal important difference is set."
     low, high = (number_text(limit) for limit in thresholds)
@@ -203,9 +208,8 @@ def _size_sentence(size: InformationSize | None) -> str:
     )
 
 
-def _interval(effect: PooledEffect) -> str:
-    low, high = (number_text(end) for end in (effect.ci_low, effect.ci_high))
-    return f"{low} to {high}"
+def _interval(low: float, high: float) -> str:
+    return f"{number_text(low)} to {number_text(high)}"
 
 
 def _is_ratio(effect: PooledEffect) -> bool:

@@ -23,12 +23,17 @@ def intervals_html(title: str, rows: Sequence[IntervalRow], measure: Measure) ->
     return _page(intervals_figure(rows, measure), title)
 
 
-def funnel_html(points: Funnel, measure: Measure, filled: EffectSizes | None = None) -> str:
+def funnel_html(
+    points: Funnel,
+    measure: Measure,
+    filled: EffectSizes | None = None,
+    title: str = "Funnel plot",
+) -> str:
     """A contour-enhanced funnel plot; open points are filled studies."""
-    return _page(funnel_figure(points, measure, filled), "Funnel plot")
+    return _page(funnel_figure(points, measure, filled), title)
 
 
-def baujat_html(points: Sequence[BaujatPoint]) -> str:
+def baujat_html(points: Sequence[BaujatPoint], title: str = "Baujat plot") -> str:
     """Baujat's plot."""
     go = graph_objects()
     figure = go.Figure(
@@ -44,7 +49,7 @@ def baujat_html(points: Sequence[BaujatPoint]) -> str:
     figure.update_xaxes(title="Contribution to Cochran's Q")
     figure.update_yaxes(title="Influence on the pooled effect")
     figure.update_layout(height=560, showlegend=False)
-    return _page(figure, "Baujat plot")
+    return _page(figure, title)
 
 
 def _page(figure: Any, title: str) -> str:

@@ -111,7 +111,8 @@ def interval_plot_svg(
 
 
 def svg_document(title: str, width: float, height: float, body: Sequence[str]) -> str:
-    """A plot with its title, on white."""
+    """A plot with its title, cut where it is too wide, on white."""
+    heading = cut(title, width - 2 * MARGIN, _LARGE * 1.1)
     size = f'width="{width:.0f}" height="{height:.0f}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -119,7 +120,7 @@ def svg_document(title: str, width: float, height: float, body: Sequence[str]) -
         'font-family="Helvetica, Arial, Liberation Sans, sans-serif">',
         f"<title>{xml_text(title)}</title>",
         f'<rect {size} fill="#ffffff"/>',
-        text_at(title, MARGIN, MARGIN + 6, bold=True, size=_LARGE),
+        text_at(heading, MARGIN, MARGIN + 6, bold=True, size=_LARGE),
         *body,
         "</svg>",
     ]

@@ -35,7 +35,8 @@ from evidence.synthesis.outcomes_csv import (
     read_rows,
 )
 from evidence.synthesis.pooling import check_settings, pool_effects, pool_tables
-from evidence.synthesis.study_effects import study_effects_of, why_not_estimable
+from evidence.synthesis.row_notes import correction_notes, row_notes
+from evidence.synthesis.study_effects import RATIO_MEASURES, study_effects_of, why_not_estimable
 
 Data = DichotomousData | ContinuousData | GenericData
 
@@ -89,11 +90,12 @@ class OutcomeTable:
             for study, reason in zip(self.studies, self.reasons, strict=True)
             if reason
         ]
-        note = "; ".join((*left_out, *self.notes))
         if not self.usable:
-            raise SourceError(self.path, note)
+            raise SourceError(self.path, f"no study can be pooled: {'; '.join(left_out)}")
         try:
-            return self.repool(self.usable).model_copy(update={"note": note})
+            effect = self.repool(self.usable)
+            note = "; ".join(filter(None, (*left_out, *self.notes, effect.note)))
+            return effect.model_copy(update={"note": note})
         except SourceError:
             raise
         except EvidenceError as error:
@@ -165,11 +167,15 @@ def read_outcome_table(
     if data is not None:
         reasons = why_not_estimable(effects, data, of)
     cells = read_cells(path)
+    studies = tuple(study for _, study, _ in rows)
+    notes = (*designs.notes, *row_notes(path, columns, rows, cells, of))
+    if tables is not None:
+        notes += correction_notes(studies, tables, reasons, by)
     return OutcomeTable(
         path, of, by, hartung_knapp,
-        studies=tuple(study for _, study, _ in rows), lines=tuple(line for line, _, _ in rows),
+        studies=studies, lines=tuple(line for line, _, _ in rows),
         effects=effects, tables=tables, data=data, reasons=reasons,
-        cells=tuple(cells[line] for line, _, _ in rows), notes=designs.notes,
+        cells=tuple(cells[line] for line, _, _ in rows), notes=notes,
     )  # fmt: skip
 
 
@@ -195,6 +201,7 @@ def _effects(
     if columns == ANALYSIS:
         effects = EffectSizes(numbers[0], numbers[1] ** 2)
     else:
-        ratio = measure in ("OR", "RR", "HR")
+        ratio = measure in RATIO_MEASURES
         effects = effect_sizes.from_confidence_interval(*numbers, ratio=ratio)
+        effects = EffectSizes(effects.yi, effects.vi * designs.ci_narrowing**-2)
     return EffectSizes(effects.yi, effects.vi * designs.design_effects), None

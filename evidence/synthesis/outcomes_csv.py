@@ -7,7 +7,7 @@ are in evidence/synthesis/designs.py, and any other column is ignored:
                   events_comparator, total_comparator
     continuous    study, mean_intervention, sd_intervention, n_intervention,
                   mean_comparator, sd_comparator, n_comparator
-    generic       study, estimate, ci_low, ci_high     natural scale, 95 % interval
+    generic       study, estimate, ci_low, ci_high     natural scale, 95 % interval (or ci_level)
     analysis      study, yi, se                        scale of pooling: logs for ratios
 
 Where a file has the columns of several layouts, the first that fits the measure is read.
@@ -94,7 +94,9 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise SourceError(path, f"expected a readable CSV file ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise SourceError(path, f"expected UTF-8 text; byte {error.start} is not") from error
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        told = "expected UTF-8 text; save the table as CSV UTF-8"
+        raise SourceError(path, told, line) from error
     if not text.strip():
         raise SourceError(path, f"the file is empty; expected a header such as {_header_words()}")
     return text
@@ -104,7 +106,9 @@ def _layout(path: Path, header: Sequence[str], measure: Measure) -> tuple[str, .
     """The columns to read, once the header is known to be sound."""
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs")):
         if any(delimiter in cell for cell in header):
-            raise SourceError(path, f"columns are separated by {name}; expected commas", 1)
+            raise SourceError(
+                path, f"columns are separated by {name}; expected commas, and decimal points", 1
+            )
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     if doubled:
         raise SourceError(path, f"the column {doubled[0]!r} stands twice; expected it once", 1)
@@ -122,6 +126,10 @@ def _layout(path: Path, header: Sequence[str], measure: Measure) -> tuple[str, .
         )
     nearest = max(fitting, key=lambda columns: sum(name in header for name in columns))
     missing = [name for name in ("study", *nearest) if name not in header]
+    for name in header:
+        if name not in missing and name.casefold() in missing:
+            told = f"column {name!r}: expected its name in small letters, {name.casefold()}"
+            raise SourceError(path, told, 1)
     raise SourceError(
         path,
         f"missing column {', '.join(missing)}; for {measure} expected {_header_words(fitting)}",
@@ -184,7 +192,7 @@ def _problems(columns: tuple[str, ...], numbers: dict[str, float], measure: Meas
     checks += [(n, lambda x: x >= 0, "0 or more") for n in columns if n.startswith("sd_")]
     checks += [(n, lambda x: x > 0, "more than 0") for n in columns if n == "se"]
     if measure in RATIO_MEASURES and columns == GENERIC:
-        checks += [(name, lambda x: x > 0, "a ratio above 0") for name in GENERIC]
+        checks += [(name, lambda x: x > 0, "a ratio above 0 (logs: yi,se)") for name in GENERIC]
     found = [
         f"column {name}: found {numbers[name]:g}, expected {expected}"
         for name, is_right, expected in checks

@@ -18,7 +18,7 @@ from evidence.findings import (
 )
 from evidence.synthesis.asymmetry import TrimAndFill, trim_and_fill
 from evidence.synthesis.effect_sizes import NORMAL_975
-from evidence.synthesis.forest import MODEL_NAMES, forest_svg
+from evidence.synthesis.forest import forest_svg, method_words
 from evidence.synthesis.interval_plot import IntervalRow, interval_plot_svg
 from evidence.synthesis.outcome_table import OutcomeTable
 from evidence.synthesis.pooling import natural_scale
@@ -69,12 +69,14 @@ def draw(
         points, measure = funnel(names, effects, effect.analysis_estimate), table.measure
         added = filled_studies(table).filled if filled and len(effects.yi) >= 3 else None
         funnel_plot = interactive.funnel_html if html else scatter_plot.funnel_svg
-        text = funnel_plot(points, measure, added)
+        text = funnel_plot(points, measure, added, f"{title}: funnel plot")
     elif kind == "baujat":
         places = baujat(names, effects)
-        text = interactive.baujat_html(places) if html else scatter_plot.baujat_svg(places)
+        baujat_plot = interactive.baujat_html if html else scatter_plot.baujat_svg
+        text = baujat_plot(places, f"{title}: Baujat plot")
     elif kind == "forest" and subgroup is None and not html:
-        text = forest_svg(forest_row(table, effect, title))
+        row = forest_row(table, effect, title)
+        text = forest_svg(row, hartung_knapp=table.hartung_knapp)
     else:
         text = _intervals(kind, table, effect, title, subgroup, order, html=html)
     return png_of(text) if suffix.lower() == ".png" else text.encode()
@@ -169,7 +171,7 @@ def _intervals(
 ) -> str:
     from evidence.synthesis.interactive import intervals_html
 
-    notes = [_model_words(effect)]
+    notes = [_model_words(effect, hartung_knapp=table.hartung_knapp)]
     heading, heads = "Study", title
     if kind == "forest":
         rows, more = _forest_rows(table, effect, subgroup)
@@ -234,8 +236,8 @@ def _diamond(label: str, effect: PooledEffect, percent: float | None = None) -> 
     return IntervalRow("diamond", label, effect.estimate, effect.ci_low, effect.ci_high, percent)
 
 
-def _model_words(effect: PooledEffect) -> str:
-    words = f"{MODEL_NAMES[effect.model]}; {effect.k_studies} studies"
+def _model_words(effect: PooledEffect, *, hartung_knapp: bool) -> str:
+    words = method_words(effect, hartung_knapp=hartung_knapp)
     if effect.i2 is not None and effect.q is not None and effect.q_p is not None:
         words += f"; Q = {effect.q:.2f} ({p_text(effect.q_p)}), I² = {effect.i2:.0f} %"
     return words

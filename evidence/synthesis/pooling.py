@@ -35,6 +35,7 @@ from evidence.findings import (
 )
 from evidence.synthesis import heterogeneity
 from evidence.synthesis.effect_sizes import NORMAL_975, EffectSizes, Floats, Tables
+from evidence.synthesis.printed import number_text
 from evidence.synthesis.stratified import mantel_haenszel, peto
 from evidence.synthesis.study_effects import (
     DICHOTOMOUS_MEASURES,
@@ -122,14 +123,27 @@ def pool_effects(
     estimate = float(weights @ yi / weights.sum())
     se, quantile = sqrt(1 / float(weights.sum())), NORMAL_975
     if hartung_knapp:
+        ordinary = quantile * se
         se *= sqrt(heterogeneity.generalised_q(tau2, yi, vi) / (len(yi) - 1))
         quantile = _t_quantile(len(yi) - 1)
+        if quantile * se < ordinary:
+            note = "; ".join(filter(None, (note, _narrower(measure, estimate, ordinary))))
     spread = quantile * sqrt(se**2 + tau2) if model in RANDOM_MODELS else None
     return _pooled(
         measure, model, studies, weights,
         estimate=estimate, se=se, half_width=quantile * se, prediction_half_width=spread,
         tau2=tau2, tau2_ci=interval, i2=i2, q=q, q_p=_chi2_tail(q, len(yi) - 1), note=note,
     )  # fmt: skip
+
+
+def _narrower(measure: Measure, estimate: float, half_width: float) -> str:
+    """That the ordinary interval is wider (Wiksten, Rücker & Schwarzer, Stat Med 2016;35:2503)."""
+    low, high = (natural_scale(measure, estimate + shift) for shift in (-half_width, half_width))
+    return (
+        "the Hartung-Knapp interval is narrower than the one without it, "
+        f"{number_text(low)} to {number_text(high)}, because the studies differ less than by "
+        "chance (the wider one is the safer)"
+    )
 
 
 def check_settings(measure: str, model: str, *, hartung_knapp: bool) -> None:
@@ -192,7 +206,7 @@ def pool_tables(
     """
     found = peto(tables) if model == "peto" else mantel_haenszel(tables, measure)
     if found.se == 0:
-        raise EvidenceError(f"the {measure} has no variance: every cell it needs is empty; use RD")
+        raise EvidenceError(f"the {measure} has no variance: every cell it needs is empty")
     if len(studies) == 1:
         return _single(studies[0], found.estimate, found.se, measure, model, note)
     several = found.k_q > 1

@@ -33,7 +33,12 @@ _LABELLED = 8  # Baujat: that many studies furthest out are named
 Scale = Callable[[float], float]
 
 
-def funnel_svg(points: Funnel, measure: Measure, filled: EffectSizes | None = None) -> str:
+def funnel_svg(
+    points: Funnel,
+    measure: Measure,
+    filled: EffectSizes | None = None,
+    title: str = "Funnel plot",
+) -> str:
     """Effects against their standard errors, the precise ones above.
 
     The shades show where a study would have p > 0.10, 0.05 to 0.10 and 0.01 to 0.05; the dashed
@@ -64,14 +69,14 @@ def funnel_svg(points: Funnel, measure: Measure, filled: EffectSizes | None = No
             drawn.append(dot(*place, 4.5, "#ffffff", "filled by trim and fill"))
     is_ratio = measure in RATIO_MEASURES
     ticks = _ratio_ticks(low, high) if is_ratio else [(t, t) for t in _ticks(low, high)]
-    title = f"{measure}{' (log scale)' if is_ratio else ''}"
-    drawn += _frame(ticks, [(t, t) for t in _ticks(0.0, points.largest_se)], x, y, title)
+    scale = f"{measure}{' (log scale)' if is_ratio else ''}"
+    drawn += _frame(ticks, [(t, t) for t in _ticks(0.0, points.largest_se)], x, y, scale)
     drawn.append(text_at("Standard error", 16, TOP - 12, bold=True))
     drawn += _legend(bottom + 62, filled is not None)
-    return svg_document("Funnel plot", LEFT + WIDTH + 30, bottom + 84, drawn)
+    return svg_document(title, LEFT + WIDTH + 30, bottom + 84, drawn)
 
 
-def baujat_svg(points: Sequence[BaujatPoint]) -> str:
+def baujat_svg(points: Sequence[BaujatPoint], title: str = "Baujat plot") -> str:
     """Which studies make the heterogeneity (right) and move the pooled effect (up)."""
     highest_x = max(point.contribution_to_q for point in points) * 1.08 or 1.0
     highest_y = max(point.influence for point in points) * 1.08 or 1.0
@@ -94,7 +99,7 @@ def baujat_svg(points: Sequence[BaujatPoint]) -> str:
         drawn.append(dot(*place, 4.5, FILL, point.study))
     for point in far:
         drawn += _label(point.study, x(point.contribution_to_q), y(point.influence), taken)
-    return svg_document("Baujat plot", LEFT + WIDTH + 30, TOP + HEIGHT + 58, drawn)
+    return svg_document(title, LEFT + WIDTH + 30, TOP + HEIGHT + 58, drawn)
 
 
 def _label(name: str, x: float, y: float, taken: list[tuple[float, float, float]]) -> list[str]:

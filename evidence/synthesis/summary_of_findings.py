@@ -92,6 +92,9 @@ def summarise_outcome(
     if plan is not None:
         effect, studies, problem = _pooled_studies(studies, plan)
         notes = (*plan.notes, *([f"Not pooled: {problem}."] if problem else []))
+        if effect is not None and effect.note:
+            notes = (*notes, f"{effect.note[:1].upper()}{effect.note[1:]}.")
+            effect = effect.model_copy(update={"note": ""})
     pooled = [study for study in studies if study.percent is not None]
     derived = [study.study for study in pooled if study.derived]
     if derived:
@@ -117,10 +120,6 @@ def summarise_outcome(
         minimal_important_difference=minimal_important_difference,
     )
     return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})
-
-
-def _risk_note(effect: PooledEffect | None, pooled: Sequence[StudyResult]) -> tuple[str, ...]:
-    return (RISK_NOTE,) if len(pooled) > 1 and has_risks(effect, pooled) else ()
 
 
 def indirectness_concerns(results: Sequence[StudyResult]) -> tuple[str, ...]:
@@ -235,13 +234,16 @@ def _pooled_studies(
     labels = [str(place) for place in plan.places]  # places, because two studies may share a name
     effects = study_effects(labels, data, plan.measure, plan.model)
     reasons = why_not_estimable(effects, data, plan.measure)
+    estimable = [place for place, reason in enumerate(reasons) if reason is None]
+    effect, problem = None, "" if estimable else "no study allows an effect to be estimated"
     try:
-        effect = pool(labels, data, plan.measure, plan.model, hartung_knapp=plan.hartung_knapp)
-        problem = ""
+        if estimable:
+            effect = pool(
+                [labels[place] for place in estimable], [data[place] for place in estimable],
+                plan.measure, plan.model, hartung_knapp=plan.hartung_knapp,
+            )  # fmt: skip
     except EvidenceError as error:
-        effect, problem = None, str(error)
-        if all(reasons):
-            problem = "no study allows an effect to be estimated"
+        problem = str(error)
     percent = {w.study: w.percent for w in effect.weights} if effect else {}
     filled = list(studies)
     for label, study, yi, vi, reason in zip(
@@ -261,7 +263,7 @@ def _pooled_studies(
         weight.model_copy(update={"study": name, "percent": rounded(weight.percent)})
         for weight, name in zip(effect.weights, names, strict=True)
     )
-    return effect.model_copy(update={"weights": weights, "note": ""}), filled, ""
+    return effect.model_copy(update={"weights": weights}), filled, ""
 
 
 def _own_effect(measure: Measure, yi: float, vi: float) -> dict[str, object]:

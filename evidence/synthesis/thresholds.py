@@ -7,10 +7,12 @@ that people set. Where nobody did, only rough guides are left, and the reasons n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from evidence.errors import SettingsError
 from evidence.findings import ContinuousData, SummaryOfFindingsRow
+from evidence.synthesis.absolute_effects import intervention_risk
 from evidence.synthesis.study_effects import RATIO_MEASURES
 
 EffectSize = Literal["trivial", "small", "moderate", "large"]
@@ -49,7 +51,7 @@ def effect_size(row: SummaryOfFindingsRow, thresholds: Thresholds | None) -> Eff
     """How large the estimate is; None where no threshold applies to the measure.
 
     Without thresholds a ratio is large from 2 (or 0.5) on, moderate from a quarter more or less on
-    and trivial up to 5 % more or less; SMD go by Cohen.
+    and trivial up to 5 % more or less, odds ratios as `risk_ratios`; SMD go by Cohen.
     """
     effect = row.effect
     if effect is None:
@@ -65,12 +67,24 @@ def effect_size(row: SummaryOfFindingsRow, thresholds: Thresholds | None) -> Eff
         return None if difference is None else _sized(abs(difference), thresholds)
     if effect.measure not in RATIO_MEASURES or effect.estimate <= 0:
         return None
-    ratio = effect.estimate
+    (ratio,) = risk_ratios(row, [effect.estimate])
     if ratio >= LARGE_RATIO or ratio <= 1 / LARGE_RATIO:
         return "large"
     if ratio >= RELATIVE_HARM or ratio <= RELATIVE_BENEFIT:
         return "moderate"
     return "trivial" if 0.95 <= ratio <= 1.05 else "small"
+
+
+def risk_ratios(row: SummaryOfFindingsRow, ratios: Sequence[float]) -> tuple[float, ...]:
+    """Ratios of a row's measure, odds ratios as risk ratios where the comparator risk is known.
+
+    Thresholds are meant for risks: the commoner an outcome, the further its odds ratio lies from 1
+    (Cochrane Handbook 15.4.4).
+    """
+    risk = (row.comparator_risk_per_1000 or 0.0) / 1000
+    if row.effect is None or row.effect.measure != "OR" or not 0 < risk < 1:
+        return tuple(ratios)
+    return tuple(intervention_risk("OR", ratio, risk) / risk for ratio in ratios)
 
 
 def _sized(size: float, thresholds: Thresholds) -> EffectSize:

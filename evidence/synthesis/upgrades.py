@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from evidence.findings import Certainty, DomainRating, SummaryOfFindingsRow
-from evidence.synthesis.absolute_effects import intervention_risk
 from evidence.synthesis.printed import number_text
+from evidence.synthesis.thresholds import risk_ratios
 
 LARGE, VERY_LARGE = 2.0, 5.0
 
@@ -64,13 +64,12 @@ def _large_effect(row: SummaryOfFindingsRow) -> Upgrade | None:
     if effect is None or effect.measure not in ("RR", "OR", "HR") or effect.ci_low <= 0:
         return None
     risk = (row.comparator_risk_per_1000 or 0.0) / 1000
-    ratios = [effect.estimate, effect.ci_low, effect.ci_high]
     name = effect.measure
     if effect.measure == "OR":
         if not 0 < risk < 1:
             return None  # an odds ratio of 2 may be a small risk ratio
-        ratios = [intervention_risk("OR", ratio, risk) / risk for ratio in ratios]
         name = "RR"
+    ratios = risk_ratios(row, (effect.estimate, effect.ci_low, effect.ci_high))
     away = [ratio if ratios[0] >= 1 else 1 / ratio for ratio in ratios]
     size, nearest = away[0], min(away)
     if size < LARGE or nearest <= 1:

@@ -21,6 +21,7 @@ from evidence.ui.taking_turns import TURNS
 # write a docstring onto the page.)
 Pages = dict[str, StreamlitPage]
 _SIDEBAR_PIXELS = 232  # a tablet has few to spare
+_DARK = "<style>:root { color-scheme: dark; }</style>"  # for what opens over the page, too
 
 
 def main() -> None:
@@ -31,6 +32,8 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state=_SIDEBAR_PIXELS,
     )
+    if st.context.theme.type == "dark":
+        st.html(_DARK)
     try:
         served = serve_options(sys.argv[1:]).folder
     except EvidenceError as error:

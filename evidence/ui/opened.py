@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import get_args
 
 import numpy as np
 import streamlit as st
@@ -17,14 +14,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from evidence.collector import left_alone
-from evidence.errors import EvidenceError, ProjectError
+from evidence.errors import ProjectError
 from evidence.findings import SummaryOfFindingsRow
 from evidence.followed import FollowedReview, Standing
 from evidence.judgements import Phase
 from evidence.project import Project
-from evidence.screening.kept_features import READERS, project_features
+from evidence.screening.kept_features import project_features
 from evidence.screening.kept_orders import KeptOrders
-from evidence.screening.order_ahead import AT_ONCE, LearnedOrder, OrdersAhead
+from evidence.screening.order_ahead import LearnedOrder, OrdersAhead
 from evidence.screening.recall_estimate import RecallEstimate, estimated_recall
 from evidence.screening.stopping_acts import advice
 from evidence.screening.stopping_advice import StoppingAdvice
@@ -32,7 +29,7 @@ from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 from evidence.summary import rows_of
 from evidence.ui.screening.worklist import KeptWorklist, Worklist
-from evidence.ui.taking_turns import TURNS
+from evidence.ui.taking_turns import import_alone
 
 _FIRST_ORDER_SECONDS = 1.5
 """How long the first page of a large project waits for the order in which it is read."""
@@ -71,7 +68,7 @@ class _OpenReview:
             self.now,
             lambda state: project_features(project, state),
             kept=KeptOrders(project),
-            prepare=_import_alone,
+            prepare=import_alone,
         )
 
     def now(self) -> Standing:
@@ -86,34 +83,6 @@ class _OpenReview:
             while len(self._lists) > _LISTS_AT_MOST:
                 self._lists.popitem(last=False)
         return kept.at(self.now().state)
-
-
-def open_ahead(folder: Path) -> None:
-    """Have what the first page takes at hand before a browser asks for it.
-
-    Nothing is told: whoever opens the page is told what is wrong with the project.
-    """
-    with TURNS.alone(), suppress(EvidenceError):
-        import evidence.ui.screening.page  # noqa: F401 - the longest to import
-
-        project = open_project(folder)
-        for phase in get_args(Phase):
-            worklist(project, "", phase)
-        orders, n_records = _open(project).orders, len(review_state(project).records)
-        # A small project has no order learned ahead, and most of its pages need none.
-        if n_records > AT_ONCE and not orders.is_at_hand(""):
-            for package in READERS:
-                import_module(package)
-            orders.order("")
-
-
-def _import_alone(packages: Sequence[str]) -> None:
-    """Import for a thread that is not a script's; scripts may run between two packages."""
-    for package in packages:
-        if package not in sys.modules:
-            with TURNS.alone():
-                import_module(package)
-                left_alone()  # no run of a script need look through it
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the log …", hash_funcs={Project: id})
@@ -152,7 +121,16 @@ def learned_order(project: Project, viewer: str) -> LearnedOrder | None:
         EvidenceError: The log cannot be read, or the records' features cannot.
     """
     with st.spinner("Ordering the records by relevance …"):
-        return _open(project).orders.order(viewer, _FIRST_ORDER_SECONDS)
+        return orders_of(project).order(viewer, _FIRST_ORDER_SECONDS)
+
+
+def orders_of(project: Project) -> OrdersAhead:
+    """The reading orders of an open project; shared by all sessions.
+
+    Raises:
+        ProjectError: The log cannot be read.
+    """
+    return _open(project).orders
 
 
 def order_told(project: Project, viewer: str) -> str:
@@ -161,7 +139,7 @@ def order_told(project: Project, viewer: str) -> str:
     Raises:
         ProjectError: The log cannot be read.
     """
-    return _open(project).orders.told(viewer)
+    return orders_of(project).told(viewer)
 
 
 def findings(project: Project) -> list[SummaryOfFindingsRow]:

@@ -118,17 +118,25 @@ def _table(table: Table, quotes: Sequence[Quote], times: int) -> Markup:
         first, last = min(at) - _ROWS_BEFORE * times, max(at) + _ROWS_AFTER * times
         if cell.row < heads or first <= cell.row <= last:
             rows.setdefault(cell.row, []).append(cell)
-    lines = joined(
-        Markup("<tr>{}</tr>").format(joined(_cell(cell, quotes) for cell in cells))
-        for cells in rows.values()
+    n_fixed = _fixed_rows(table, heads)
+    fixed, lines = (
+        joined(
+            Markup("<tr>{}</tr>").format(joined(_cell(cell, quotes) for cell in cells))
+            for row, cells in rows.items()
+            if (row < n_fixed) == is_fixed
+        )
+        for is_fixed in (True, False)
     )
     left_out = table.shape[0] - len(rows)
     notes = [*table.footnotes, *([f"{left_out} rows are not shown"] if left_out > 0 else [])]
-    caption = Markup("<b>{}</b> {}").format(table.label, table.caption)
+    caption = Markup("<b>{}</b> {}").format(table.label, raised(table.caption))
     if chosen.start < (table.cells[0].start if table.cells else table.end):
         caption = Markup('<mark class="ev-c0">{}</mark>').format(caption)
-    return Markup("<p>{}</p><table>{}</table>{}").format(
-        caption, lines, joined(Markup('<p class="ev-soft">{}</p>').format(n) for n in notes)
+    return Markup("<p>{}</p><table><thead>{}</thead><tbody>{}</tbody></table>{}").format(
+        caption,
+        fixed,
+        lines,
+        joined(Markup('<p class="ev-soft">{}</p>').format(raised(n)) for n in notes),
     )
 
 
@@ -136,6 +144,12 @@ def _head_rows(table: Table) -> int:
     """How many rows at the top hold headers alone."""
     body = [cell.row for cell in table.cells if not cell.header]
     return min(body, default=0)
+
+
+def _fixed_rows(table: Table, heads: int) -> int:
+    """How many rows stay in sight: the headers, if none of them reaches down into the body."""
+    reach = (cell.row + cell.row_span for cell in table.cells if cell.row < heads)
+    return heads if max(reach, default=0) <= heads else 0
 
 
 def _cell(cell: TableCell, quotes: Sequence[Quote]) -> Markup:

@@ -18,7 +18,7 @@ from streamlit.starlette import App
 from evidence.errors import EvidenceError
 from evidence.serve_options import serve_options
 from evidence.ui import session_cookie
-from evidence.ui.opened import open_ahead
+from evidence.ui.ahead import open_ahead
 from evidence.ui.response_headers import ResponseHeaders
 
 SCRIPT = Path(__file__).with_name("navigation.py")

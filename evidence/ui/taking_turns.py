@@ -8,9 +8,13 @@ meanwhile waits for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from threading import Condition
+
+from evidence.collector import left_alone
 
 
 class TakingTurns:
@@ -25,9 +29,10 @@ class TakingTurns:
     def script(self) -> Iterator[None]:
         """Run with other scripts; waits for who is alone, never for who only wants to be."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._somebody_alone)
-            self._scripts += 1
+            self._scripts += 1  # before it waits: who is alone next waits for it
         try:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._somebody_alone)
             yield
         finally:
             with self._changed:
@@ -50,3 +55,12 @@ class TakingTurns:
 
 TURNS = TakingTurns()
 """Of this server."""
+
+
+def import_alone(packages: Sequence[str]) -> None:
+    """Import for a thread that is not a script's; scripts may run between two packages."""
+    for package in packages:
+        if package not in sys.modules:
+            with TURNS.alone():
+                import_module(package)
+                left_alone()  # no run of a script need look through it

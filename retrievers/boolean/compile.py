@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from indexers.mesh import Mesh
@@ -13,6 +13,7 @@ from retrievers.boolean.tree import (
     And,
     AutomaticTerm,
     DateRange,
+    Field,
     Line,
     LineReference,
     MeshHeading,
@@ -40,6 +41,8 @@ class Compiler:
         mesh: Explodes headings.
         lines: The strategy's lines.
         told: How many records tell what (`name_told`).
+        telling: How many records tell anything in a field of names.
+        n_records: How many there are.
     """
 
     def __init__(
@@ -48,8 +51,10 @@ class Compiler:
         mesh: Mesh,
         lines: tuple[Line, ...],
         told: Mapping[str, int],
+        telling: Callable[[Field], int],
+        n_records: int,
     ) -> None:
-        self._leaves = Leaves(schema, mesh, told)
+        self._leaves = Leaves(schema, mesh, told, telling, n_records)
         self._lines = {line.number: line.query for line in lines}
         self._compiled: dict[int, list[tantivy.Query]] = {}
 

@@ -9,7 +9,7 @@ headings without stars and subheadings, or when no record has any.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from indexers.exact_fields import (
@@ -18,11 +18,12 @@ from indexers.exact_fields import (
     TELLS_HEADINGS,
     TITLE_ABSTRACT,
     YEAR_FIELD,
-    language_code,
     subheading_words,
 )
 from indexers.mesh import Mesh, plain_words
+from retrievers.boolean.dates import cuts_a_year
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.index_fields import HEADINGS, NAMES, TEXTS, WORDS, names_regex
 from retrievers.boolean.nearness import patterns
 from retrievers.boolean.qualifiers import subheading_name, with_narrower
 from retrievers.boolean.tree import DateRange, Field, MeshHeading, Near, Term, nodes
@@ -31,68 +32,10 @@ from retrievers.boolean.words import has_wildcard, word_regex
 if TYPE_CHECKING:
     import tantivy
 
-TEXTS = {
-    Field.TITLE: "words_title",
-    Field.ABSTRACT: "words_abstract",
-    Field.KEYWORDS: "words_keywords",
-    Field.MESH_WORDS: "words_mesh",
-}
-WORDS = TEXTS | {
-    Field.PUBLICATION_TYPE: "words_publication_types",
-    Field.JOURNAL: "words_journal",
-    Field.AUTHOR: "words_authors",
-    Field.SUBHEADING: "words_subheadings",
-    Field.SUBSTANCE: "words_chemicals",
-    Field.REGISTRY_NUMBER: "words_chemicals",
-}
-NAMES = {
-    Field.PUBLICATION_TYPE: "name_publication_type",
-    Field.JOURNAL: "name_journal",
-    Field.AUTHOR: "name_author",
-    Field.FIRST_AUTHOR: "name_first_author",
-    Field.LAST_AUTHOR: "name_last_author",
-    Field.LANGUAGE: "name_language",
-    Field.PMID: "name_pmid",
-    Field.PMCID: "name_pmcid",
-    Field.DOI: "name_doi",
-    Field.SUBHEADING: "name_subheading",
-    Field.SUBSTANCE: "name_chemical",
-    Field.REGISTRY_NUMBER: "name_chemical",
-}
 _FEW_NAMES = 128  # a set of names reads all their postings; single terms can be skipped through
-# By major topic, by subheading.
-HEADINGS = {
-    (False, False): "name_mesh",
-    (True, False): "name_major_topic",
-    (False, True): "name_heading_subheading",
-    (True, True): "name_major_subheading",
-}
+_TOLD_BY_SOURCE = (Field.PUBLICATION_TYPE, Field.LANGUAGE)  # by some sources, not by others
 _SUBSTANCES = (Field.SUBSTANCE, Field.REGISTRY_NUMBER)
 _ISSN = re.compile(r"\d{4} \d{3}[\dx]")
-_AUTHORS = (Field.AUTHOR, Field.FIRST_AUTHOR, Field.LAST_AUTHOR)
-# Abbreviations of journals (ISO 4) that are no beginnings of their words.
-_CONTRACTED = {"natl": "nat(?:iona)?l", "dtsch": "d(?:eu)?tsch"}
-_SMALL_WORDS = "(?:(?:the|of|and|in|for|on|a|an|de|la|et) )*"
-
-
-def names_regex(term: Term, field: Field) -> str:
-    """A regular expression for the whole names that a term stands for.
-
-    Authors: `smith` has any given name; `smith j` also more initials and full names, unless it is
-    quoted. Journals: several words may be beginnings of the name's, as in `n engl j med`; PubMed
-    takes abbreviation and full name alike, in quotation marks or not.
-    """
-    text = " ".join(word_regex(word) for word in term.words)
-    if field in _AUTHORS and not term.quoted:
-        return f"{text}.*" if len(term.words) > 1 else f"{text}( .*)?"
-    if field is Field.JOURNAL and len(term.words) > 1:
-        starts = [f"{_CONTRACTED.get(word, word)}[^ ]*" for word in text.split()]
-        return _SMALL_WORDS + f" {_SMALL_WORDS}".join(starts)
-    if field is Field.JOURNAL:
-        return f"(?:the )?{text}"
-    if field is Field.LANGUAGE:
-        return language_code(term.text)
-    return text
 
 
 class Leaves:
@@ -102,19 +45,35 @@ class Leaves:
         schema: The index's schema; it has the exact fields.
         mesh: Explodes headings.
         told: How many records tell what (`name_told`).
+        telling: How many records tell anything in a field of names.
+        n_records: How many there are.
 
     Attributes:
         notices: What the store does not tell.
     """
 
-    def __init__(self, schema: tantivy.Schema, mesh: Mesh, told: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        mesh: Mesh,
+        told: Mapping[str, int],
+        telling: Callable[[Field], int],
+        n_records: int,
+    ) -> None:
         self._schema = schema
         self._mesh = mesh
         self._told = told
+        self._telling = telling
+        self._n_records = n_records
         self.notices: list[QueryNotice] = []
 
     def _note(self, place: Place, message: str) -> None:
         self.notices.append(QueryNotice(place, message))
+
+    def _note_once(self, place: Place, message: str) -> None:
+        """Say what holds for the whole strategy at the first place that it concerns."""
+        if all(notice.message != message for notice in self.notices):
+            self._note(place, message)
 
     def term(self, term: Term) -> list[tantivy.Query]:
         """A term in its fields."""
@@ -126,6 +85,8 @@ class Leaves:
             return [self._phrase(name, tuple(enumerate(term.words))) for name in names]
         parts: list[tantivy.Query] = []
         for field in term.fields:
+            if field in _TOLD_BY_SOURCE:
+                self._note_untold(term.place, field)
             if field not in NAMES:
                 self._note(term.place, f"the store keeps no {field}; nothing is found there")
             elif term.exploded and field is Field.PUBLICATION_TYPE:
@@ -139,6 +100,15 @@ class Leaves:
                     self._note_journal(term)
                 parts.append(self._matching(NAMES[field], names_regex(term, field)))
         return parts
+
+    def _note_untold(self, place: Place, field: Field) -> None:
+        """Say how many records a search in a field cannot find, for their sources tell nothing."""
+        lacking = self._n_records - self._telling(field)
+        if lacking == self._n_records:
+            self._note_once(place, f"no record of the store tells its {field}; 0 says nothing")
+        elif lacking:
+            some = f"{lacking:,} of {self._n_records:,} records do not tell their {field}"
+            self._note_once(place, f"{some}; they are not found here")
 
     def _note_journal(self, term: Term) -> None:
         """Say what of a journal the store cannot know: its abbreviation and ISSN."""
@@ -246,6 +216,8 @@ class Leaves:
         field = HEADINGS[heading.major, bool(heading.subheadings)]
         if field != "name_mesh":
             self._note_headings(heading.place)
+        elif not self._told.get(TELLS_HEADINGS) and not self._told.get(LACKS_HEADINGS):
+            self._note_once(heading.place, "no record of the store has MeSH; 0 says nothing")
         subheadings = heading.subheadings
         if heading.exploded_subheadings:
             subheadings = with_narrower(subheadings)
@@ -277,7 +249,7 @@ class Leaves:
             raise QueryError(
                 dates.place, f"the store keeps no {dates.kind} date; use the publication date [dp]"
             )
-        if any(date and len(date) > 4 for date in (dates.start, dates.end)):
+        if cuts_a_year(dates):
             self._note(dates.place, "the store keeps years only; whole years are searched")
         return Compiled.range_query(
             self._schema,

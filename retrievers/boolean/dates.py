@@ -48,3 +48,10 @@ def date_range(start: str | None, end: str | None, kind: DateKind, place: Place)
         start = None if start == EARLIEST else start
         end = None if end == LATEST else end
     return DateRange(start, end, kind, place)
+
+
+def cuts_a_year(dates: DateRange) -> bool:
+    """Whether the range takes a part of its first or last year only."""
+    _, _, after = (dates.start or "").partition("/")
+    _, _, before = (dates.end or "").partition("/")
+    return after not in ("", "01", "01/01") or before not in ("", "12", "12/31")

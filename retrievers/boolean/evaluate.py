@@ -10,8 +10,9 @@ from indexers.mesh import Mesh, shipped_mesh
 from indexers.store import Store
 from retrievers.boolean.compile import Compiler
 from retrievers.boolean.errors import Place, QueryError, QueryNotice
+from retrievers.boolean.index_fields import NAMES
 from retrievers.boolean.line_references import check_strategy
-from retrievers.boolean.tree import Line, Query, SearchStrategy
+from retrievers.boolean.tree import Field, Line, Query, SearchStrategy
 
 if TYPE_CHECKING:
     import tantivy
@@ -28,6 +29,7 @@ class BooleanRetriever:
     def __init__(self, store: Store, mesh: Mesh | None = None) -> None:
         self._store = store
         self._mesh = mesh
+        self._telling: dict[Field, int] = {}
 
     @property
     def name(self) -> str:
@@ -95,7 +97,19 @@ class BooleanRetriever:
     def _compiler(self, strategy: SearchStrategy) -> Compiler:
         check_strategy(strategy.lines)
         schema = self._store.lexical.index.schema
-        return Compiler(schema, self._mesh or shipped_mesh(), strategy.lines, self._told)
+        mesh = self._mesh or shipped_mesh()
+        n_records = len(self._store)
+        return Compiler(schema, mesh, strategy.lines, self._told, self._n_telling, n_records)
+
+    def _n_telling(self, field: Field) -> int:
+        """How many records tell anything in a field of names; counted once."""
+        from tantivy import Query as Compiled
+
+        if field not in self._telling:
+            lexical = self._store.lexical
+            anything = Compiled.regex_query(lexical.index.schema, NAMES[field], ".+")
+            self._telling[field] = lexical.count(anything)
+        return self._telling[field]
 
     @cached_property
     def _told(self) -> dict[str, int]:

@@ -22,6 +22,7 @@ from retrievers.boolean.tree import (
 from retrievers.boolean.words import ovid_words
 
 _LIMIT = re.compile(r"\s*(?:limit|\.\.l/)\s*#?(\d{1,5})\s+(?:to\s+)?(.+?)\s*", re.I | re.S)
+_KEPT = re.compile(r"\s*(?:from|\.\.sv)\s+#?\d{1,5}\s+keep\b", re.I)
 _DUPLICATES = re.compile(r"\s*remove\s+duplicates\s+from\s+#?(\d{1,5})\s*", re.I)
 _YEAR = re.compile(r"yr\s*=\s*(\"?)([^\"]*)\1", re.I)
 _PART = re.compile(r"\s+(and|or)\s+", re.I)
@@ -54,10 +55,16 @@ def limited(source: Source, span: Span, mesh: Mesh, notices: list[QueryNotice]) 
     """The line as `line AND conditions`; None when it is no limit.
 
     Raises:
-        QueryError: A condition is not known.
+        QueryError: A condition is not known, or the line picks records by their place in a list.
     """
     text = source.text[span.start : span.end]
     place = source.place(span.start + len(text) - len(text.lstrip()))
+    if _KEPT.match(text):
+        raise QueryError(
+            place,
+            "`from N keep` picks records by their place in a list, which a store does not have; "
+            "leave this line out",
+        )
     found = _DUPLICATES.fullmatch(text)
     if found is not None:
         notices.append(QueryNotice(place, "a store holds no duplicates; the line stays as it is"))

@@ -250,7 +250,7 @@ class _Parser:
         return query
 
     def _lines(self, token: Token) -> Query:
-        """The lines of `or/1-3,5`."""
+        """The lines of `or/1-3,5` and `1-3,5/or`."""
         place = self._place(token)
         numbers: list[int] = []
         for part in token.match()["lines"].split(","):

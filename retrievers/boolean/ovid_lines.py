@@ -9,9 +9,19 @@ from retrievers.boolean.source import Source, Span, gaps, numbered_spans
 
 _HITS = re.compile(
     r"(?:(?<=[\w/.)$*\"?\]])\s*\t\s*[\d,]+"  # behind a tab
-    r"|(?<=[/.\]])\s+\(?[\d,]+\)?"  # behind a heading, a suffix or a note
+    r"|(?<=[/.\])])\s+\(?[\d,]+\)?"  # behind a heading, a suffix, a note or a bracket
     r"|(?<=[\w)])\s+\([\d,]+\)"  # in brackets behind a line's number or a bracket
     r")\s*$"
+)
+_LINE = r"\(*\d{1,4}\)*"
+# Hits behind nothing but lines and behind a limit, where no number can follow otherwise.
+_HITS_BEHIND = re.compile(
+    rf"(?:{_LINE}(?: (?:and|or|not) {_LINE})+"
+    r"|(?:or|and)/ ?\d+(?: ?[-,] ?\d+)*"
+    r"|\d+(?: ?[-,] ?\d+)+ ?/(?:or|and)"
+    r"|(?:limit|\.\.l/) \d+ .*[a-z\"]"
+    r") \(?\d[\d,]*\)?",
+    re.I,
 )
 _OPEN_END = re.compile(r"(?:^|[\s)])(?:and|or|not|adj\d*)\s*$", re.I)
 _OPEN_START = re.compile(r"\s*(?:and|or|not|adj\d*)(?:\s|$)", re.I)
@@ -33,6 +43,8 @@ def ovid_spans(source: Source, notices: list[QueryNotice]) -> list[Span]:
 
 def _without_hits(source: Source, span: Span) -> Span:
     text = source.raw[span.start : span.end]
+    if _HITS_BEHIND.fullmatch(" ".join(source.text[span.start : span.end].split())):
+        return Span(span.number, span.start, span.start + text.rindex(text.split()[-1]))
     found = _HITS.search(text[-80:])
     if found is None or _OPERATOR_BEFORE.search(text[-80:]):
         return span

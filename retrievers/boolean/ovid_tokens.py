@@ -31,7 +31,10 @@ _KINDS: dict[str, Kind] = {
     "operator": "operator",
     "word": "word",
 }
-_LINES = re.compile(r"(?P<operator>or|and)/(?P<lines>[ ]*\d+(?:[ ]*[-,][ ]*\d+)*)(?=[\s)]|$)", re.I)
+_LINES = (  # `or/1-3,5`, and the older `1-3,5/or`
+    re.compile(r"(?P<operator>or|and)/(?P<lines>[ ]*\d+(?:[ ]*[-,][ ]*\d+)*)(?=[\s)]|$)", re.I),
+    re.compile(r"(?P<lines>\d+(?:[ ]*[-,][ ]*\d+)+)[ ]*/(?P<operator>or|and)(?=[\s)]|$)", re.I),
+)
 _HEADING = re.compile(
     r"""(?P<exploded>exp\s+)?(?P<major>\*\s*)?
     (?:"(?P<quoted>[^"/\[\]]{1,200})"|(?P<plain>[^/()\[\]"*\s][^/()\[\]"]{0,199}?))
@@ -53,7 +56,7 @@ class Token:
     found: re.Match[str] | None = None
 
     def match(self) -> re.Match[str]:
-        """The parts of a heading or of `or/1-6`; other kinds have none."""
+        """The parts of a heading or of `or/1-6` and `1-6/or`; other kinds have none."""
         if self.found is None:
             raise ValueError(f"a token of kind {self.kind} has no parts")
         return self.found
@@ -89,11 +92,12 @@ def ovid_tokens(source: Source, start: int, end: int, mesh: Mesh) -> Iterator[To
 
 
 def _operand_token(source: Source, offset: int, end: int, mesh: Mesh) -> Token | None:
-    """A heading, or `or/1-6`, if one begins here."""
+    """A heading, or `or/1-6` or `1-6/or`, if one begins here."""
     text = source.text
-    found = _LINES.match(text, offset, end)
-    if found is not None:
-        return Token("lines", found["operator"].lower(), offset, found.end(), found)
+    for lines in _LINES:
+        found = lines.match(text, offset, end)
+        if found is not None:
+            return Token("lines", found["operator"].lower(), offset, found.end(), found)
     found = _HEADING.match(text, offset, end)
     prefixed = _EXPLODED.match(text, offset, end) is not None
     if found is None:

@@ -12,8 +12,16 @@ from retrievers.boolean.errors import Place, QueryError, QueryNotice
 
 LONGEST_QUERY = 500_000  # characters
 MOST_LINES = 2_000
-_QUOTES = str.maketrans({c: '"' for c in "“”„‟«»″＂"} | {c: "'" for c in "‘’‚‛′"} | {"\t": " "})
-_COMMENT = re.compile(r"^[ \t]*(?://|#(?!\d)).*$", re.MULTILINE)
+_PLAIN = str.maketrans(
+    {c: '"' for c in "“”„‟«»″＂"}
+    | {c: "'" for c in "‘’‚‛′"}
+    | {c: "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2212"}
+    | {"\t": " "}
+)
+# Text copied from a PDF may hold a soft hyphen or a blank of no width in the middle of a word.
+_UNSEEN = re.compile(r"(?<=\w)[\u00ad\u200b\u200c\u200d\u2060\ufeff]+(?=\w)")
+# Ovid draws a line of one sign under the header and below the last line.
+_COMMENT = re.compile(r"^[ \t]*(?:(?://|#(?!\d)).*|([-*=_])\1{4,}[ \t]*)$", re.MULTILINE)
 # An operator before a term; `or/1-3` is a line of its own.
 _OPERATOR = r"(?:and|or|not|adj\d*|near\d*)\b(?!/)"
 _SURE = re.compile(r"[ ]*(?:line )?#?(?P<number>\d{1,4})(?:[.)]+(?!\d)|:(?=\s)|[ ]*\t)[ \t]*", re.I)
@@ -22,22 +30,30 @@ _BARE = re.compile(rf"[ ]*(?P<number>\d{{1,4}})[ \t]+(?!{_OPERATOR}|$)", re.I)
 
 
 class Source:
-    """The text with typographic quotation marks made plain and comments blanked.
+    """The text with typographic quotation marks and dashes made plain and comments blanked.
 
-    Comments are lines that begin with `//`, or with `#` that no number follows. Every character
-    keeps its offset.
+    Comments are lines that begin with `//`, or with `#` that no number follows, and lines drawn of
+    one sign. Every character keeps its offset.
 
     Raises:
-        QueryError: The text is empty or too long.
+        QueryError: The text is empty or too long, or a character that nobody sees parts a word.
     """
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST_QUERY:
             raise QueryError(Place(), f"expected a query under {LONGEST_QUERY:,} characters")
-        text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\ufeff", " ")
-        self.raw = _COMMENT.sub(lambda found: " " * len(found.group()), text)
-        self.text = self.raw.translate(_QUOTES)
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
         self._starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        unseen = _UNSEEN.search(text)
+        if unseen is not None:
+            code = f"U+{ord(unseen[0][0]):04X}"
+            raise QueryError(
+                self.place(unseen.start()),
+                f"a character that is not seen ({code}) parts this word; delete it",
+            )
+        text = text.replace("\ufeff", " ")
+        self.raw = _COMMENT.sub(lambda found: " " * len(found.group()), text)
+        self.text = self.raw.translate(_PLAIN)
         if not self.text.strip():
             raise QueryError(Place(), "the query is empty; expected at least one term")
 

@@ -7,8 +7,15 @@ import pytest
 from evidence.audit import HIDDEN, KIND_NAMES, audit_line, record_of, visible
 from evidence.config import ScreeningSettings
 from evidence.entries import KINDS, Entry
-from evidence.events import RecordIdentified, SearchRun, StageCompleted
-from evidence.judgements import MACHINE, Provenance, RecordNote, ScreeningDecision, Verdict
+from evidence.events import RecordIdentified, ReportSought, SearchRun, StageCompleted
+from evidence.judgements import (
+    MACHINE,
+    DecisionTakenBack,
+    Provenance,
+    RecordNote,
+    ScreeningDecision,
+    Verdict,
+)
 from evidence.project import LogLine
 from evidence.state import fold
 from indexers.records import Record
@@ -69,6 +76,27 @@ def test_nobody_reads_the_others_verdict_before_giving_one() -> None:
     assert told(entries, BLIND, "")[1:] == [HIDDEN, HIDDEN]
     both: list[Entry] = [*entries, said("exclude", BOB)]
     assert HIDDEN not in told(both, BLIND, "Bob")
+
+
+def test_what_was_taken_back_tells_the_other_reviewer_nothing() -> None:
+    back = DecisionTakenBack(record_id="R1", phase="title_abstract", provenance=ADA)
+    entries: list[Entry] = [FOUND, said("include", ADA), back]
+    assert told(entries, BLIND, "Ada")[1] == "include on title and abstract"
+    assert told(entries, BLIND, "Bob")[1:] == [HIDDEN, HIDDEN]
+
+
+def test_a_note_is_its_writers_alone_until_both_have_judged_the_phase_it_may_be_of() -> None:
+    note = RecordNote(record_id="R1", text="clearly in", provenance=ADA)
+    assert told([FOUND, note], BLIND, "Bob")[1] == HIDDEN
+    assert told([FOUND, note], BLIND, "Ada")[1] == "clearly in"
+    sighted = ScreeningSettings(decided_by="people", reviewers=2, blind=False)
+    assert told([FOUND, note], sighted, "Bob")[1] == "clearly in"
+    both: list[Entry] = [FOUND, said("include", ADA), said("include", BOB)]
+    text = ReportSought(record_id="R1", document_digest="0" * 64, provenance=ADA)
+    assert told([*both, note], BLIND, "Bob")[3] == "clearly in"
+    at_full_text = told([*both, text, note], BLIND, "Bob")
+    assert at_full_text[1] == "include on title and abstract"
+    assert at_full_text[4] == HIDDEN
 
 
 @pytest.mark.parametrize("hide", [True, False])

@@ -134,6 +134,44 @@ def test_numbers_of_a_sentence_are_quoted_or_computed(sentence: Sentence, ok: bo
     assert (sentence_problems(sentence) == []) is ok
 
 
+@pytest.mark.parametrize(
+    ("text", "printed", "ok"),
+    [
+        ("In 2 studies it was 81.", "2 studies", True),
+        ("In 812 studies it was so.", "2 studies", False),
+        ("In 1,812 studies it was so.", "812 studies", False),
+        ("The risk ratio is 0.6239.", "0.62", False),
+        ("The risk ratio is 81.62.", "62", False),
+        ("The interval is 0.40,0.62.", "0.62", True),
+        ("The risk ratio is 0.62.", "0.62", True),
+        ("Of 1,620 people 81 died.", "1", False),
+    ],
+)
+def test_a_computed_value_is_no_part_of_a_longer_number(text: str, printed: str, ok: bool) -> None:
+    cited = CitedValue(text=printed, row_id="r", field="k_studies")
+    quoted = TEXT + " 0.40 1 39 8"
+    loose = Quote(passage_id="d:0-1", start=0, end=1, text=quoted)
+    problems = sentence_problems(Sentence(text=text, quotes=(loose,), computed=(cited,)))
+    assert (problems == []) is ok
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\ufe0f", "\u061c", "\U000e0041"])
+def test_what_no_reader_sees_does_not_part_a_number(unseen: str) -> None:
+    loose = Quote(passage_id="d:0-1", start=0, end=1, text="6 of 5, 3 of 0.65")
+    assert sentence_problems(Sentence(text=f"It was 6{unseen}5 %.", quotes=(loose,)))
+    cited = CitedValue(text="0.65", row_id="r", field="effect.estimate")
+    longer = Sentence(text=f"It is 0.65{unseen}3.", quotes=(loose,), computed=(cited,))
+    assert sentence_problems(longer)
+    assert not sentence_problems(longer.model_copy(update={"text": f"It is 0.65{unseen}."}))
+    assert numerals(f"1{unseen}2 of 30") == [12, 30]
+
+
+def test_a_number_is_not_turned_round_for_its_reader() -> None:
+    loose = Quote(passage_id="d:0-1", start=0, end=1, text="56.0")
+    assert sentence_problems(Sentence(text="It is \u202e56.0\u202c.", quotes=(loose,)))
+    assert not sentence_problems(Sentence(text="It is 56.0.", quotes=(loose,)))
+
+
 def test_a_digest_that_does_not_fit_is_no_document() -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         Document(document_digest="0" * 64, record_id="r", kind="abstract", text="x")

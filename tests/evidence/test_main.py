@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import evidence.cli
@@ -33,3 +35,11 @@ def test_what_is_not_known_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(evidence.cli, "app", ends)
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+def test_libraries_in_rust_print_no_stacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Printing one takes memory; without it the process waits for its own lock for ever."""
+    monkeypatch.setenv("RUST_BACKTRACE", "1")
+    monkeypatch.setattr(evidence.cli, "app", lambda: None)
+    main()
+    assert os.environ["RUST_BACKTRACE"] == "0"

@@ -147,6 +147,18 @@ def test_a_wrong_file_of_labels_is_refused_by_line(
         read_labels_included(path, records(2))
 
 
+def test_a_ranking_with_labels_beside_it_is_read_again(tmp_path: Path) -> None:
+    record = records(1)[0].model_copy(update={"record_id": "@smith-2020"})
+    ranked = RankedRecord(
+        rank=1, record_id=record.record_id, score=1, title="T", parts={}, verdicts={}
+    )
+    write_ranking([ranked], tmp_path / "ranking.csv")
+    head, line = (tmp_path / "ranking.csv").read_text().splitlines()
+    path = tmp_path / "labels.csv"
+    path.write_text(f"{head},label_included\n{line},1\n")
+    assert read_labels_included(path, [record]) == {"@smith-2020": True}
+
+
 def test_labels_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="expected a CSV file in UTF-8"):
         read_labels_included(tmp_path / "none.csv", [])

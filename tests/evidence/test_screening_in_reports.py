@@ -1,9 +1,11 @@
 """What a report says of screening by two people, and of what nobody screened."""
 
 from pathlib import Path
+from typing import Literal
 
 from evidence.eligibility import exclusion_reason
 from evidence.export import report_html
+from evidence.judgements import CriterionVerdict
 from evidence.prisma import count
 from evidence.report import build_report
 from evidence.stage_outcome import stage_outcome
@@ -48,6 +50,25 @@ def test_only_the_reason_that_counts_is_reported(tmp_path: Path) -> None:
     assert built.awaiting == ()
     assert built.excluded[0].reason == ADULTS
     assert built.prisma.reasons_full_text == {ADULTS: 1}
+
+
+def test_what_a_person_answered_by_criterion_comes_before_the_engine(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", n_records=2)
+    for record_id in ("r0", "r1"):
+        engine = said("machine", "exclude", record_id)
+        project.append(engine.model_copy(update={"criteria": answered("unclear")}))
+    one, other = said("Ada", "exclude", "r0"), said("Ben", "exclude", "r0")
+    project.append(one, other.model_copy(update={"criteria": answered("not_met")}))
+    project.append(*(said(who, "exclude", "r1") for who in ("Ada", "Ben")))
+    assert {item.record.record_id: item.criteria for item in build_report(project).excluded} == {
+        "r0": answered("not_met"),
+        "r1": answered("unclear"),
+    }
+
+
+def answered(verdict: Literal["unclear", "not_met"]) -> tuple[CriterionVerdict, ...]:
+    first = QUESTION.criteria[0].criterion_id
+    return (CriterionVerdict(criterion_id=first, verdict=verdict, reason="as told"),)
 
 
 def test_what_nobody_screened_is_a_box_of_the_flow(tmp_path: Path) -> None:

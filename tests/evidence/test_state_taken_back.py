@@ -45,11 +45,11 @@ def taken_back(by: Provenance) -> Entry:
 
 def test_what_was_said_before_counts_again() -> None:
     engine, person = said("include", OFFLINE), said("exclude", ADA)
-    assert fold([FOUND, engine, person]).title_abstract_verdict("R1") == "exclude"
+    assert fold([FOUND, engine, person]).decisions["R1", "title_abstract"].verdict == "exclude"
     state = fold([FOUND, engine, person, taken_back(ADA)])
-    assert state.title_abstract_verdict("R1") == "include"
+    assert state.decisions["R1", "title_abstract"].verdict == "include"
     state = fold([FOUND, engine, person, said("unclear", ADA), taken_back(ADA)])
-    assert state.title_abstract_verdict("R1") == "exclude"
+    assert state.decisions["R1", "title_abstract"].verdict == "exclude"
 
 
 def test_a_record_is_unscreened_again_and_a_certificate_hears_of_it() -> None:
@@ -61,7 +61,7 @@ def test_a_record_is_unscreened_again_and_a_certificate_hears_of_it() -> None:
 
 def test_nobody_takes_back_what_another_said() -> None:
     state = fold([FOUND, said("exclude", ADA), taken_back(BOB)])
-    assert state.title_abstract_verdict("R1") == "exclude"
+    assert state.decisions["R1", "title_abstract"].verdict == "exclude"
     with pytest.raises(ProjectError, match="no decision of Bob"):
         check_taken_back(state, "R1", "title_abstract", "Bob")
 

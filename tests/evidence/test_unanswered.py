@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pytest
 
-from evidence.config import ReplayEngine, SearchSettings, Settings
+from evidence.config import PromptingSettings, ReplayEngine, SearchSettings, Settings
 from evidence.engines import build_engines
 from evidence.entries import Entry
+from evidence.events import ReportSought
 from evidence.findings import DichotomousData
 from evidence.judgements import (
     MACHINE,
@@ -26,15 +30,19 @@ from evidence.judgements import (
     ValueEvidence,
 )
 from evidence.project import Project
+from evidence.question import ClinicalQuestion
 from evidence.review import new_project, run
-from evidence.state import fold, read_state
+from evidence.stage_runs import run_extract
+from evidence.stages.extract import Extraction
+from evidence.state import ReviewState, fold, read_state
 from evidence.unanswered import asks_again, draft_to_repeat, nothing_new
 from indexers.records import Document, text_digest
 from tests.evidence.llm.faults import FAULTS
-from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, FakeServer, serving
+from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, FakeServer, Turn, serving
 from tests.evidence.trial_factory import QUESTION
 from tests.faults.model_answers import good
 from tests.faults.synthetic import N_TRIALS, review, trial_store
+from tests.faults.synthetic import QUESTION as TRIALS_QUESTION
 
 TEXT = "Relapse: 3 of 10 and 5 of 10. Done in Kenya."
 DOCUMENT = Document(document_digest=text_digest(TEXT), record_id="r", kind="full_text", text=TEXT)
@@ -92,6 +100,44 @@ def test_records_are_asked_about_again_unless_a_person_judged_them(
     said = [d.provenance for d in project.entries(ScreeningDecision) if d.record_id == others[0]]
     assert [bool(p.unanswered) for p in said] == [True, True, False, False]
     assert "HTTP 500" in said[0].reason
+
+
+def test_answers_of_more_runs_settle_what_too_few_left_open(
+    tmp_path: Path, store: Path, server: FakeServer
+) -> None:
+    answering: set[int] = set()
+
+    def turn(request: dict[str, Any]) -> Turn:
+        return good(request) if request["seed"] in answering else FAULTS["HTTP 500"](request)
+
+    server.by_request = turn
+    engine = server.engine(timeout_seconds=5, max_tries=1, n_at_once=1, seed=1, temperature=0.5)
+    settings = Settings(
+        engine=engine,
+        search=SearchSettings(limit=N_TRIALS),
+        prompting=PromptingSettings(runs=3),
+    )
+    project = new_project(tmp_path / "p", TRIALS_QUESTION, settings, store)
+
+    def screened_again() -> ReviewState:
+        engines = build_engines(
+            engine, project.calls_folder(), settings.screening, settings.prompting
+        )
+        run(project, engines, until="screen")
+        return read_state(project)
+
+    answering |= {1}
+    state = screened_again()
+    assert state.with_fate("awaiting") == list(state.records)
+    answering |= {2}  # two of three agree now; the third still gives no answer
+    state = screened_again()
+    assert state.with_fate("included") == list(state.records)
+    head = project.head()
+    assert screened_again().with_fate("included")
+    assert project.head() == head  # the third failed again, which the log says already
+    answering |= {3}
+    screened_again()
+    assert not any(d.provenance.unanswered for d in project.entries(ScreeningDecision)[-3:])
 
 
 def test_a_replay_of_faults_asks_nothing_again(
@@ -163,6 +209,54 @@ def test_what_people_said_of_a_study_stays_when_it_is_read_again() -> None:
     written = reading(by="Ada")
     assert fold([*before, written, reading()]).characteristics["r"] == written
     assert fold([written, reading("country")]).characteristics["r"] == written
+
+
+def test_a_study_read_for_the_first_time_keeps_all_its_results(
+    tmp_path: Path, store: Path, server: FakeServer
+) -> None:
+    project = review(tmp_path / "p", store, server.engine(n_at_once=1, max_tries=1))
+    server.by_request = good
+    screened(project)
+    state = read_state(project)
+    first, second, _ = state.records
+
+    def extraction(question: ClinicalQuestion, document: Document) -> Extraction:
+        lacking = () if document.record_id != second else ("Nausea",)
+        read = trial_result(document)
+        characteristics = StudyCharacteristics(
+            record_id=document.record_id,
+            provenance=Provenance(actor=MACHINE, engine="language_model", unanswered=lacking),
+        )
+        return Extraction(characteristics=characteristics, outcomes=(read,))
+
+    engines: Any = SimpleNamespace(extractor=SimpleNamespace(extract=extraction))
+    document = project.document(state.text_digest(first))
+    assert document is not None
+    mine = trial_result(document).model_copy(update={"provenance": ADA})
+    project.append(mine)
+    run_extract(project, engines, lambda *_: None)
+    mine_and_machines = [o.provenance.by_person for o in read_state(project).extracted[first]]
+    assert mine_and_machines == [True, False]
+    text = f"{document.text} A later version."
+    later = Document(
+        document_digest=text_digest(text), record_id=first, kind="full_text", text=text
+    )
+    project.append(
+        ReportSought(record_id=first, document_digest=later.document_digest, provenance=ADA),
+        documents=[later],
+    )
+    assert len(read_state(project).extracted[first]) == 1
+    run_extract(project, engines, lambda *_: None)  # the second study is still to be asked about
+    assert [o.provenance.by_person for o in read_state(project).extracted[first]] == [True, False]
+
+
+def trial_result(document: Document) -> ExtractedOutcome:
+    events = document.quote(*re.search(r"\d+", document.text).span())  # type: ignore[union-attr]
+    data = DichotomousData(events_intervention=int(events.text))
+    evidence = ValueEvidence(field="events_intervention", quotes=(events,))
+    return result("Relapse at 28 days", 1).model_copy(
+        update={"record_id": document.record_id, "data": data, "evidence": (evidence,)}
+    )
 
 
 def edit(*unanswered: str, by: str = MACHINE) -> RecommendationEdit:

@@ -6,6 +6,7 @@ kill at a random moment hits the command's work and not the interpreter's start.
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -100,12 +101,19 @@ def run(
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
     child.join()
+    _wait_for_all(notes)
     # It may have ended between the last look and the kill.
     killed = child.exitcode == -signal.SIGKILL
     code = None if killed else child.exitcode
     return Ended(
         code, (notes / "told").read_text("utf-8", "replace"), killed, seconds, _heads(notes)
     )
+
+
+def _wait_for_all(notes: Path) -> None:
+    """Wait for the processes that the child has started, which hold the lock of what it told."""
+    with (notes / "told").open("rb") as told:
+        fcntl.flock(told, fcntl.LOCK_EX)
 
 
 def settled(started: ForkServerProcess, notes: Path, most_seconds: float = 300.0) -> Ended:
@@ -134,10 +142,12 @@ def _command(cwd: Path, arguments: list[str], notes: Path, limits: Limits) -> No
     os.setsid()
     os.chdir(cwd)
     told = os.open(notes / "told", os.O_WRONLY | os.O_APPEND)
+    fcntl.flock(told, fcntl.LOCK_EX)
     os.dup2(told, 1)
     os.dup2(told, 2)
     _note_heads(notes / "acknowledged")
     (notes / "begun").write_bytes(b"")
+    os.environ["RUST_BACKTRACE"] = "1"  # as many developers and images set it
     _limit(limits)
     program, *rest = arguments if arguments[0] == BENCHMARK else (PROGRAM, *arguments)
     sys.argv = [program, *rest]

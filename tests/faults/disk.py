@@ -18,8 +18,6 @@ from tests.faults.table import Row, row
 _SLACK_BYTES = 256 * 1024
 """A file system needs some room for itself."""
 _MEMORY_BYTES = (1 << 20, 8 << 20, 32 << 20, 96 << 20)
-_ABORTED = 127
-"""With this a library of C ends the process when it gets no memory for a thread."""
 Told = tuple[str, list[str]]
 
 
@@ -65,7 +63,7 @@ def no_memory_row(command: LongCommand, scratch: Path, sizes: Sequence[int] = _M
     for size in sizes:
         _reset(calm)
         ended = run(calm.now, command.arguments, calm.notes, limits=Limits(memory=size))
-        found.append(_again(command, calm, _told(command, calm, ended, dies=True)))
+        found.append(_again(command, calm, _told(command, calm, ended)))
     shutil.rmtree(calm.now.parent)
     return row(f"out of memory: {command.name}", found)
 
@@ -113,13 +111,11 @@ def _bytes_written(calm: Undisturbed) -> int:
     return found
 
 
-def _told(command: LongCommand, calm: Undisturbed, ended: Ended, *, dies: bool = False) -> Told:
+def _told(command: LongCommand, calm: Undisturbed, ended: Ended) -> Told:
     """What a command said of a fault, and what was lost by it."""
     wrong = whole(command, calm, ended)
     if ended.code == calm.code:
         return "went on to its end", wrong
-    if dies and ended.code is not None and (ended.code < 0 or ended.code == _ABORTED):
-        return "a library ended the process", wrong
     if ended.code != 2 or not ended.clear:
         wrong.append(f"ended with {ended.code}: {ended.last_line[:200]}")
     return _in_short(ended.last_line, calm), wrong

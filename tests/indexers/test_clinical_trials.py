@@ -62,7 +62,7 @@ def ids(folder: Path) -> list[str]:
 
 
 def served(live: LiveServer, monkeypatch: pytest.MonkeyPatch, protocol: dict[str, Any]) -> None:
-    monkeypatch.setattr("tests.eutils_server._study", lambda p: {"protocolSection": p})
+    monkeypatch.setattr("tests.eutils_server.registration", lambda p: {"protocolSection": p})
     monkeypatch.setattr(live, "matching", lambda query: ([protocol], []))
 
 

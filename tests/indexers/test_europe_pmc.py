@@ -99,7 +99,7 @@ def ids(folder: Path) -> list[str]:
 
 
 def served(live: LiveServer, monkeypatch: pytest.MonkeyPatch, *results: dict[str, Any]) -> None:
-    monkeypatch.setattr("tests.eutils_server._core", dict)
+    monkeypatch.setattr("tests.served_answers.core_result", dict)
     monkeypatch.setattr(live, "matching", lambda query: (list(results), []))
 
 

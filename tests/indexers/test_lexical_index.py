@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 
+import pytest
+
+from indexers import lexical_index
 from indexers.lexical_index import LexicalIndex, LexicalWriter
 
 TIMES = 10
@@ -24,3 +29,12 @@ def test_an_open_index_writes_nothing_behind_its_reader(tmp_path: Path) -> None:
         came_back.append(lock.exists())
         assert len(index) == 0
     assert not any(came_back)
+
+
+def test_short_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(_folder: Path) -> None:
+        raise ValueError(f"Failed to open file for read: '{os.strerror(errno.ENOMEM)}'")
+
+    monkeypatch.setattr(lexical_index, "_opened", opened)
+    with pytest.raises(MemoryError):
+        LexicalIndex(tmp_path)

@@ -11,6 +11,7 @@ _LOCAL = {"127.0.0.1", ""}  # without a host: what the page itself holds
 # A page that is broken shows one of these.
 _BROKEN = "[data-testid=stException], [data-testid=stJson]"
 _AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+_A_MOMENT = 100  # ms; the page asks for a run only after it has drawn what was clicked
 _WIDER_THAN_SHOWN = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -58,7 +59,9 @@ class Reader:
         self.rests()
 
     def rests(self) -> None:
-        """Wait until nothing is drawn any more; a person takes longer to read."""
+        """Wait until nothing is drawn any more, and nothing is about to be."""
+        self.page.locator(_AT_REST).wait_for()
+        self.page.wait_for_timeout(_A_MOMENT)
         self.page.locator(_AT_REST).wait_for()
 
     def goes_to(self, title: str, heading: str = "") -> None:
@@ -98,6 +101,16 @@ class Reader:
 
         box = self.page.get_by_label(label, exact=True).first
         expect(box).to_have_value(text, timeout=WAIT_SECONDS * 1000)
+
+    def picks(self, group: Any, option: str) -> None:
+        """Take an option of a row of buttons, and wait until the page has taken it in."""
+        from playwright.sync_api import expect
+
+        self.rests()
+        radio = group.get_by_role("radio", name=option, exact=True)
+        radio.click()
+        expect(radio).to_be_checked(timeout=WAIT_SECONDS * 1000)
+        self.rests()
 
     def chooses(self, label: str, option: str) -> None:
         """Take an option of a list that opens."""

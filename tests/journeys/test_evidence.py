@@ -17,6 +17,7 @@ def test_what_if_writes_nothing_and_a_rating_is_overruled(visit: Visit, tmp_path
     ada.opens("evidence", "Ada Okoro")
     ada.page.locator(".ev-sof").first.wait_for()
     head = project.head()
+    ada.page.get_by_text("What if?").click()
     ada.page.get_by_test_id("stCheckbox").first.locator("label").click()
     change = ada.page.locator(".ev-change")
     change.wait_for()

@@ -64,3 +64,5 @@ def test_from_an_edit_to_the_signed_files(visit: Visit, tmp_path: Path) -> None:
     assert "version" in told.casefold() or "recommendation" in told.casefold()
     ada.presses("Check the whole log now")
     ada.sees(f"Checked: all {project.head()[0]} lines hold")
+    ada.page.get_by_role("tab", name="Flow of records").click()
+    ada.page.get_by_alt_text("PRISMA 2020 flow diagram").wait_for()

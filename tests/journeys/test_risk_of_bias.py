@@ -26,8 +26,7 @@ def test_answers_change_the_traffic_light(visit: Visit, tmp_path: Path) -> None:
     ada.page.get_by_role("radio", name="Randomisation · low").wait_for()
     before = lights(ada)
     for question, answer in (("1.1", "No"), ("1.2", "No"), ("1.3", "Yes")):
-        group = ada.page.get_by_role("radiogroup", name=question)
-        group.get_by_role("radio", name=answer, exact=True).click()
+        ada.picks(ada.page.get_by_role("radiogroup", name=question), answer)
     ada.sees("These answers come to high")
     assert lights(ada) == before  # nothing is written yet
 

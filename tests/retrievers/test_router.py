@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from indexers.encoder import minilm_encoder
-from indexers.guideline_records import guideline_records, passage_of
-from indexers.guidelines import read_guideline
+from indexers.guideline_records import guideline_records
 from indexers.records import Record
 from indexers.references import read_records
 from retrievers.dense import DenseRetriever
@@ -161,7 +160,5 @@ def test_guideline_and_trials_are_mixed(shipped: list[Domain]) -> None:
     found = router.retrieve("treatment of uncomplicated falciparum malaria", 6)
     from_guideline = [hit.record_id.startswith("guideline#") for hit in found]
     assert 0 < sum(from_guideline) < len(found) == 6
-    document = read_guideline(DATA / "guideline_sample" / "guideline.pdf", "guideline")
-    for hit in found:
-        if hit.record_id.startswith("guideline#"):
-            assert passage_of(hit.record_id, document).text in document.text
+    made = {r.record_id for r in guideline_records(DATA / "guideline_sample" / "guideline.pdf")}
+    assert {hit.record_id for hit in found if hit.record_id.startswith("guideline#")} <= made

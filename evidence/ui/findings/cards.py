@@ -9,11 +9,12 @@ from markupsafe import Markup
 
 from evidence.decision.scales import FRAMEWORK
 from evidence.decision.versions import headline
-from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
+from evidence.findings import DomainRating, Recommendation, StudyResult, SummaryOfFindingsRow
 from evidence.findings_text import printed, short_name
 from evidence.rendering.report_html import effect_text
 from evidence.synthesis.findings_table import ABSOLUTE_COLUMNS, COLUMNS, ROUNDING, findings_table
 from evidence.ui.cards import joined
+from evidence.ui.reading import raised
 from evidence.what_if import OutcomeDifference, WhatIf
 
 _STATEMENT = len(COLUMNS) - 1
@@ -40,7 +41,7 @@ def findings_html(rows: Sequence[SummaryOfFindingsRow], intervention: str) -> Ma
     over = Markup("<tr><td colspan='{}'></td><th colspan='{}'>{}</th><td colspan='{}'></td></tr>")
     spans = over.format(first, last - first, "Anticipated absolute effects", len(COLUMNS) - last)
     notes = joined(
-        Markup("<li><b>{}</b>{}</li>").format(mark, text) for mark, text in table.footnotes
+        Markup("<li><b>{}</b>{}</li>").format(mark, raised(text)) for mark, text in table.footnotes
     )
     return Markup(
         '<div class="ev ev-wide" tabindex="0" role="region" aria-label="Summary of findings">'
@@ -61,6 +62,11 @@ def _cell(place: int, text: str, marks: Collection[str]) -> Markup:
             COLUMNS[place], value, last
         )
     return Markup("<td data-label='{}'>{}</td>").format(COLUMNS[place], text)
+
+
+def left_out_html(study: StudyResult) -> Markup:
+    """Why a study has no part in the pooled effect."""
+    return Markup('<p class="ev ev-soft">{}: {}</p>').format(study.study, raised(study.note))
 
 
 def change_html(found: WhatIf) -> Markup:

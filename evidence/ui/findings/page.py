@@ -39,7 +39,7 @@ def page(folder: Path) -> None:
         project = open_project(folder)
         state = review_state(project)
         sidebar(project)
-        rows = findings(project)
+        rows = [_as_pooled(row) for row in findings(project)]
         st.title("Evidence", anchor=False)
         show_notice()
         if not rows or not any(row.studies for row in rows):
@@ -55,17 +55,21 @@ def page(folder: Path) -> None:
         st.error(plain(str(error)))
 
 
+def _as_pooled(row: SummaryOfFindingsRow) -> SummaryOfFindingsRow:
+    """The row without a rating that a person gave before, where nothing is pooled any more."""
+    return row if row.effect else row.model_copy(update={"certainty": None, "domains": ()})
+
+
 def _suppose(
     project: Project, state: ReviewState, rows: list[SummaryOfFindingsRow]
 ) -> WhatIf | None:
     """What a person supposes, and what would follow; None while nothing is supposed."""
-    st.subheader("What if?", anchor=False)
-    st.caption(
-        "Leave a study out, suppose a risk of bias, or pool in another way. "
-        "Nothing is written: it shows what would follow."
-    )
     settings = project.manifest.settings.synthesis
-    controls, told = st.columns([5, 8], gap="large")
+    panel = st.expander(
+        "What if? Leave a study out, suppose a risk of bias, or pool in another way",
+        key="what-if-panel",
+    )
+    controls, told = panel.columns([5, 8], gap="large")
     with controls:
         excluded, judged = _studies(rows)
         other = _pooling(settings)
@@ -73,7 +77,7 @@ def _suppose(
         st.button("Reset", key="what-if-reset", on_click=_forget, disabled=change == Change())
     with told, st.container(key="what-if-told"):
         if change == Change():
-            st.caption("Nothing is supposed yet.")
+            st.caption("Nothing is supposed yet. Nothing is written: it shows what would follow.")
             return None
         try:
             found = what_if(project.manifest.question, study_evidence(state), settings, change)
@@ -81,9 +85,14 @@ def _suppose(
             st.warning(plain(str(error)))
             return None
         st.html(change_html(found))
-        if any(rated.provenance.by_person for rated in state.certainty.values()):
+        if any(_by_person(state, row) for row in rows if row.effect):
             st.caption("On both sides certainty is rated by the rules, without people's overrules.")
         return found
+
+
+def _by_person(state: ReviewState, row: SummaryOfFindingsRow) -> bool:
+    rated = state.certainty.get(row.outcome)
+    return rated is not None and rated.provenance.by_person
 
 
 def _studies(

@@ -18,6 +18,7 @@ from evidence.synthesis.outcome_plots import (
 from evidence.synthesis.raster import png_of
 from evidence.synthesis.scatter_plot import funnel_svg
 from evidence.ui.cards import plain
+from evidence.ui.findings.cards import left_out_html
 
 _PRINTED_WIDTH = 900
 _BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
@@ -41,7 +42,7 @@ def plots(row: SummaryOfFindingsRow, settings: SynthesisSettings) -> None:
         )
         for study in row.studies:
             if study.percent is None and study.note:
-                st.caption(f"{plain(study.study)}: {plain(study.note)}")
+                st.html(left_out_html(study))
     shown = outcome_funnel(row, hartung_knapp=settings.hartung_knapp)
     with funnel:
         if shown.points is not None:

@@ -21,6 +21,7 @@ from evidence.new_review import (
 )
 from evidence.proposed_folder import proposed_folder
 from evidence.question import ClinicalQuestion
+from evidence.ui.ahead import load_encoder_ahead
 from evidence.ui.cards import plain, style
 from evidence.ui.projects.question_form import FILTER_FILES, draw_question
 from evidence.ui.projects.welcome import open_in_session
@@ -53,6 +54,7 @@ def page(pages: Mapping[str, Page] | None = None) -> None:
     Args:
         pages: The app's pages by their `url_path`; its first one shows what was made.
     """
+    load_encoder_ahead()
     st.html(style())
     st.title("New project", anchor=False)
     with st.container(width=920):
@@ -83,6 +85,10 @@ def page(pages: Mapping[str, Page] | None = None) -> None:
 def _draw_records() -> list[DroppedFile]:
     """Where the records come from; returns the files that were dropped."""
     chosen = _choice("What is searched", [SHIPPED, EXISTING, DROPPED], _RECORDS)
+    if chosen == SHIPPED:
+        st.caption(
+            "Open-access trials from all of medicine: to try the program, not for your own review."
+        )
     if chosen == EXISTING:
         st.text_input(
             "Folder of the store",

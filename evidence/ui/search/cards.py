@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from indexers.records import Record
 _FIRST_TITLES = 5
 _LONGEST_SHOWN = 140  # characters of a strategy in the table; the rest opens on a click
 _MOST_SHOWN = 30
+_DIGEST = re.compile(r"[0-9a-f]{12}")
 MOST_LEFT_OUT = 100
 _SEVERITIES: dict[Severity, str] = {"error": "Error", "warning": "Check", "note": "Note"}
 
@@ -235,13 +237,21 @@ def _search_row(search: PastSearch) -> Markup:
         '<td class="ev-count">{:,}</td><td class="ev-count">{:,}</td></tr>'
         '<tr class="ev-strategy"><td colspan="5">{}</td></tr></tbody>'
     ).format(
-        search.source,
+        _source(search.source),
         search.searched_on.isoformat() if search.searched_on else "not recorded",
         search.added_by,
         search.n_found,
         search.n_new,
         _strategy(search.query),
     )
+
+
+def _source(source: str) -> Markup:
+    """Where was searched; of a store, which the log names by its digest, in words."""
+    name, _, digest = source.partition(" ")
+    if name != "store" or not _DIGEST.fullmatch(digest):
+        return Markup("{}").format(source)
+    return Markup("Store of records <span class='ev-soft'>{}</span>").format(digest)
 
 
 def _strategy(query: str) -> Markup:

@@ -169,8 +169,13 @@ def _row(row: ResultRow, opened: str | None) -> Markup:
 
 
 def _standing(row: ResultRow) -> Markup:
+    """How a result stands; green only where a person has looked, as in the table of studies."""
     by = row.result.provenance
     why: list[str] = []
+    badge = _BADGES[row.standing]
+    if row.standing == "taken" and row.origin == "engine":
+        badge = "to-screen"
+        why.append("not checked")
     if row.standing == "waits" and row.first:
         why.append("goes into the synthesis once you have confirmed it")
     elif row.standing == "rejected":
@@ -180,7 +185,7 @@ def _standing(row: ResultRow) -> Markup:
     if by.by_person:
         why.append(f"by {by.actor}: {by.reason}" if by.reason else f"by {by.actor}")
     return Markup('<span class="ev-verdict ev-{}">{}</span>{}').format(
-        _BADGES[row.standing], _STANDING_WORDS[row.standing], joined(_soft(text) for text in why)
+        badge, _STANDING_WORDS[row.standing], joined(_soft(text) for text in why)
     )
 
 

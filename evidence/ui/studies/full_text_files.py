@@ -13,17 +13,18 @@ from evidence.reports.attach import ready_report
 from evidence.reports.reading import LARGEST_FILE_BYTES, ReadReport
 from evidence.reports.requests import SOUGHT, RequestList
 from evidence.reports.uploads import Upload, matched_upload, read_upload
-from evidence.state import ReviewState, study_label
+from evidence.state import ReviewState
 from evidence.ui.cards import plain
 from evidence.ui.opened import review_state
 from evidence.ui.signing import notify, reviewer_name, write
+from evidence.ui.studies.full_text_cards import record_name
 from indexers.records import Record
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _ENDINGS = ["pdf", "xml", "nxml", "gz", "html", "htm", "txt"]
-_TITLE = 90
+_LONGEST = 110
 
 
 def files_section(project: Project, state: ReviewState, found: RequestList) -> None:
@@ -110,8 +111,8 @@ def _sought(state: ReviewState, found: RequestList) -> dict[str, Record]:
 
 
 def _record_words(record: Record) -> str:
-    title = record.title if len(record.title) <= _TITLE else f"{record.title[:_TITLE]}…"
-    return f"{study_label(record)}: {title} ({record.record_id})"
+    name = record_name(record)
+    return f"{name if len(name) <= _LONGEST else f'{name[:_LONGEST]}…'} ({record.record_id})"
 
 
 def _attach(project: Project, record_id: str, upload: Upload, sure: bool) -> None:
@@ -129,8 +130,8 @@ def _attach(project: Project, record_id: str, upload: Upload, sure: bool) -> Non
     except EvidenceError as error:
         notify("warning", plain(str(error)))
         return
-    study = study_label(state.records[record_id].record)
-    told = "; ".join((f"Attached to {study}", *made.told.notices))
+    name = record_name(state.records[record_id].record)
+    told = "; ".join((f"Attached to {name}", *made.told.notices))
     write(project, made.line, done=f"{plain(told)}. {_then(project)}")
 
 

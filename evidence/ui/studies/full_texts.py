@@ -11,12 +11,18 @@ from evidence.project import Project
 from evidence.reports.attach import missing_line
 from evidence.reports.request_files import RequestFormat, written
 from evidence.reports.requests import ReportRequest, RequestList, requests_of
-from evidence.state import ReviewState, study_label
+from evidence.state import ReviewState
 from evidence.ui.cards import plain, style
 from evidence.ui.opened import open_project, review_state
 from evidence.ui.signing import notify, reviewer_name, show_notice, sidebar, write
 from evidence.ui.studies.cards import studies_style
-from evidence.ui.studies.full_text_cards import given_up_html, had_html, request_html, standing_html
+from evidence.ui.studies.full_text_cards import (
+    given_up_html,
+    had_html,
+    record_name,
+    request_html,
+    standing_html,
+)
 from evidence.ui.studies.full_text_files import files_section
 
 _A_PAGE = 20
@@ -114,7 +120,7 @@ def _mark(project: Project, request: ReportRequest) -> None:
     except EvidenceError as error:
         notify("warning", plain(str(error)))
         return
-    write(project, line, done=f"Not retrieved: {plain(study_label(record))}")
+    write(project, line, done=f"Not retrieved: {plain(record_name(record))}")
 
 
 def _given_up(found: RequestList) -> None:
@@ -126,7 +132,7 @@ def _given_up(found: RequestList) -> None:
 def _had(state: ReviewState) -> None:
     """The full texts that are in the project, folded: they are read where they are screened."""
     had = [
-        (study_label(found.record), found.record, said)
+        (found.record, said)
         for record_id, found in state.records.items()
         if (said := state.reports.get(record_id)) is not None and said.document_digest is not None
     ]

@@ -11,25 +11,11 @@ from evidence.appraisal.rob2_questions import DOMAINS, QUESTIONS, Domain
 from evidence.grounding import entry_problems
 from evidence.judgements import Provenance
 from indexers.jats import read_jats
-from indexers.records import Document, Quote, Section, text_digest
+from indexers.records import Document, Quote
+from tests.evidence.appraisal.trial_report import report
 
 OFFLINE = Provenance(actor="machine", engine="offline")
 CORPUS = Path(__file__).resolve().parents[3] / "data" / "corpus" / "full_text"
-
-
-def report(*, methods: str = "", results: str = "", discussion: str = "") -> Document:
-    text, places = "A trial of aspirin\n\n", [Section(path=("Title",), start=0, end=20)]
-    for name, body in (("Methods", methods), ("Results", results), ("Discussion", discussion)):
-        start = len(text)
-        text += f"{name}\n{body}\n\n"
-        places.append(Section(path=(name,), start=start, end=len(text)))
-    return Document(
-        document_digest=text_digest(text),
-        record_id="r",
-        kind="full_text",
-        text=text,
-        sections=tuple(places),
-    )
 
 
 def answers(document: Document) -> dict[str, SignallingAnswer]:

@@ -50,6 +50,7 @@ def test_judgements_and_pooling_are_supposed(project: Project) -> None:
         (("--risk-of-bias", "r0"), "--risk-of-bias r0: expected STUDY=JUDGEMENT"),
         (("--risk-of-bias", "r0:luck=high"), "domain 'luck': expected one of"),
         (("--model", "best"), "best: input should be 'fixed'"),
+        (("--measure", "or"), "--measure or: input should be 'OR', 'RR'"),
         (("--measure", "HR"), "dichotomous_measure is HR; expected OR, RR or RD"),
     ],
 )

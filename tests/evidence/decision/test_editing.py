@@ -19,6 +19,7 @@ from evidence.decision.editing import (
     restored,
     signature_withdrawn,
     signed_off,
+    tidied,
     with_new_values,
 )
 from evidence.decision.inputs import decision_inputs
@@ -166,6 +167,15 @@ def test_values_that_moved_are_found_and_can_be_brought_up_to_date(made: Made) -
     assert with_new_values(first, gone).text == first.text
     assert "“moderate”" not in str(moved_values([first], gone))
     assert [m.now_in_words for m in moved_values([first], gone)] == ["no such value"]
+
+
+def test_a_value_that_moved_is_not_looked_for_inside_other_numbers(made: Made) -> None:
+    value = CitedValue(text="9 studies", row_id=made.rows[0].row_id, field="k_studies")
+    sentence = Sentence(text="Of 19 studies 9 studies tell.", computed=(value,))
+    fresh = with_new_values(sentence, made.rows)
+    assert fresh.text == f"Of 19 studies {printed(made.rows[0], 'k_studies')} tell."
+    inside = sentence.model_copy(update={"text": "Of 19 studies none tells."})
+    assert tidied(inside).computed == ()
 
 
 def reject_one_study(project: Project) -> None:

@@ -21,12 +21,14 @@ ARMS = (
 )
 
 
-def _row(line: str, tag: str) -> str:
+def table_row(line: str, tag: str) -> str:
+    """A row of cells with | between them; `{c2}` behind a text is a colspan, `{r2}` a rowspan."""
     cells = []
     for cell in line.split("|"):
-        text, _, span = cell.strip().partition("{c")
-        wide = f' colspan="{span.rstrip("}")}"' if span else ""
-        cells.append(f"<{tag}{wide}>{escape(text)}</{tag}>")
+        text, _, span = cell.strip().partition("{")
+        wide = {"c": "colspan", "r": "rowspan"}.get(span[:1])
+        attribute = f' {wide}="{span[1:-1]}"' if wide else ""
+        cells.append(f"<{tag}{attribute}>{escape(text)}</{tag}>")
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -39,8 +41,8 @@ def document(
         "<article><front><article-meta><title-group><article-title>A randomised trial"
         "</article-title></title-group></article-meta></front><body><sec><title>Results</title>"
         f"<table-wrap><label>Table 1</label><caption><p>{escape(caption)}</p></caption><table>"
-        f"<thead>{''.join(_row(r, 'th') for r in head)}</thead>"
-        f"<tbody>{''.join(_row(r, 'td') for r in body)}</tbody></table>{foot}</table-wrap>"
+        f"<thead>{''.join(table_row(r, 'th') for r in head)}</thead>"
+        f"<tbody>{''.join(table_row(r, 'td') for r in body)}</tbody></table>{foot}</table-wrap>"
         "</sec></body></article>",
         encoding="utf-8",
     )

@@ -5,17 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.heads_results.train import (
-    CANDIDATES_FILE,
-    FOLDER,
-    THRESHOLD,
-    Floats,
-    _by_rules,
-    _given,
-    _out_of_fold,
-    fitted,
-    read_table,
-)
+from data.heads_results.candidates import CANDIDATES_FILE, FOLDER, Floats, read_table
+from data.heads_results.train import THRESHOLD, _by_rules, _given, _out_of_fold, fitted
 from evidence.extraction.sureness_trees import MODEL_FILE, load_model
 
 TABLE = read_table(FOLDER / CANDIDATES_FILE)

@@ -1,65 +1,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.sax.saxutils import escape
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from evidence.extraction.abbreviations import abbreviations
 from evidence.extraction.arm_mentions import TrialArm
-from evidence.extraction.effect_cells import (
-    Effect,
-    leaning,
-    possible,
-    read_effect,
-    read_head,
-    read_limits,
-)
 from evidence.extraction.outcomes import outcome_concept
 from evidence.extraction.results import Finding, as_outcome
 from evidence.extraction.table_effects import printed_effects, table_effects
 from evidence.extraction.wording import Span
-from evidence.findings import Measure
 from evidence.grounding import quote_problem, value_problems
 from evidence.judgements import Provenance
-from indexers.jats import read_jats
 from indexers.records import Document
+from tests.evidence.extraction.table_factory import ARMS
+from tests.evidence.extraction.table_factory import document as article
 
-ARMS = (
-    TrialArm("intervention", "acupuncture", ("acupuncture",), Span(0, 1)),
-    TrialArm("comparator", "sham", ("sham",), Span(0, 1)),
-)
 THREE = (*ARMS[:1], TrialArm("intervention", "yoga", ("yoga",), Span(0, 1)), ARMS[1])
 ENGINE = Provenance(actor="machine", engine="offline")
-
-
-def _row(line: str, tag: str) -> str:
-    cells = []
-    for cell in line.split("|"):
-        text, _, span = cell.strip().partition("{")
-        wide = {"c": "colspan", "r": "rowspan"}.get(span[:1])
-        attribute = f' {wide}="{span[1:-1]}"' if wide else ""
-        cells.append(f"<{tag}{attribute}>{escape(text)}</{tag}>")
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _document(
-    folder: Path, head: list[str], body: list[str], *, caption: str = "Results", note: str = ""
-) -> Document:
-    path = folder / "article.xml"
-    foot = f"<table-wrap-foot><p>{escape(note)}</p></table-wrap-foot>" if note else ""
-    path.write_text(
-        "<article><front><article-meta><title-group><article-title>A randomised trial"
-        "</article-title></title-group></article-meta></front><body><sec><title>Results</title>"
-        f"<table-wrap><label>Table 1</label><caption><p>{escape(caption)}</p></caption><table>"
-        f"<thead>{''.join(_row(r, 'th') for r in head)}</thead>"
-        f"<tbody>{''.join(_row(r, 'td') for r in body)}</tbody></table>{foot}</table-wrap>"
-        "</sec></body></article>",
-        encoding="utf-8",
-    )
-    return read_jats(path, "r1")
 
 
 def _found(
@@ -82,112 +38,9 @@ def _numbers(finding: Finding) -> tuple[str, list[float]]:
     return finding.measure, [finding.values[n].number for n in names if n in finding.values]
 
 
-@pytest.mark.parametrize(
-    ("cell", "numbers"),
-    [
-        ("0.72 (0.55 to 0.94)", (0.72, 0.55, 0.94)),
-        ("0·72 [0·55, 0·94]", (0.72, 0.55, 0.94)),
-        ("−2.3 (−4.1; −0.5)", (-2.3, -4.1, -0.5)),
-        ("1.4 [1.1–1.8] *", (1.4, 1.1, 1.8)),
-        ("0.72 (95% CI 0.55–0.94), p=0.01", (0.72, 0.55, 0.94)),
-        ("0.72 95% CI 0.55–0.94", (0.72, 0.55, 0.94)),
-        ("2.27(−0.44–4.97)", (2.27, -0.44, 4.97)),
-        ("0.08‡ (0.00, 0.16)", (0.08, 0.0, 0.16)),
-        ("1,234 (−500, 3,000)", (1234.0, -500.0, 3000.0)),
-        ("1.21 (.80–1.83)", (1.21, 0.8, 1.83)),
-        ("+26.4 (-3.6, +56.4)", (26.4, -3.6, 56.4)),
-        ("1.39*", (1.39, None, None)),
-    ],
-)
-def test_cells_with_an_estimate_are_read(
-    cell: str, numbers: tuple[float, float | None, float | None]
-) -> None:
-    effect = read_effect(cell)
-    assert effect is not None
-    assert (effect.estimate, effect.low, effect.high) == numbers
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "12.3 (4.5)",  # what the bracket holds is not said
-        "−0.8 (−1.2 −0.5)",  # the second sign may be a minus
-        "5 (1.0−2.0)",  # written with a minus between the limits
-        "3.2 (4.0, 1.0)",
-        "0.05 (<0.01, 0.5)",
-        "1.00 (ref)",
-        "P < 0.001",
-    ],
-)
-def test_cells_that_can_be_read_in_two_ways_are_not_read(cell: str) -> None:
-    assert read_effect(cell) is None
-
-
-@given(st.text(alphabet="0123456789.,-–−+()[]%· to;CIp=<*/", max_size=40))
-def test_no_cell_breaks_the_reader(cell: str) -> None:
-    effect = read_effect(cell)
-    limits = read_limits(cell)
-    assert effect is None or effect.low is None or effect.high is None or effect.low <= effect.high
-    assert limits is None or limits[0] <= limits[1]
-
-
-@pytest.mark.parametrize(
-    ("heading", "measures"),
-    [
-        ("Adjusteda OR (95% CI)", ("OR",)),
-        ("aHR (95 % CI) a,f", ("HR",)),
-        ("Risk ratio", ("RR",)),
-        ("Difference in proportions", ("RD",)),
-        ("Standardised mean difference", ("SMD",)),
-        ("OR or mean difference (95% CI)", ("OR", "MD")),
-        ("Difference between groups", ()),
-    ],
-)
-def test_headings_name_measures(heading: str, measures: tuple[str, ...]) -> None:
-    head = read_head(heading)
-    assert head is not None
-    assert (head.measures, head.open) == (measures, not measures)
-
-
-@pytest.mark.parametrize(
-    "heading",
-    [
-        "β (95% CI)", "P-value", "Median difference (95% CI)", "Change (95% CI)",
-        "Difference from baseline", "Ratio of geometric means", "p for interaction", "T2-T1",
-        "Within-group difference", "Pre-post difference", "Difference or ratio (95% CI)",
-    ],
-)  # fmt: skip
-def test_headings_of_other_statistics_are_no_effects(heading: str) -> None:
-    assert read_head(heading) is None
-
-
-@pytest.mark.parametrize(
-    ("measure", "numbers", "holds"),
-    [
-        ("OR", (0.7, 0.5, 0.9), True),
-        ("OR", (1.2, 0.5, 0.9), False),
-        ("RR", (0.7, -0.5, 1.9), False),
-        ("HR", (-0.7, -0.9, -0.5), False),
-        ("MD", (-0.7, -0.9, -0.5), True),
-    ],
-)
-def test_an_interval_holds_its_estimate_and_a_ratio_is_positive(
-    measure: Measure, numbers: tuple[float, float, float], holds: bool
-) -> None:
-    assert possible(measure, Effect(*numbers, percent=False, decimals=1)) is holds
-
-
-def test_a_ratio_lies_in_the_middle_of_its_interval_in_logarithms() -> None:
-    assert not leaning("OR", Effect(2.0, 1.0, 4.0, percent=False, decimals=2))
-    assert leaning("OR", Effect(2.5, 1.0, 4.0, percent=False, decimals=2))
-    assert leaning("MD", Effect(2.0, 1.0, 4.0, percent=False, decimals=2))
-
-
 def test_the_rows_own_counts_confirm_measure_and_direction(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture (n=100) | Sham (n=100) | RR (95% CI) | P"]
-    document = _document(
-        tmp_path, head, ["Pain | 20 (20%) | 40 (40%) | 0.50 (0.32 to 0.79) | 0.01"]
-    )
+    document = article(tmp_path, head, ["Pain | 20 (20%) | 40 (40%) | 0.50 (0.32 to 0.79) | 0.01"])
     (pain,) = _found(document)
     assert _numbers(pain) == ("RR", [0.5, 0.32, 0.79])
     assert pain.flags == ()
@@ -196,7 +49,7 @@ def test_the_rows_own_counts_confirm_measure_and_direction(tmp_path: Path) -> No
 
 def test_an_effect_of_the_other_arm_is_handed_over_as_its_inverse(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture (n=100) | Sham (n=100) | RR (95% CI)"]
-    document = _document(tmp_path, head, ["Pain | 20 (20%) | 40 (40%) | 2.00 (1.25 to 3.20)"])
+    document = article(tmp_path, head, ["Pain | 20 (20%) | 40 (40%) | 2.00 (1.25 to 3.20)"])
     (pain,) = _found(document)
     assert _numbers(pain) == ("RR", [0.5, 0.3125, 0.8])
     assert pain.flags == ()
@@ -211,7 +64,7 @@ def test_a_difference_is_of_means_or_of_risks_as_the_row_shows(tmp_path: Path) -
         "Pain, mean (SD) | 3.1 (1.0) | 4.4 (1.1) | −1.3 (−1.6 to −1.0)",
         "Nausea, n (%) | 20 (20%) | 40 (40%) | −20.0 (−32.4 to −7.6)",
     ]
-    document = _document(tmp_path, head, rows)
+    document = article(tmp_path, head, rows)
     assert [_numbers(f) for f in _found(document)] == [("MD", [-1.3, -1.6, -1.0])]
     (nausea,) = _found(document, "nausea")
     assert _numbers(nausea) == ("RD", [-0.2, -0.324, -0.076])
@@ -222,18 +75,18 @@ def test_the_other_rows_of_a_column_show_its_direction(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture | Sham | Mean difference (95% CI)"]
     sure = "Pain | 3.1 (1.0) | 4.4 (1.1) | 1.3 (1.0 to 1.6)"
     open_row = "Fatigue | | | 0.4 (−0.1 to 0.9)"
-    (fatigue,) = _found(_document(tmp_path, head, [sure, open_row]), "fatigue")
+    (fatigue,) = _found(article(tmp_path, head, [sure, open_row]), "fatigue")
     assert _numbers(fatigue) == ("MD", [-0.4, -0.9, 0.1])
     assert fatigue.flags == ()
     (alone,) = _found(
-        _document(tmp_path, head, ["Sleep | 1.0 (1.0) | 1.1 (1.0) | ", open_row]), "fatigue"
+        article(tmp_path, head, ["Sleep | 1.0 (1.0) | 1.1 (1.0) | ", open_row]), "fatigue"
     )  # fmt: skip
     assert any("is not said" in flag for flag in alone.flags)
 
 
 def test_numbers_that_lead_elsewhere_are_flagged(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture | Sham | Mean difference (95% CI)"]
-    document = _document(tmp_path, head, ["Pain | 3.1 (1.0) | 9.4 (1.1) | −1.3 (−1.6 to −1.0)"])
+    document = article(tmp_path, head, ["Pain | 3.1 (1.0) | 9.4 (1.1) | −1.3 (−1.6 to −1.0)"])
     (pain,) = _found(document)
     assert any("lead to another effect" in flag for flag in pain.flags)
 
@@ -245,26 +98,26 @@ def test_a_heading_tells_the_direction(tmp_path: Path) -> None:
         ("Acupuncture: OR (95% CI) relative to sham", [0.72, 0.55, 0.94]),
         ("OR (95% CI), sham vs acupuncture", [1.388889, 1.06383, 1.818182]),
     ):
-        (pain,) = _found(_document(tmp_path, [f"Outcome | {heading}"], row))
+        (pain,) = _found(article(tmp_path, [f"Outcome | {heading}"], row))
         assert (_numbers(pain), pain.flags) == (("OR", numbers), ())
 
 
 def test_a_direction_that_nothing_tells_is_flagged(tmp_path: Path) -> None:
     head = ["Outcome | OR (95% CI)"]
     caption = "Treatment effect of acupuncture and sham"
-    (pain,) = _found(_document(tmp_path, head, ["Pain | 0.72 (0.55 to 0.94)"], caption=caption))
+    (pain,) = _found(article(tmp_path, head, ["Pain | 0.72 (0.55 to 0.94)"], caption=caption))
     assert any("is not said" in flag for flag in pain.flags)
 
 
 def test_an_effect_of_another_arm_is_not_read(tmp_path: Path) -> None:
     head = ["Outcome | Massage vs sham OR (95% CI) | OR (95% CI) acupuncture"]
     rows = ["Pain | 0.72 (0.55 to 0.94) | 1.20 (0.90 to 1.60)"]
-    assert _found(_document(tmp_path, head, rows)) == []
+    assert _found(article(tmp_path, head, rows)) == []
 
 
 def test_numbers_of_participants_show_no_direction(tmp_path: Path) -> None:
     head = ["Outcome | Sample size{c2} | Mean difference", " | Acupuncture | Sham | (95% CI)"]
-    (pain,) = _found(_document(tmp_path, head, ["Pain | 88 | 87 | 1.0 (0.2 to 1.8)"]))
+    (pain,) = _found(article(tmp_path, head, ["Pain | 88 | 87 | 1.0 (0.2 to 1.8)"]))
     assert any("is not said" in flag for flag in pain.flags)
 
 
@@ -272,7 +125,7 @@ def test_each_comparison_of_several_arms_has_its_own_column(tmp_path: Path) -> N
     head = ["Outcome | RR (95% CI) acupuncture vs sham | RR (95% CI) yoga vs sham | RR (95% CI)"]
     rows = ["Pain | 0.72 (0.55 to 0.94) | 0.81 (0.60 to 1.09) | 0.90 (0.70 to 1.16)"]
     caption = "Acupuncture compared with sham"
-    found = _found(_document(tmp_path, head, rows, caption=caption), arms=THREE)
+    found = _found(article(tmp_path, head, rows, caption=caption), arms=THREE)
     assert [(f.intervention.name, _numbers(f)[1]) for f in found] == [
         ("acupuncture", [0.72, 0.55, 0.94]),
         ("yoga", [0.81, 0.6, 1.09]),
@@ -282,21 +135,21 @@ def test_each_comparison_of_several_arms_has_its_own_column(tmp_path: Path) -> N
 def test_rows_of_arms_are_compared_with_the_reference_row(tmp_path: Path) -> None:
     head = ["Group | Pain: OR (95% CI)"]
     rows = ["Sham | 1.00 (ref)", "Acupuncture | 0.72 (0.55 to 0.94)"]
-    (pain,) = _found(_document(tmp_path, head, rows))
+    (pain,) = _found(article(tmp_path, head, rows))
     assert (_numbers(pain), pain.flags) == (("OR", [0.72, 0.55, 0.94]), ())
 
 
 def test_columns_of_arms_are_compared_with_the_reference_column(tmp_path: Path) -> None:
     head = ["Outcome | Sham | Acupuncture"]
     rows = ["Pain | | ", "HR (95% CI) | 1.00 (ref) | 0.72 (0.55 to 0.94)"]
-    (pain,) = _found(_document(tmp_path, head, rows))
+    (pain,) = _found(article(tmp_path, head, rows))
     assert (_numbers(pain), pain.flags) == (("HR", [0.72, 0.55, 0.94]), ())
 
 
 def test_changes_within_an_arm_are_no_effects(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture{c2} | Sham{c2}", " | Mean | Difference (95% CI) | Mean | P"]
     rows = ["Pain | 3.1 | −1.3 (−1.6 to −1.0) | 4.4 | 0.01"]
-    assert _found(_document(tmp_path, head, rows)) == []
+    assert _found(article(tmp_path, head, rows)) == []
 
 
 def test_differences_under_each_arm_are_its_own(tmp_path: Path) -> None:
@@ -306,33 +159,33 @@ def test_differences_under_each_arm_are_its_own(tmp_path: Path) -> None:
     ]
     rows = ["Pain | 3.1 | −1.3 (−1.6 to −1.0) | 4.4 | −0.3 (−0.6 to 0.1)"]
     note = "Differences were compared with sham."
-    assert _found(_document(tmp_path, head, rows, note=note)) == []
+    assert _found(article(tmp_path, head, rows, note=note)) == []
 
 
 def test_an_effect_size_is_a_difference_only_where_the_numbers_agree(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture | Sham | Effect size (95% CI)"]
     exact = "Pain | 3.1 (1.0) | 4.4 (1.1) | −1.3 (−1.6 to −1.0)"
-    (pain,) = _found(_document(tmp_path, head, [exact]))
+    (pain,) = _found(article(tmp_path, head, [exact]))
     assert pain.measure == "MD"
     near = "Pain | 3.1 (1.0) | 4.4 (1.1) | −0.9 (−1.6 to −0.2)"
-    assert _found(_document(tmp_path, head, [near])) == []
+    assert _found(article(tmp_path, head, [near])) == []
 
 
 def test_predictors_are_no_effects_of_a_treatment(tmp_path: Path) -> None:
     head = ["Variable | OR (95% CI)"]
     rows = ["Pain | 2.10 (1.50 to 2.94)", "Acupuncture vs sham | 0.72 (0.55 to 0.94)"]
     assert (
-        _found(_document(tmp_path, head, rows, caption="Predictors: acupuncture versus sham")) == []
+        _found(article(tmp_path, head, rows, caption="Predictors: acupuncture versus sham")) == []
     )
     caption = "Precision of the effect of acupuncture versus sham"
-    assert _found(_document(tmp_path, head, rows, caption=caption)) == []
+    assert _found(article(tmp_path, head, rows, caption=caption)) == []
     caption = "Acupuncture versus sham: baseline characteristics"
-    assert _found(_document(tmp_path, head, rows, caption=caption)) == []
+    assert _found(article(tmp_path, head, rows, caption=caption)) == []
 
 
 def test_the_complement_of_an_outcome_is_not_taken_for_it(tmp_path: Path) -> None:
     head = ["Outcome | OR (95% CI) acupuncture vs sham"]
-    document = _document(tmp_path, head, ["Cured | 0.72 (0.55 to 0.94)"])
+    document = article(tmp_path, head, ["Cured | 0.72 (0.55 to 0.94)"])
     assert _found(document, "treatment failure (not cured)") == []
     assert len(_found(document, "cured")) == 1
 
@@ -343,16 +196,16 @@ def test_a_baseline_row_is_no_result(tmp_path: Path) -> None:
         "Baseline | 6.1 (1.0) | 6.0 (1.1) | 0.1 (−0.2 to 0.4)",
         "Week 8 | 3.1 (1.0) | 4.4 (1.1) | −1.3 (−1.6 to −1.0)",
     ]
-    (pain,) = _found(_document(tmp_path, head, rows))
+    (pain,) = _found(article(tmp_path, head, rows))
     assert (pain.days, _numbers(pain)[1]) == (56.0, [-1.3, -1.6, -1.0])
 
 
 def test_estimate_and_limits_stand_in_columns_of_their_own(tmp_path: Path) -> None:
     two = ["Outcome | OR acupuncture vs sham | P | 95% CI"]
-    (pain,) = _found(_document(tmp_path, two, ["Pain | 0.72 | 0.02 | (0.55–0.94)"]))
+    (pain,) = _found(article(tmp_path, two, ["Pain | 0.72 | 0.02 | (0.55–0.94)"]))
     assert _numbers(pain) == ("OR", [0.72, 0.55, 0.94])
     three = ["Outcome | Acupuncture vs sham{c3}", " | Mean difference | Lower | Upper"]
-    document = _document(tmp_path, three, ["Pain | −1.3 | −1.6 | −1.0"])
+    document = article(tmp_path, three, ["Pain | −1.3 | −1.6 | −1.0"])
     (pain,) = _found(document)
     assert _numbers(pain) == ("MD", [-1.3, -1.6, -1.0])
     assert [document.text[slice(*v.spans[0])] for v in pain.values.values()] == [
@@ -363,7 +216,7 @@ def test_estimate_and_limits_stand_in_columns_of_their_own(tmp_path: Path) -> No
 def test_adjusted_and_unadjusted_effects_are_told_apart(tmp_path: Path) -> None:
     head = ["Outcome | Acupuncture vs sham{c2}", " | Unadjusted OR (95% CI) | Adjusted OR (95% CI)"]
     found = _found(
-        _document(tmp_path, head, ["Pain | 0.72 (0.55 to 0.94) | 0.75 (0.57 to 0.99)"])
+        article(tmp_path, head, ["Pain | 0.72 (0.55 to 0.94) | 0.75 (0.57 to 0.99)"])
     )  # fmt: skip
     assert [(f.qualifier, f.notes) for f in found] == [
         ("unadjusted", ("an unadjusted estimate",)),
@@ -376,7 +229,7 @@ def test_other_confidence_levels_and_rates_are_flagged(tmp_path: Path) -> None:
         "Outcome | OR (97.5% CI) acupuncture vs sham | Rate ratio (97.5% CI) acupuncture vs sham"
     ]
     rows = ["Pain | 0.72 (0.55 to 0.94) | 0.80 (0.60 to 1.07)"]
-    odds, rates = _found(_document(tmp_path, head, rows))
+    odds, rates = _found(article(tmp_path, head, rows))
     assert odds.flags == ("the interval is of 97.5 %, not of 95 %",)
     assert any("ratio of rates" in flag for flag in rates.flags)
 
@@ -387,9 +240,9 @@ def test_a_ratio_beside_means_is_no_odds_ratio(tmp_path: Path) -> None:
         "Pain | 355 (160–655) | 336 (145–599) | 1.06 (0.76–1.49)",
         "Pain | 2,921.6 | 2,963.5 | 41.9",
     ):
-        assert _found(_document(tmp_path, head, [row])) == []
+        assert _found(article(tmp_path, head, [row])) == []
     both = ["Outcome | Acupuncture | Sham | Risk ratio or ∆ mean (95% CI)"]
-    (pain,) = _found(_document(tmp_path, both, ["Pain | 21.6 | 63.5 | −41.9 (−60.0 to −23.8)"]))
+    (pain,) = _found(article(tmp_path, both, ["Pain | 21.6 | 63.5 | −41.9 (−60.0 to −23.8)"]))
     assert pain.measure == "MD"
 
 
@@ -399,7 +252,7 @@ def test_a_row_in_other_words_is_found_by_the_ranking_and_flagged(tmp_path: Path
         "Relief of pain at rest | 0.72 (0.55 to 0.94)",
         "Vomiting | 1.10 (0.80 to 1.51)",
     ]
-    (pain,) = _found(_document(tmp_path, head, rows), "pain relief at rest")
+    (pain,) = _found(article(tmp_path, head, rows), "pain relief at rest")
     assert _numbers(pain)[1] == [0.72, 0.55, 0.94]
     assert any("check that this is the outcome" in flag for flag in pain.flags)
 
@@ -407,5 +260,5 @@ def test_a_row_in_other_words_is_found_by_the_ranking_and_flagged(tmp_path: Path
 def test_an_effect_of_all_goes_before_those_of_subgroups(tmp_path: Path) -> None:
     head = ["Pain | RR (95% CI) acupuncture vs sham"]
     rows = ["Whole cohort | 0.72 (0.55 to 0.94)", "Smokers | 0.81 (0.60 to 1.09)"]
-    (pain,) = _found(_document(tmp_path, head, rows, caption="Pain in subgroups"))
+    (pain,) = _found(article(tmp_path, head, rows, caption="Pain in subgroups"))
     assert _numbers(pain)[1] == [0.72, 0.55, 0.94]

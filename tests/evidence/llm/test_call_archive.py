@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from evidence.errors import EngineError, SettingsError
+from evidence.config import ReplayEngine
+from evidence.errors import EngineError, SettingsError, SourceError
 from evidence.llm.call_archive import (
     ARCHIVE,
     CHECKSUMS,
+    ENGINE_FILE,
     checksum_problems,
     pack_calls,
     write_checksums,
 )
+from evidence.llm.models import build_models_of_runs, folder_of_run
 from evidence.llm.recorded import NotRecorded, RecordingModel, ReplayModel
 from evidence.llm.recorded_calls import RecordedCalls
-from tests.evidence.llm.scripted import Scripted
+from tests.evidence.llm.scripted import SETTINGS, Scripted
 
 
 class Word(BaseModel):
@@ -45,6 +48,38 @@ def test_packed_calls_are_replayed_as_they_were(tmp_path: Path) -> None:
     assert failed.value.retryable
     with pytest.raises(NotRecorded, match="no recorded call"):
         replay.complete("fourth", Word)
+
+
+def test_packing_that_is_broken_off_leaves_the_calls_that_were_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = recorded(tmp_path / "calls")
+    pack_calls(calls, tmp_path / "kept")
+    written = Path.write_bytes
+
+    def half(path: Path, body: bytes) -> int:
+        written(path, body[: len(body) // 2])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "write_bytes", half)
+        with pytest.raises(SourceError):
+            pack_calls(calls, tmp_path / "kept")
+    assert ReplayModel(tmp_path / "kept", "m").complete("first", Word).value.word == "é"
+
+
+def test_the_calls_of_all_runs_are_packed(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    for run, word in enumerate(("a", "b", "c")):
+        model = Scripted(f'{{"word": "{word}"}}', settings=SETTINGS.of_run(run))
+        RecordingModel(model, folder_of_run(calls, run)).complete("which?", Word)
+    assert pack_calls(calls, tmp_path / "kept") == 3
+    replay = ReplayEngine(calls=tmp_path / "kept", model="m")
+    models = build_models_of_runs(replay, tmp_path / "none", None, 3)
+    assert [m.complete("which?", Word).value.word for m in models] == ["a", "b", "c"]
+    (tmp_path / "kept" / "run-3" / ENGINE_FILE).write_text("{}")
+    with pytest.raises(EngineError, match="does not match its line"):
+        build_models_of_runs(replay, tmp_path / "none", None, 3)
 
 
 def test_the_same_calls_pack_to_the_same_bytes(

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from evidence.errors import EngineError
 from evidence.llm.asking import schema_text
 from evidence.llm.cost import CostEstimate, TokenPrices, count_tokens, estimate_calls
+from evidence.llm.faults import UnusableAnswer
 from evidence.llm.protocol import request_digest
 from evidence.llm.recorded import RecordingModel
 from tests.evidence.llm.scripted import SETTINGS, Scripted
@@ -44,6 +45,17 @@ def test_the_price_is_that_of_prompts_and_of_replies_at_their_limit() -> None:
     tokens = -(-(400 + BEHIND) // 4)
     assert cost.price_most == pytest.approx((2 * tokens + 8 * SETTINGS.max_tokens) / 1e6)
     assert cost.line.endswith("USD")
+
+
+def test_an_answer_of_no_use_is_not_paid_for_again(tmp_path: Path) -> None:
+    cut = Scripted(UnusableAnswer("the reply was cut off at its length limit"))
+    model = RecordingModel(cut, tmp_path)
+    for _ in range(2):
+        with pytest.raises(UnusableAnswer):
+            model.complete("cut", Answer)
+    assert len(cut.prompts) == 1
+    cost = estimated(["cut", "new"], tmp_path)
+    assert (cost.n_calls, cost.n_cached) == (1, 1)
 
 
 def test_an_answered_call_is_cached_and_a_failed_one_is_made_again(tmp_path: Path) -> None:

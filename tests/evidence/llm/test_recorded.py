@@ -211,9 +211,36 @@ def test_a_call_of_an_earlier_version_is_replayed_without_a_digest(tmp_path: Pat
     assert (calls.n_without_digest(), list(calls.problems())) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("failure", "asked_again"),
+    [
+        ("http://h: HTTP 401, the key was refused; set it in EVIDENCE_API_KEY", True),
+        ("http://h: HTTP 404; check base_url (it often ends in /v1) and the model", True),
+        ("http://h: HTTP 400, the request was refused: the reply was cut off", True),
+        ("http://h: the reply was cut off at its length limit; raise max_tokens", False),
+        ("http://h:80: the model refused to answer (no)", False),
+        ("model m: its answer did not fit Colour twice: name: Field required", False),
+    ],
+)
+def test_a_fault_of_an_earlier_recording_is_mended_by_going_on(
+    tmp_path: Path, failure: str, asked_again: bool
+) -> None:
+    first = RecordingModel(Scripted(EngineError(failure)), tmp_path / "before")
+    with pytest.raises(EngineError):
+        first.complete("Which?", Colour)
+    asked = Scripted('{"name": "red"}')
+    second = RecordingModel(asked, tmp_path / "after", earlier=RecordedCalls(tmp_path / "before"))
+    if asked_again:
+        assert second.complete("Which?", Colour).value.name == "red"
+    else:
+        with pytest.raises(EngineError):
+            second.complete("Which?", Colour)
+        assert asked.prompts == []
+
+
 def test_a_recording_goes_on_from_an_earlier_one(tmp_path: Path) -> None:
     before = tmp_path / "before"
-    answers = ['{"name": "red"}', EngineError("it refused"), EngineError("away", retryable=True)]
+    answers = ['{"name": "red"}', UnusableAnswer("it refused"), EngineError("away", retryable=True)]
     first = RecordingModel(Scripted(*answers), before)
     red = first.complete("Which?", Colour)
     for prompt in ("refused", "away"):

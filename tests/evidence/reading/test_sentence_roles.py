@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evidence.config import data_folder
-from evidence.errors import EngineError
+from evidence.errors import SourceError
 from evidence.reading.sentence_roles import (
     HEAD_FILE,
     ROLES,
@@ -55,13 +55,13 @@ def test_the_head_is_small_and_kept_whole(tmp_path: Path) -> None:
 
 def test_a_damaged_head_is_refused(tmp_path: Path) -> None:
     path = tmp_path / HEAD_FILE
-    with pytest.raises(EngineError, match="train"):
+    with pytest.raises(SourceError, match="train"):
         read_role_head(path)
     path.write_bytes(b"no weights")
-    with pytest.raises(EngineError, match="train"):
+    with pytest.raises(SourceError, match="train"):
         read_role_head(path)
     n = len(ROLES)
     zeros = np.zeros(n)
     save_role_head(RoleHead(np.zeros((n, 3)), zeros, zeros, np.zeros((n, n))), path)
-    with pytest.raises(EngineError, match="other shapes"):
+    with pytest.raises(SourceError, match="other shapes"):
         read_role_head(path)

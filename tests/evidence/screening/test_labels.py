@@ -9,6 +9,7 @@ from evidence.events import DuplicateMarked
 from evidence.judgements import Provenance
 from evidence.screening.labels import decisions_from, read_labels
 from evidence.state import fold
+from indexers.spreadsheet_cells import inert_cell
 from tests.evidence.screening.two_reviewers import BY_MACHINE, TWO, found, said
 
 BEN = Provenance(actor="Ben", engine="person", reason="imported from labels.csv")
@@ -36,6 +37,14 @@ def test_labels_become_decisions_of_this_person(tmp_path: Path) -> None:
     assert told == [("a", "include", None), ("b", "exclude", "wrong population")]
     assert {d.provenance for d in result.decisions} == {BEN}
     assert (result.n_known, result.duplicates) == (1, ("copy",))
+
+
+def test_cells_made_inert_for_a_spreadsheet_are_read_as_they_were(tmp_path: Path) -> None:
+    text = (
+        f"record_id,verdict,exclusion_reason\n{inert_cell('=a')},0,{inert_cell('- not adults')}\n"
+    )
+    (label,) = read_labels(written(tmp_path, text))
+    assert (label.record_id, label.exclusion_reason) == ("=a", "- not adults")
 
 
 @pytest.mark.parametrize(

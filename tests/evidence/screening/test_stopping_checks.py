@@ -3,9 +3,12 @@ from __future__ import annotations
 import pytest
 
 from evidence.config import ScreeningSettings
+from evidence.entries import Entry
 from evidence.events import StoppingSampleDrawn
+from evidence.judgements import DecisionTakenBack, ScreeningDecision
 from evidence.screening.stopping_acts import draw, stop_quick
-from evidence.screening.stopping_checks import wrong_with
+from evidence.screening.stopping_checks import StoppingCheck, wrong_with
+from evidence.state import fold
 from tests.evidence.screening.stopping_factory import (
     ANNA,
     SETTINGS,
@@ -72,3 +75,21 @@ def test_a_stricter_project_is_not_satisfied_by_an_easier_sample() -> None:
     drawn = draw(standing, SETTINGS, ANNA)
     strict = ScreeningSettings(decided_by="people", target_recall=0.98)
     assert "0.95 is below 0.98" in wrong_with(standing, strict, drawn)
+
+
+def test_a_decision_that_was_taken_back_is_unscreened_to_the_check_as_well() -> None:
+    log = half_screened()
+    last = next(e for e in reversed(log) if isinstance(e, ScreeningDecision))
+    back = DecisionTakenBack(
+        record_id=last.record_id, phase=last.phase, role=last.role, provenance=last.provenance
+    )
+    log = [*log, back]
+    drawn = draw(fold(log, SETTINGS).stopping, SETTINGS, ANNA)
+    assert last_problem([*log, drawn]) == ""
+    before = draw(fold(log[:-1], SETTINGS).stopping, SETTINGS, ANNA)
+    assert "101 records were unscreened, not 100" in last_problem([*log, before])
+
+
+def last_problem(log: list[Entry]) -> str:
+    check = StoppingCheck(SETTINGS)
+    return [check.problem(entry) for entry in log][-1]

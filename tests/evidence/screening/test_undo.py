@@ -58,7 +58,7 @@ def test_the_last_one_is_told_by_the_clock_and_not_by_the_place_of_its_record() 
     assert decision == words[2]
     assert (line.record_id, line.phase, line.role) == ("a", "title_abstract", "reviewer")
     state = fold([*RECORDS, *words, line])
-    assert state.title_abstract_verdict("a") == "include"
+    assert state.decisions["a", "title_abstract"].verdict == "include"
     assert last_own_decision(state, "Ada") == words[1]
 
 

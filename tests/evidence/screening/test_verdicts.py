@@ -57,6 +57,7 @@ def test_one_person_is_not_two_however_the_name_is_written() -> None:
     assert verdicts.decision is None
     assert len(verdicts.reviewers) == 1
     assert person_key("Ａda\u00a0Low") == person_key("ada low")
+    assert person_key("\u200eAda\u200b Lo\u00adw") == person_key("ada low")
 
 
 def test_the_machine_only_proposes_where_people_decide() -> None:

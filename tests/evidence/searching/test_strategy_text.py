@@ -76,6 +76,14 @@ def test_each_line_is_counted_and_lost_records_are_named(store: Store) -> None:
     assert found_ids(lines("gleam", "solvane", "#1 AND #2"), store, "pubmed") == ("s0",)
 
 
+def test_lines_are_told_as_they_were_typed(store: Store) -> None:
+    for typed in (("gleam   or solvane", "", "#1 and Gleam"), ("", "gleam  or solvane")):
+        look = look_into(lines(*typed), store, (), "pubmed")
+        assert look.explanation is not None
+        shown = [line.shown for line in look.explanation.lines]
+        assert shown == [" ".join(text.split()) for text in typed if text]
+
+
 @pytest.mark.parametrize(
     ("texts", "syntax", "number", "character"),
     [

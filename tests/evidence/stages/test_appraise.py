@@ -8,21 +8,7 @@ from evidence.appraisal.rob2_questions import questions_of
 from evidence.judgements import RiskOfBiasJudgement
 from evidence.stages.appraise import OfflineAppraiser
 from indexers.records import Document, Section, text_digest
-
-
-def report(*, methods: str = "", results: str = "", discussion: str = "") -> Document:
-    text, places = "A trial of aspirin\n\n", [Section(path=("Title",), start=0, end=20)]
-    for name, body in (("Methods", methods), ("Results", results), ("Discussion", discussion)):
-        start = len(text)
-        text += f"{name}\n{body}\n\n"
-        places.append(Section(path=(name,), start=start, end=len(text)))
-    return Document(
-        document_digest=text_digest(text),
-        record_id="r",
-        kind="full_text",
-        text=text,
-        sections=tuple(places),
-    )
+from tests.evidence.appraisal.trial_report import report
 
 
 def _applying(told: dict[str, Answer]) -> dict[str, Answer]:

@@ -18,8 +18,9 @@ from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.recommend import Drafted, OfflineRecommender
 from evidence.stages.recommend_model import ModelRecommender
 from evidence.stages.recommend_summaries import BY_THE_MODEL, NO_ROOM, NONE_HELD, summarised
-from tests.evidence.findings_factory import ABSOLUTE, DOCUMENT, effect, row
+from tests.evidence.findings_factory import DOCUMENT, effect, row
 from tests.evidence.llm.scripted import Scripted
+from tests.evidence.stages.recommend_model_factory import ROWS, said
 from tests.hostile.gullible import instructions
 
 QUESTION = ClinicalQuestion(
@@ -31,18 +32,7 @@ QUESTION = ClinicalQuestion(
         outcomes=("relapse", "vomiting"),
     ),
 )
-ROWS = (
-    row("relapse", effect(0.7, 0.6, 0.9), **ABSOLUTE),
-    row("vomiting", effect(0.9, 0.7, 1.2), "low"),
-)
 AWAY = EngineError("http://h:1: no answer within 5 s", retryable=True)
-
-
-def said(text: str, *values: tuple[str, str], quotes: tuple[str, ...] = ()) -> dict[str, Any]:
-    cited = [{"row_id": row_id, "field": field} for row_id, field in values]
-    return {"text": text, "values": cited, "quote_ids": quotes}
-
-
 RISK = said("Fewer people relapse with zinc (risk ratio 0.70).", ("row-relapse", "effect.estimate"))
 RECOMMENDED = {
     "direction": "for",

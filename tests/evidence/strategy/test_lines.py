@@ -1,11 +1,7 @@
 from pathlib import Path
 
-from evidence.strategy.lines import (
-    search_strategy,
-    strategy_lines,
-    to_pubmed,
-    to_pubmed_query,
-)
+from evidence.searching.strategy_text import in_one_query, lines_of
+from evidence.strategy.lines import search_strategy, strategy_lines, to_pubmed
 from evidence.strategy.types import Concept, Limits, NamedFilter, StrategyTerm
 from retrievers.boolean.evaluate import BooleanRetriever
 from retrievers.boolean.pubmed import parse_pubmed
@@ -54,7 +50,10 @@ def test_the_lines_and_the_one_query_find_the_same(tmp_path: Path) -> None:
     boolean = BooleanRetriever(small_store(tmp_path))
     by_lines = boolean.search(search_strategy(strategy))
     assert by_lines == ["1", "2", "3", "4", "5", "6"]
-    assert boolean.search(parse_pubmed(to_pubmed_query(strategy))) == by_lines
+    assert (
+        boolean.search(parse_pubmed(in_one_query(lines_of(to_pubmed(strategy), "pubmed"))))
+        == by_lines
+    )
 
 
 def test_a_word_that_is_an_operator_is_quoted() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from evidence.errors import SettingsError
-from evidence.strategy.translate import PLATFORMS, translate
+from evidence.strategy.translate import NAMES, translate
 from evidence.strategy.types import Concept, Limits, NamedFilter, Strategy, StrategyTerm
 from retrievers.boolean.ovid import parse_ovid
 from tests.evidence.strategy.strategy_store import concept
@@ -90,7 +90,7 @@ def test_nothing_is_dropped_without_a_word() -> None:
     fields = ("tiab", "ti", "tw", "mesh", "majr", "pt", "nm")
     terms = tuple(StrategyTerm(text="asthma", field=field) for field in fields)
     strategy = Strategy(concepts=(Concept(name="c", terms=terms),))
-    for platform in PLATFORMS:
+    for platform in NAMES:
         found = translate(strategy, platform)
         said = (
             len(found.lines[0].split(" OR "))

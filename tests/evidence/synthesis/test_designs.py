@@ -117,3 +117,44 @@ def test_ordinary_designs_and_other_columns_change_nothing(table):
     plain = read_outcome_table(table(EVENTS, "A,1,10,2,10", "B,3,20,5,22"), "OR", "dl").pool()
     rows = ("A,1,10,2,10,RCT,low", "B,3,20,5,22,parallel,high")
     assert read_outcome_table(table(f"{EVENTS},design,risk", *rows), "OR", "dl").pool() == plain
+
+
+def test_an_interval_of_another_level_is_read_as_what_it_is(table):
+    """A 90 % interval of width 2 × 1.64485 se; pooled by hand with a 95 % one."""
+    path = table("study,estimate,ci_low,ci_high,ci_level", "A,0.8,0.6,1.1,90", "B,0.7,0.6,0.9,")
+    found = read_outcome_table(path, "HR", "fixed")
+    se = [np.log(1.1 / 0.6) / (2 * 1.6448536), np.log(0.9 / 0.6) / (2 * 1.9599640)]
+    assert np.sqrt(found.effects.vi) == pytest.approx(se, rel=1e-6)
+    weights = 1 / np.square(se)
+    by_hand = weights @ np.log([0.8, 0.7]) / weights.sum()
+    assert found.pool().analysis_estimate == pytest.approx(by_hand, rel=1e-6)
+    assert found.notes == ("A: its interval is read as a 90 % one",)
+
+
+@pytest.mark.parametrize("level", ["0.9", "100", "x", "-90"])
+def test_a_level_is_in_percent(table, level):
+    path = table("study,estimate,ci_low,ci_high,ci_level", f"A,0.8,0.6,1.1,{level}")
+    with pytest.raises(SourceError, match=r":2: column ci_level: .* in percent, 50 to 99\.9"):
+        read_outcome_table(path, "HR", "fixed")
+
+
+def test_a_level_where_no_interval_is_read_is_refused(table):
+    path = table("study,yi,se,ci_level", "A,0.1,0.2,90")
+    with pytest.raises(SourceError, match="expected nothing where no ci_low,ci_high are read"):
+        read_outcome_table(path, "HR", "fixed")
+
+
+@pytest.mark.parametrize("design", ["crossover", "cross-over", "Cross over RCT"])
+def test_every_spelling_of_crossover_is_one(table, design):
+    path = table(f"{MEANS},design,correlation", f"A,5,2,20,4,3,20,{design},0.5")
+    found = read_outcome_table(path, "MD", "fixed")
+    assert found.effects.vi == pytest.approx([(4 + 9 - 6) / 20])
+
+
+def test_a_comparator_label_that_stands_alone_is_told(table):
+    path = table(f"{EVENTS},shared_comparator", "A,2,50,3,50,ctl", "B,1,50,3,50,Ctl", "C,1,9,2,9,")
+    found = read_outcome_table(path, "OR", "mh")
+    assert found.notes == (
+        "A: no other row has its shared_comparator 'ctl', so nothing is split",
+        "B: no other row has its shared_comparator 'Ctl', so nothing is split",
+    )

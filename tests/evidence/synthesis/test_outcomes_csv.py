@@ -95,7 +95,14 @@ def test_a_byte_order_mark_blank_lines_spaces_and_other_columns_do_no_harm(outco
     [
         (b"", "RR", None, "the file is empty"),
         (EVENTS, "RR", 1, "expected at least one study"),
-        (b"\xff\xfe\x00", "RR", None, "expected UTF-8"),
+        (b"\xff\xfe\x00", "RR", 1, "expected UTF-8"),
+        (
+            GENERIC.encode() + b"A,1,0.5,2\nM\xfcller,1,0.5,2\n",
+            "HR",
+            3,
+            "save the table as CSV UTF",
+        ),
+        ("study,Estimate,ci_low,ci_high\nA,1,0.5,2\n", "HR", 1, "in small letters, estimate"),
         (EVENTS.replace(",", ";") + "A;1;2;3;4\n", "RR", 1, "separated by semicolons"),
         (EVENTS.replace(",", "\t") + "A\t1\n", "RR", 1, "separated by tabs"),
         ("study,study,yi,se\nA,A,1,1\n", "MD", 1, "'study' stands twice"),

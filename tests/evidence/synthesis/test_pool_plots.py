@@ -64,6 +64,15 @@ def test_every_plot_as_a_picture(table, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("suffix", [".svg", ".html"])
+def test_every_plot_has_its_title(table, kind, suffix):
+    if suffix == ".html":
+        pytest.importorskip("plotly")
+    drawn = draw(kind, table, table.pool(), suffix, title="Tuberculosis").decode()
+    assert "Tuberculosis" in drawn
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_plot_as_a_page_without_network(table, kind):
     pytest.importorskip("plotly")
     page = draw(kind, table, table.pool(), ".html", title="Tuberculosis").decode()

@@ -44,6 +44,16 @@ TRIALS = [
 ]
 
 
+def test_a_hartung_knapp_interval_that_is_too_narrow_is_told():
+    same = [result("A", table(12, 60, 20, 60)), result("B", table(12, 60, 20, 60))]
+    settings = SynthesisSettings(hartung_knapp=True)
+    row = summarise_outcome("Cure", same, settings)
+    assert row.effect.ci_low == pytest.approx(row.effect.ci_high)
+    assert row.effect.note == ""
+    assert "The Hartung-Knapp interval is narrower than the one without it" in row.note
+    assert "Hartung" not in summarise_outcome("Cure", same, SETTINGS).note
+
+
 def test_effect_studies_and_absolute_risks():
     row = summarise_outcome("Cure at day 28", TRIALS, SETTINGS)
     effect = row.effect

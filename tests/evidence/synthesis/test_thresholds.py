@@ -8,7 +8,7 @@ from evidence.errors import SettingsError
 from evidence.findings import ContinuousData, DichotomousData
 from evidence.synthesis.imprecision import imprecision
 from evidence.synthesis.information_size import continuous_information_size, information_size
-from evidence.synthesis.thresholds import Thresholds, checked, effect_size
+from evidence.synthesis.thresholds import Thresholds, checked, effect_size, risk_ratios
 from tests.evidence.findings_factory import effect, row, study
 
 TRIVIAL_TO_LARGE = Thresholds(10, 30, 60)
@@ -99,6 +99,35 @@ def test_sizes_of_effects():
     assert effect_size(row(pooled=effect(-0.3, -1, 1, "SMD")), None) == "small"
     assert effect_size(mean_row(-5, -8, -2, 100), None) is None
     assert effect_size(mean_row(-5, -8, -2, 100), Thresholds(6)) == "trivial"
+
+
+def test_the_size_of_an_odds_ratio_is_that_of_its_risk_ratio():
+    """OR 0.5 at a risk of 0.3: 0.15 / 0.85 = 0.1765, a risk ratio of 0.59 and not of 0.5."""
+    common = row(pooled=effect(0.5, 0.3, 0.9, "OR"), comparator_risk_per_1000=300.0)
+    assert risk_ratios(common, [0.5]) == pytest.approx([0.15 / 0.85 / 0.3])
+    assert effect_size(common, None) == "moderate"
+    rare = row(pooled=effect(0.5, 0.3, 0.9, "OR"), comparator_risk_per_1000=1.0)
+    assert risk_ratios(rare, [0.5]) == pytest.approx([0.5], rel=1e-3)
+    unknown = row(pooled=effect(0.5, 0.3, 0.9, "OR"), comparator_risk_per_1000=None)
+    assert effect_size(unknown, None) == "large"
+    assert risk_ratios(row(pooled=effect(0.5, 0.3, 0.9)), [0.5]) == (0.5,)
+
+
+def test_an_odds_ratio_is_as_imprecise_as_its_risk_ratio():
+    """OR 0.50 (0.28 to 0.88) at 297 per 1000 is RR 0.59 (0.36 to 0.91): moderate, one level."""
+    fields = {"comparator_risk_per_1000": 297.0, "n_participants": 296}
+    odds = imprecision(row(pooled=effect(0.50, 0.28, 0.88, "OR"), **fields))
+    risks = imprecision(row(pooled=effect(0.587, 0.356, 0.913), **fields))
+    assert odds.levels_down == risks.levels_down == 1
+    assert "0.28 to 0.88 (as risk ratios 0.36 to 0.91), excludes no effect" in odds.reason
+    assert "as risk ratios" not in risks.reason
+
+
+def test_an_interval_of_odds_ratios_is_held_against_thresholds_of_risks():
+    """OR 0.72 to 1.30 at 500 per 1000 is RR 0.84 to 1.13, which no threshold lies in."""
+    fields = {"comparator_risk_per_1000": 500.0, "n_participants": 20_000}
+    assert imprecision(row(pooled=effect(0.97, 0.72, 1.30, "OR"), **fields)).levels_down == 0
+    assert imprecision(row(pooled=effect(0.97, 0.72, 1.30), **fields)).levels_down == 2
 
 
 @pytest.mark.parametrize("wrong", [Thresholds(0), Thresholds(3, 2), Thresholds(1, 2, 2)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -10,7 +13,7 @@ from evidence.followed import FollowedReview
 from evidence.project import Project
 from evidence.screening import order_ahead
 from evidence.screening.order_ahead import OrdersAhead
-from evidence.ui import opened
+from evidence.ui import ahead, opened
 from evidence.ui.taking_turns import TURNS, TakingTurns
 from tests.evidence.ui.people_factory import PEOPLE, make_project, says
 
@@ -23,7 +26,7 @@ def project(tmp_path: Path) -> Project:
 def test_what_was_read_ahead_is_not_read_again_and_follows_the_log(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.open_ahead(project.path)
+    ahead.open_ahead(project.path)
     with monkeypatch.context() as patched:
         patched.setattr(FollowedReview, "__init__", lambda *_: pytest.fail("read again"))
         same = opened.open_project(project.path)
@@ -44,7 +47,7 @@ def test_the_next_server_learns_nothing_that_is_kept(
     before = opened.learned_order(opened.open_project(project.path), "")
     opened._open.clear()
     monkeypatch.setattr(order_ahead, "best_first", lambda *_: pytest.fail("learned again"))
-    opened.open_ahead(project.path)
+    ahead.open_ahead(project.path)
     after = opened.learned_order(opened.open_project(project.path), "")
     assert after is not None
     assert after == before
@@ -55,18 +58,18 @@ def test_no_script_runs_while_a_project_is_read_ahead(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns, seen = TakingTurns(), []
-    monkeypatch.setattr(opened, "TURNS", turns)
+    monkeypatch.setattr(ahead, "TURNS", turns)
     project_of = opened.open_project
     monkeypatch.setattr(
-        opened, "open_project", lambda f: seen.append(turns._somebody_alone) or project_of(f)
+        ahead, "open_project", lambda f: seen.append(turns._somebody_alone) or project_of(f)
     )
-    opened.open_ahead(project.path)
+    ahead.open_ahead(project.path)
     assert seen == [True]
     assert not turns._somebody_alone
 
 
 def test_a_bad_folder_is_told_by_the_page_alone(tmp_path: Path) -> None:
-    opened.open_ahead(tmp_path / "nowhere")
+    ahead.open_ahead(tmp_path / "nowhere")
     with TURNS.script():
         pass
 
@@ -76,18 +79,27 @@ def test_an_order_is_asked_for_ahead_only_where_it_is_learned_ahead(
     project: Project, monkeypatch: pytest.MonkeyPatch, at_once: int, n_asked: int
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(opened, "AT_ONCE", at_once)
+    monkeypatch.setattr(ahead, "AT_ONCE", at_once)
     monkeypatch.setattr(OrdersAhead, "order", lambda _, reviewer: asked.append(reviewer))
-    opened.open_ahead(project.path)
+    ahead.open_ahead(project.path)
     assert len(asked) == n_asked
 
 
-def test_scripts_may_run_between_two_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    turns, alone = TakingTurns(), []
-    monkeypatch.setattr(opened, "TURNS", turns)
-    monkeypatch.setattr(
-        opened, "import_module", lambda name: alone.append((name, turns._somebody_alone))
-    )
-    opened._import_alone(("no_package_a", "sys", "no_package_b"))
-    assert alone == [("no_package_a", True), ("no_package_b", True)]
-    assert not turns._somebody_alone
+def test_the_encoder_is_loaded_once_step_by_step(
+    loading: list[Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    loading.clear()
+    monkeypatch.setattr(ahead, "import_alone", asked.append)
+    for _ in range(2):
+        ahead.load_encoder_ahead()
+    loading[0].join()
+    assert asked == [ahead.ENCODER_PACKAGES]
+
+
+def test_what_is_loaded_ahead_is_what_the_encoder_imports() -> None:
+    made = "from indexers.encoders import named_encoder; named_encoder('minilm').encode(['zinc'])"
+    told = f"import sys; print([p for p in {ahead.ENCODER_PACKAGES} if p not in sys.modules])"
+    command = [sys.executable, "-c", f"{made}; {told}"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

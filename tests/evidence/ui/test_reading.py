@@ -71,13 +71,36 @@ def test_of_a_long_table_the_rows_around_the_quote_and_its_head_are_shown() -> N
     shown = words_of(document, quote(document, "<b>row50</b>"))
     assert shown.count("<tr>") == 1 + 6 + 1 + 12
     assert '<mark class="ev-c0">&lt;b&gt;row50&lt;/b&gt;</mark>' in shown
-    assert ">Arm</th>" in shown
+    assert '<thead><tr><th rowspan="1" colspan="1">Arm</th></tr></thead>' in shown
     assert "80 rows are not shown" in shown
 
 
 def test_footnote_marks_are_raised() -> None:
     told = raised("Malaria^2 <b> and ^1Shown, 10^3 kept^all")
     assert told == "Malaria<sup>2</sup> &lt;b&gt; and <sup>1</sup>Shown, 10<sup>3</sup> kept^all"
+
+
+def test_a_table_raises_its_footnote_marks_and_keeps_headers_that_reach_into_its_body() -> None:
+    places = ((0, 0, True, 2), (0, 1, True, 1), (1, 1, False, 1))  # row, column, header, rows
+    cells = tuple(
+        TableCell(
+            row=row, column=column, header=header, row_span=span, text="x", start=n, end=n + 1
+        )
+        for n, (row, column, header, span) in enumerate(places)
+    )
+    table = Table(
+        table_id="t",
+        label="T",
+        caption="Events^1",
+        start=0,
+        end=3,
+        cells=cells,
+        footnotes=("^1Shown",),
+    )
+    document = document_of("xxx", table)
+    shown = words_of(document, document.quote(2, 3))
+    assert "Events<sup>1</sup>" in shown and "<sup>1</sup>Shown" in shown
+    assert "<thead></thead>" in shown and shown.count("<tr>") == 2
 
 
 def test_a_missing_text_is_told() -> None:

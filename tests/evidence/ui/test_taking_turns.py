@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from threading import Event, Thread
 
-from evidence.ui.taking_turns import TakingTurns
+import pytest
+
+from evidence.ui import taking_turns
+from evidence.ui.taking_turns import TakingTurns, import_alone
 
 LONG = 10.0
 SHORT = 0.1
@@ -37,7 +40,7 @@ def test_scripts_run_side_by_side() -> None:
         script.leaves()
 
 
-def test_a_script_waits_for_who_is_alone_and_so_does_the_next_one_alone() -> None:
+def test_a_script_waits_for_who_is_alone_and_goes_before_the_next_one_alone() -> None:
     turns = TakingTurns()
     first = Somebody(turns, alone=True)
     assert first.runs.wait(LONG)
@@ -45,10 +48,11 @@ def test_a_script_waits_for_who_is_alone_and_so_does_the_next_one_alone() -> Non
     assert not script.runs.wait(SHORT)
     assert not second.runs.is_set()
     first.leaves()
-    for waiting in (script, second):  # which of them is first is left to chance
-        waiting.go.set()
     assert script.runs.wait(LONG)
+    assert not second.runs.wait(SHORT)
+    script.leaves()
     assert second.runs.wait(LONG)
+    second.leaves()
 
 
 def test_who_wants_to_be_alone_waits_for_all_scripts_and_holds_none_up() -> None:
@@ -76,3 +80,14 @@ def test_an_error_ends_a_turn() -> None:
     last = Somebody(turns, alone=True)
     assert last.runs.wait(LONG)
     last.leaves()
+
+
+def test_scripts_may_run_between_two_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, alone = TakingTurns(), []
+    monkeypatch.setattr(taking_turns, "TURNS", turns)
+    monkeypatch.setattr(
+        taking_turns, "import_module", lambda name: alone.append((name, turns._somebody_alone))
+    )
+    import_alone(("no_package_a", "sys", "no_package_b"))
+    assert alone == [("no_package_a", True), ("no_package_b", True)]
+    assert not turns._somebody_alone

@@ -22,7 +22,7 @@ from indexers.records import Record
 from indexers.store import Store
 from tests.indexers.fake_encoder import FakeEncoder
 from tests.indexers.milvus.milvus_lite import close_lite, need_milvus
-from tests.indexers.test_store import ARTICLE, RECORDS
+from tests.indexers.store.store_factory import ARTICLE, RECORDS
 
 ROOT = Path(__file__).parents[3]
 MANY = [

@@ -10,7 +10,7 @@ from itertools import permutations
 from indexers.exact_fields import name_values, word_values, words
 from indexers.mesh import Descriptor, Mesh, plain_words, shipped_mesh
 from indexers.records import Record
-from retrievers.boolean.compile_leaves import NAMES, TEXTS, WORDS, names_regex
+from retrievers.boolean.index_fields import NAMES, TEXTS, WORDS, names_regex
 from retrievers.boolean.qualifiers import NARROWER, QUALIFIERS
 from retrievers.boolean.tree import (
     AllRecords,

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from retrievers.boolean.errors import QueryError
 from retrievers.boolean.fields import ALL_FIELDS, MULTI_PURPOSE, TITLE_ABSTRACT
@@ -31,23 +28,11 @@ from retrievers.boolean.tree import (
 )
 from retrievers.boolean.tree_json import to_json
 from retrievers.boolean.words import word_regex
-from tests.retrievers.boolean.trees import trees
+from tests.retrievers.boolean.trees import only
 
 Parser = Callable[[str], SearchStrategy]
 PARSERS = [parse_pubmed, parse_ovid]
 TITLE = (Field.TITLE,)
-FUZZ = settings(
-    max_examples=200, deadline=2000, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-PIECES = ["(", ")", "[", "]", '"', "AND", "or", "NOT", "adj3", "exp", "/", "*", "$", "?", "#1",
-          "#2", "1", "2", "or/1-9", ".ti,ab.", ".zz.", "[tiab]", "[mh:noexp]", "[tiab:~3]", "[dp]",
-          "[xx]", "2000:2010", ":", "\n", "\t", "1.", "limit 1 to", "use", "asthma", "Infant,",
-          "naïve", "“", "”", "//", "\u202e", "\x00", "𝟙", " "]  # fmt: skip
-
-
-def only(strategy: SearchStrategy) -> Query:
-    assert len(strategy.lines) == 1
-    return strategy.lines[0].query
 
 
 def title(word: str) -> Term:
@@ -293,36 +278,6 @@ def test_subheadings_in_the_other_syntax(ovid: str, pubmed: str) -> None:
 def test_an_exploded_heading_with_a_wide_subheading_has_no_words_in_pubmed() -> None:
     with pytest.raises(QueryError, match="PubMed explodes therapy together with the heading"):
         to_pubmed(parse_ovid("exp Asthma/th"))
-
-
-@FUZZ
-@given(trees(ovid=False))
-def test_pubmed_text_parses_back_to_the_same_tree(query: Query) -> None:
-    assert only(parse_pubmed(to_pubmed(query))) == query
-
-
-@FUZZ
-@given(trees(ovid=True))
-def test_ovid_text_parses_back_to_the_same_tree(query: Query) -> None:
-    assert only(parse_ovid(to_ovid(query))) == query
-
-
-@FUZZ
-@given(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join) | st.text(max_size=80))
-def test_mangled_queries_are_read_or_refused_and_written_back(text: str) -> None:
-    for parser, write in ((parse_pubmed, to_pubmed), (parse_ovid, to_ovid)):
-        try:
-            strategy = parser(text)
-        except QueryError as error:
-            assert error.line >= 1 and error.character >= 1
-            continue
-        json.dumps(to_json(strategy))
-        try:
-            written = write(strategy)
-        except QueryError:
-            continue
-        again = parser(written)
-        assert write(again) == written
 
 
 @pytest.mark.parametrize("parser", PARSERS)

@@ -1,4 +1,4 @@
-"""Random trees over the words of real records."""
+"""Random trees over the words of real records, and the tree of a strategy."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from retrievers.boolean.tree import (
     Near,
     Not,
     Query,
+    SearchStrategy,
     Term,
     all_of,
     any_of,
@@ -36,6 +37,12 @@ PUBMED_FIELDS = (fields.TITLE_ABSTRACT, fields.TEXT_WORD, fields.ALL_FIELDS, (Fi
                  (Field.ABSTRACT,), (Field.KEYWORDS,), (Field.JOURNAL,))  # fmt: skip
 OVID_FIELDS = ((Field.TITLE, Field.ABSTRACT), fields.MULTI_PURPOSE, (Field.TITLE,),
                (Field.TITLE, Field.MESH_WORDS), (Field.ABSTRACT, Field.KEYWORDS))  # fmt: skip
+
+
+def only(strategy: SearchStrategy) -> Query:
+    """The query of a strategy of one line."""
+    assert len(strategy.lines) == 1
+    return strategy.lines[0].query
 
 
 @cache

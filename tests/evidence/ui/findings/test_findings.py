@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from evidence.decision.versions import headline
 from evidence.errors import EvidenceError
-from evidence.judgements import CertaintyRating
+from evidence.extraction.by_person import rejected
+from evidence.judgements import CertaintyRating, ExtractedOutcome
 from evidence.project import Project
 from evidence.summary import summary_rows
 from evidence.synthesis.overruling import overruled
@@ -145,6 +146,21 @@ def test_a_person_overrules_a_domain_with_a_reason(project: Project) -> None:
     (row,) = summary_rows(project)
     assert row.certainty == rating.certainty
     assert "other people" in html_of(app)
+
+
+def test_a_rating_is_not_shown_of_what_is_not_pooled_any_more(project: Project) -> None:
+    (row,) = summary_rows(project)
+    project.append(overruled(row, {"indirectness": 2}, by="Ada Okoro", reason="other people"))
+    assert "other people" in html_of(start(project.path))
+    for result in project.entries(ExtractedOutcome):
+        doubtful = result.model_copy(update={"flags": ("a second result",)})
+        project.append(rejected(result, "Ada Okoro", "doubtful"), doubtful)
+    app = start(project.path)
+    page = html_of(app)
+    assert "not pooled" in page.casefold()
+    assert "other people" not in page and "Low" not in page
+    assert "Certainty of the evidence" not in [element.value for element in app.subheader]
+    assert "overrule-button-mortality" not in {b.key for b in app.button}
 
 
 def test_without_results_the_page_says_what_to_do(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,6 +14,7 @@ from evidence.new_review import DroppedFile, NewStore, create_review
 from evidence.project import Project
 from evidence.proposed_folder import proposed_folder
 from evidence.question import load_question
+from evidence.ui import ahead
 from evidence.ui.projects.new_project import (
     BY_SETTINGS,
     DROPPED,
@@ -58,6 +60,18 @@ def use_store(page: AppTest, store: Path) -> None:
 def make(page: AppTest, folder: Path) -> AppTest:
     page.text_input(key="new-folder").set_value(str(folder)).run()
     return checked(page.button(key="new-create").click().run())
+
+
+def test_the_encoder_is_loaded_while_the_form_is_filled(
+    loading: list[Thread], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Event()
+    monkeypatch.setattr(ahead, "import_alone", lambda _: loaded.set())
+    start(tmp_path, monkeypatch)
+    loading.clear()
+    assert not loaded.is_set()
+    new_project_page(tmp_path, monkeypatch)
+    assert loaded.wait(10)
 
 
 def test_without_a_question_nothing_can_be_made(page: AppTest) -> None:

@@ -99,6 +99,10 @@ def test_lines_are_counted_and_what_they_find_is_added(project: Project) -> None
     assert list(verify(project)) == []
     again = start(project.path)
     assert next(a.value for a in again.text_area if a.label == "Line 1") == "gleam[tiab]"
+    digest = search.source.removeprefix("store ")
+    assert f"Store of records <span class='ev-soft'>{digest}</span>" in html_of(
+        start(project.path, PAST)
+    )
 
 
 def test_a_fault_is_told_under_its_line_and_nothing_can_be_run(project: Project) -> None:

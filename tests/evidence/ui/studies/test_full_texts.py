@@ -12,6 +12,7 @@ from evidence.judgements import MACHINE, Provenance
 from evidence.project import Project
 from evidence.reports.uploads import safe_name
 from evidence.state import read_state
+from evidence.ui.studies.full_text_cards import record_name
 from tests.evidence.reports_factory import RECORDS, decided, record, write_article_pdf, write_jats
 from tests.evidence.trial_factory import HOSTILE
 from tests.evidence.ui.people_factory import PEOPLE, make_project
@@ -79,9 +80,18 @@ def test_what_is_missing_is_listed_with_where_to_look(project: Project) -> None:
     page = html_of(app)
     assert "4 sought · 0 here · <b>4 still missing</b>" in page
     assert 'href="https://doi.org/10.5555/gleam.1"' in page
+    assert f"<b>Okoro1 2011:</b> {RECORDS[1].title}" in page
     assert "not looked for yet" in page and "the store does not have it" in page
     assert "desert field stations" not in page  # its title and abstract wait
     assert "<script>" not in page
+
+
+def test_a_record_is_called_by_author_year_and_title_never_by_its_id() -> None:
+    known = RECORDS[1]
+    assert record_name(known) == f"Okoro1 2011: {known.title}"
+    nobody = known.model_copy(update={"authors": ()})
+    assert record_name(nobody) == f"{known.title} (2011)"
+    assert record_name(nobody.model_copy(update={"title": ""})) == known.record_id
 
 
 def test_a_file_finds_its_record_and_is_attached_once(project: Project, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The studies page: values with their places, a person's word in the log, hostile text as text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from evidence.judgements import ExtractedOutcome, ResultRejected
 from evidence.project import Project
 from evidence.state import read_state
 from evidence.summary import summary_rows
+from evidence.ui.studies.cards import results_html
 from evidence.ui.studies.results import StudyResults, reviewed_studies
 from tests.evidence.ui.studies.studies_factory import make_studies_project
 
@@ -201,6 +203,15 @@ def test_a_flagged_result_is_confirmed_and_pooled(project: Project) -> None:
     assert confirm == set()
     next(b for b in app.button if b.label == "Go on to result 2").click().run()
     assert opened_result(app) == ["Result 2"]
+
+
+def test_what_is_in_the_synthesis_is_green_only_when_a_person_has_looked(project: Project) -> None:
+    outcome = next(o for o in study_of(project, "trial-1").outcomes if o.taken)
+    told = results_html(outcome, None)
+    assert 'ev-to-screen">in the synthesis</span>' in told and ">not checked</span>" in told
+    confirmed = tuple(replace(row, origin="confirmed") for row in outcome.rows)
+    told = results_html(replace(outcome, rows=confirmed), None)
+    assert 'ev-include">in the synthesis</span>' in told and "not checked" not in told
 
 
 def test_a_right_number_is_confirmed_without_a_reason(project: Project) -> None:
