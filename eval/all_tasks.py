@@ -93,6 +93,12 @@ def data_at_hand(folder: Path | None) -> list[tuple[str, str, Path]]:
     return found
 
 
+def shipped_data(task: str) -> Path | None:
+    """What ships for a task, the first part where it has several; None where nothing may ship."""
+    shipped = (data for _, name, data in data_at_hand(None) if name == task)
+    return next(shipped, None)
+
+
 def not_run(parts: Sequence[Part]) -> list[str]:
     """The tasks that had no data."""
     ran = {part.result.task for part in parts}

@@ -33,7 +33,9 @@ def read_options(arguments: Sequence[str] | None, description: str) -> argparse.
     """
     parser = _Parser(prog="python -m eval.trialreview", description=description, allow_abbrev=False)
     parser.add_argument("task", nargs="?", default="all", metavar="TASK", help=" ".join(TASKS))
-    parser.add_argument("--data", type=Path, help="a file or folder of the task's data")
+    parser.add_argument(
+        "--data", type=Path, help="a file or folder of the task's data; by default what ships"
+    )
     parser.add_argument("--out", type=Path, default=Path("out"), help="where results are written")
     parser.add_argument("--engine", choices=("offline", "llm"), default="offline")
     parser.add_argument("--settings", type=Path, help="TOML whose engine is the language model")

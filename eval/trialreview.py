@@ -28,11 +28,14 @@ def main(arguments: Sequence[str] | None = None, encoder: Encoder | None = None)
         arguments: Those of the command line unless given.
         encoder: The encoder; the embedded one unless given.
     """
+    from eval.all_tasks import shipped_data
     from eval.gate import compare, read_scores, tell
 
     try:
         options = read_options(arguments, __doc__)
         old = read_scores(options.compare) if options.compare else None
+        if options.data is None and options.task != "all":
+            options.data = shipped_data(options.task)
         run = _all if options.task == "all" else _one
         scores, code = run(options, encoder)
     except EvidenceError as error:

@@ -34,6 +34,6 @@ def study_evidence(state: ReviewState) -> list[StudyEvidence]:
 
 
 def _with_rating(row: SummaryOfFindingsRow, rating: CertaintyRating | None) -> SummaryOfFindingsRow:
-    if rating is None or not rating.provenance.by_person:
-        return row
+    if rating is None or not rating.provenance.by_person or row.effect is None:
+        return row  # what a person said of an outcome counts while it is pooled
     return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexers.errors import SourceError
+from indexers.spreadsheet_cells import inert_cell
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -34,11 +35,12 @@ def write_whole(path: Path, body: bytes) -> None:
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows as CSV under the names of their columns; see `write_whole`."""
+    """Write rows as CSV under the names of their columns, no cell a formula; see `write_whole`."""
     table = io.StringIO(newline="")
     writer = csv.DictWriter(table, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow({n: inert_cell(v) if isinstance(v, str) else v for n, v in row.items()})
     write_whole(path, table.getvalue().encode())
 
 

@@ -21,6 +21,7 @@ from evidence.synthesis.thresholds import (
     EffectSize,
     Thresholds,
     effect_size,
+    risk_ratios,
 )
 
 SizesFrom = Mapping[str, Thresholds]
@@ -50,7 +51,7 @@ def effect_sentence(row: SummaryOfFindingsRow, names: Names, thresholds: SizesFr
     before, after = _wording(row, effect, size, names.intervention)
     draft.say(before).cite(row, "outcome").say(after)
     if row.certainty in AT_LEAST_LOW:
-        draft.say(_reservation(effect, size))
+        draft.say(_reservation(row, effect, size))
     draft.say(" (").cite(row, "effect").say("; ").cite(row, "k_studies").say(", ")
     draft.cite(row, "n_participants").say(")")
     return draft.cite_absolute_effect(row).say(".").sentence()
@@ -67,7 +68,7 @@ def plain_sentence(row: SummaryOfFindingsRow, names: Names, thresholds: SizesFro
     before, after = _wording(row, effect, size, names.intervention)
     draft.say(before).cite(row, "outcome").say(after)
     if row.certainty in AT_LEAST_LOW:
-        draft.say(_reservation(effect, size))
+        draft.say(_reservation(row, effect, size))
     draft.say(" (").cite(row, "k_studies").say(", ").cite(row, "n_participants").say(")")
     if row.difference_per_1000 is None:
         return draft.say(": ").cite(row, "effect").say(".").sentence()
@@ -122,13 +123,14 @@ def _wording(
             return f"{subject} {adverb}{verb}{ending} ", ""
 
 
-def _reservation(effect: PooledEffect, size: EffectSize | None) -> str:
+def _reservation(row: SummaryOfFindingsRow, effect: PooledEffect, size: EffectSize | None) -> str:
     """What the interval takes back of the wording, which goes by the estimate."""
     if excludes_null(effect):
         return ""
     if size != "trivial":
         return ", though the interval includes no difference"
-    wide = effect.ci_low < RELATIVE_BENEFIT or effect.ci_high > RELATIVE_HARM
+    low, high = risk_ratios(row, (effect.ci_low, effect.ci_high))
+    wide = low < RELATIVE_BENEFIT or high > RELATIVE_HARM
     if effect.measure in RATIO_MEASURES and wide:
         return ", though the interval includes appreciable effects"
     return ""

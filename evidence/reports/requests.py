@@ -8,13 +8,12 @@ report is still requested.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote
 
 from evidence.deduplication.normal_forms import normalised_doi
 from evidence.duplicates.filled import filled_records
-from evidence.judgements import ScreeningDecision
 from evidence.project import Project
 from evidence.state import Fate, ReviewState, read_state
 from indexers.records import Frozen, Record
@@ -72,7 +71,8 @@ class RequestList(Frozen):
 
 def request_list(project: Project) -> RequestList:
     """The requests of a project as its log stands now, in the order of the search."""
-    return requests_of(read_state(project), _wanted_by(project.entries(ScreeningDecision)))
+    state = read_state(project)
+    return requests_of(state, _wanted_by(state))
 
 
 def requests_of(state: ReviewState, wanted_by: Mapping[str, tuple[str, ...]]) -> RequestList:
@@ -151,17 +151,18 @@ def printable(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _wanted_by(decisions: Iterable[ScreeningDecision]) -> dict[str, tuple[str, ...]]:
+def _wanted_by(state: ReviewState) -> dict[str, tuple[str, ...]]:
     """Who let each record go on, by each one's last word on its title and abstract."""
-    last: dict[str, dict[str, ScreeningDecision]] = {}
-    for decision in decisions:
-        if decision.phase == "title_abstract":
-            said = last.setdefault(decision.record_id, {})
-            said.pop(decision.provenance.actor, None)
-            said[decision.provenance.actor] = decision
     names = {}
-    for record_id, said in last.items():
-        on = [d.provenance for d in said.values() if d.verdict != "exclude"]
-        people = tuple(p.actor for p in on if p.by_person)
-        names[record_id] = people or tuple(f"{p.actor} ({p.engine})" for p in on)
+    for (record_id, phase), said in state.verdicts.items():
+        if phase != "title_abstract":
+            continue
+        words = [*said.reviewers.values(), said.adjudication]
+        on = [w.provenance.actor for w in words if w is not None and w.verdict != "exclude"]
+        people = tuple(dict.fromkeys(on))
+        if people or said.machine is None:
+            names[record_id] = people
+        elif said.machine.verdict != "exclude":
+            made = said.machine.provenance
+            names[record_id] = (f"{made.actor} ({made.engine})",)
     return names

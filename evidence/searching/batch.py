@@ -30,7 +30,6 @@ from evidence.searching.store import Found, Syntax
 from evidence.writing import write_table, write_whole
 from indexers.records import Frozen, Record
 from indexers.references import read_records, write_records
-from indexers.spreadsheet_cells import inert_cell
 
 Format = Literal["ris", "nbib", "csv", "jsonl"]
 Progress = Callable[[int, int], None]
@@ -294,6 +293,5 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         row = outcome.model_dump(mode="json", include={*columns, "query"})
         row["notices"] = "; ".join(outcome.notices)
-        cells = {key: "" if value is None else str(value) for key, value in row.items()}
-        rows.append({key: inert_cell(cell) for key, cell in cells.items()})
+        rows.append({key: "" if value is None else str(value) for key, value in row.items()})
     write_table(out / "summary.csv", [*columns, "notices", "query"], rows)

@@ -17,8 +17,7 @@ from tests.indexers.fake_encoder import FakeEncoder
     [
         (["nonsense"], "task 'nonsense': expected one of search"),
         (["all", "--data", "/does/not/exist"], "expected folders named search, duplicates"),
-        (["search"], "needs --data: a file"),
-        (["screening"], "label_included"),
+        (["certainty"], "needs --data: a Q2CRBench-3 folder"),
         (["contexts", "--data", "/does/not/exist"], "/does/not/exist"),
         (["search", "--engine", "gpt"], "--engine"),
         (["search", "--engine", "llm", "--data", "."], "no language model part"),

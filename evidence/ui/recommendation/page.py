@@ -27,7 +27,7 @@ from evidence.ui.recommendation.history import history_html
 from evidence.ui.recommendation.shown import Opened, checks_of, opened
 from evidence.ui.recommendation.since import written_since
 from evidence.ui.recommendation.support import support_panel
-from evidence.ui.signing import show_notice, sidebar
+from evidence.ui.signing import known_name, show_notice, sidebar
 from evidence.ui.studies.cards import studies_style
 
 _COMPARED = "recommendation_compared"
@@ -77,7 +77,7 @@ def _draw(now: Opened, last: RecommendationEdit) -> None:
 
 def _moved(now: Opened, last: RecommendationEdit) -> None:
     """What moved, and what can be done about it."""
-    st.html(moved_html(now.stale, written_since(now.project, now.state, last)))
+    st.html(moved_html(now.stale, written_since(now.project, now.state, last, known_name())))
     st.caption(
         "“Draft it again by rules” writes every sentence anew. “Edit it with the new numbers” "
         "keeps the sentences, puts the new numbers in, and you save."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence.audit import KIND_NAMES, audit_line, record_of
+from evidence.audit import KIND_NAMES, audit_line, record_of, visible
 from evidence.judgements import (
     CertaintyRating,
     ExtractedOutcome,
@@ -25,21 +25,24 @@ _MOVING = (
 
 
 def written_since(
-    project: Project, state: ReviewState, version: RecommendationEdit
+    project: Project, state: ReviewState, version: RecommendationEdit, viewer: str
 ) -> tuple[str, ...]:
     """`Ada: Risk of bias, Kamya 2007: …`, the newest first; equal lines once.
+
+    What a blind reviewer must not read yet is hidden from this viewer, as on the Audit page.
 
     Raises:
         ProjectError: The log cannot be read.
     """
-    said = version.content_digest
+    said, screening = version.content_digest, project.manifest.settings.screening
     places = [line.seq for line in project.lines(RecommendationEdit) if _says(line.entry, said)]
     found = []
     for line in project.lines(*_MOVING, after=places[-1] if places else 0):
         entry = line.entry
         if isinstance(entry, ScreeningDecision) and entry.phase != "full_text":
             continue
-        told, record = audit_line(line), state.records.get(record_of(entry))
+        (told,) = visible([audit_line(line)], state, screening, viewer)
+        record = state.records.get(record_of(entry))
         study = f", {study_label(record.record)}" if record is not None else ""
         found.append(f"{told.who}: {KIND_NAMES[entry.kind]}{study}: {told.told}")
     return tuple(dict.fromkeys(reversed(found)))
