@@ -8,13 +8,13 @@ report is still requested.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote
 
 from evidence.deduplication.normal_forms import normalised_doi
 from evidence.duplicates.filled import filled_records
 from evidence.project import Project
+from evidence.screening.verdicts import PhaseVerdicts
 from evidence.state import Fate, ReviewState, read_state
 from indexers.records import Frozen, Record
 
@@ -71,12 +71,11 @@ class RequestList(Frozen):
 
 def request_list(project: Project) -> RequestList:
     """The requests of a project as its log stands now, in the order of the search."""
-    state = read_state(project)
-    return requests_of(state, _wanted_by(state))
+    return requests_of(read_state(project))
 
 
-def requests_of(state: ReviewState, wanted_by: Mapping[str, tuple[str, ...]]) -> RequestList:
-    """The requests in a state; `wanted_by` names who let a record go on, where that is asked."""
+def requests_of(state: ReviewState) -> RequestList:
+    """The requests in a state, in the order of the search."""
     fates = {record_id: state.fate(record_id) for record_id in state.with_fate(*SOUGHT)}
     filled = filled_records(state)
     requests, missing = [], []
@@ -101,7 +100,7 @@ def requests_of(state: ReviewState, wanted_by: Mapping[str, tuple[str, ...]]) ->
                 record=record,
                 citation=citation(record),
                 links=links(record),
-                wanted_by=wanted_by.get(record_id, ()),
+                wanted_by=_wanted_by(state.verdicts.get((record_id, "title_abstract"))),
                 asked="to_retrieve" if said is None else "not_in_store",
             )
         )
@@ -151,18 +150,13 @@ def printable(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _wanted_by(state: ReviewState) -> dict[str, tuple[str, ...]]:
-    """Who let each record go on, by each one's last word on its title and abstract."""
-    names = {}
-    for (record_id, phase), said in state.verdicts.items():
-        if phase != "title_abstract":
-            continue
-        words = [*said.reviewers.values(), said.adjudication]
-        on = [w.provenance.actor for w in words if w is not None and w.verdict != "exclude"]
-        people = tuple(dict.fromkeys(on))
-        if people or said.machine is None:
-            names[record_id] = people
-        elif said.machine.verdict != "exclude":
-            made = said.machine.provenance
-            names[record_id] = (f"{made.actor} ({made.engine})",)
-    return names
+def _wanted_by(said: PhaseVerdicts | None) -> tuple[str, ...]:
+    """Who let a record go on, by each one's last word on its title and abstract."""
+    if said is None:
+        return ()
+    words = [*said.reviewers.values(), said.adjudication]
+    people = [w.provenance.actor for w in words if w is not None and w.verdict != "exclude"]
+    if people or said.machine is None or said.machine.verdict == "exclude":
+        return tuple(dict.fromkeys(people))
+    made = said.machine.provenance
+    return (f"{made.actor} ({made.engine})",)

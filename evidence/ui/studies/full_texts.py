@@ -43,7 +43,7 @@ def page(folder: Path) -> None:
         sidebar(project)
         st.title("Full texts", anchor=False)
         show_notice()
-        found = requests_of(state, {})
+        found = requests_of(state)
         st.html(standing_html(found))
         if not found.sought:
             st.info(
