@@ -12,7 +12,7 @@ BY_ADA = CertaintyRating(
     outcome="relapse",
     start="high",
     domains=(),
-    certainty="very_low",
+    certainty="high",
     provenance=Provenance(actor="Ada", engine="person"),
 )
 
@@ -23,7 +23,7 @@ def test_a_persons_rating_counts_while_the_outcome_is_pooled() -> None:
     )
     study = StudyResult(record_id="r1", study="Low 2001", data=data, comparator="placebo")
     pooled = summarise_outcome("relapse", [study], SynthesisSettings())
-    assert _with_rating(pooled, BY_ADA).certainty == "very_low" != pooled.certainty
+    assert _with_rating(pooled, BY_ADA).certainty == "high" != pooled.certainty
     nothing = summarise_outcome("relapse", [], SynthesisSettings())
     assert nothing.effect is None
     assert _with_rating(nothing, BY_ADA) == nothing
