@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexers.array_files import read_arrays
 from indexers.encoder import Encoder, Progress, as_unit_vectors
 from indexers.encoder_identity import EncoderIdentity
 from indexers.errors import SourceError
@@ -74,11 +74,8 @@ def _key(text: str) -> str:
 
 
 def _load(path: Path, dimension: int) -> dict[str, NDArray[np.float32]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            keys, vectors = file["keys"], file["vectors"]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError(path, "expected kept vectors; delete the file") from error
+    found = read_arrays(path, ["keys", "vectors"], "expected kept vectors; delete the file")
+    keys, vectors = found["keys"], found["vectors"]
     if vectors.shape != (len(keys), dimension):
         raise SourceError(path, f"expected {len(keys)} vectors of {dimension}; delete the file")
     return {str(key): vector for key, vector in zip(keys, vectors, strict=True)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -54,6 +55,9 @@ __all__ = [
     "read_state",
     "study_label",
 ]
+
+
+_LABEL = 40  # characters of a title that stands for authors
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,15 @@ class ReviewState:
 
 
 def study_label(record: Record) -> str:
-    """A study's short name: first author's surname and year, else the record's id."""
-    if not record.authors:
+    """A study's short name: first author's surname or the title's first words, and the year.
+
+    A record that has neither goes by its id.
+    """
+    surname = record.authors[0].split(",")[0] if record.authors else ""
+    name = surname.strip() or textwrap.shorten(record.title, _LABEL, placeholder=" …")
+    if not name:
         return record.record_id
-    surname = record.authors[0].split(",")[0].strip()
-    return f"{surname} {record.year}" if record.year else surname
+    return f"{name} {record.year}" if record.year else name
 
 
 def changed_records(before: ReviewState, after: ReviewState) -> list[str] | None:

@@ -103,7 +103,11 @@ def test_a_person_can_decide_on_a_full_text_that_title_screening_excluded() -> N
 def test_study_labels() -> None:
     record = Record(record_id="r", source="s", title="t", authors=("Kamya, Moses R",), year=2007)
     assert study_label(record) == "Kamya 2007"
-    assert study_label(record.model_copy(update={"authors": ()})) == "r"
+    nobody = record.model_copy(update={"authors": (), "title": "A trial of solvane in gleam fever"})
+    assert study_label(nobody) == "A trial of solvane in gleam fever 2007"
+    long = nobody.model_copy(update={"title": "Solvane " * 20, "year": None})
+    assert study_label(long) == "Solvane Solvane Solvane Solvane …"
+    assert study_label(long.model_copy(update={"title": ""})) == "r"
 
 
 def test_another_text_voids_a_machines_directions_and_keeps_a_persons() -> None:
