@@ -168,7 +168,7 @@ def read_outcome_table(
         reasons = why_not_estimable(effects, data, of)
     cells = read_cells(path)
     studies = tuple(study for _, study, _ in rows)
-    notes = (*designs.notes, *row_notes(path, columns, rows, cells, of))
+    notes = (*designs.notes, *row_notes(columns, rows, cells, of))
     if tables is not None:
         notes += correction_notes(studies, tables, reasons, by)
     return OutcomeTable(

@@ -1,16 +1,14 @@
 """What a reader should know of rows of OUTCOMES.csv that are pooled as they stand.
 
-Nothing here changes a number. A row that repeats another with the same numbers is refused.
+Nothing here changes a number, and nothing is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from evidence.errors import SourceError
 from evidence.findings import Measure, PoolingModel
 from evidence.synthesis.effect_sizes import CONTINUITY_CORRECTION, Tables
 from evidence.synthesis.outcomes_csv import CONTINUOUS, GENERIC, Row
@@ -21,18 +19,13 @@ OFF_CENTRE = 0.25  # of half the interval; rounding to two digits moves an estim
 
 
 def row_notes(
-    path: Path,
     columns: tuple[str, ...],
     rows: Sequence[Row],
     cells: Mapping[int, Mapping[str, str]],
     measure: Measure,
 ) -> tuple[str, ...]:
-    """Notes on checked rows: names that repeat, spreads of 0, intervals that fit no estimate.
-
-    Raises:
-        SourceError: Two rows have the same study and the same cells.
-    """
-    notes = list(_repeated(path, rows, cells))
+    """Notes on checked rows: what repeats, spreads of 0, intervals that fit no estimate."""
+    notes = _repeated(rows, cells)
     for _, study, numbers in rows:
         if columns == CONTINUOUS:
             notes += _without_spread(study, numbers)
@@ -55,21 +48,23 @@ def correction_notes(
     )
 
 
-def _repeated(path: Path, rows: Sequence[Row], cells: Mapping[int, Mapping[str, str]]) -> list[str]:
-    """Names on several rows that are not said to share a comparator."""
+def _repeated(rows: Sequence[Row], cells: Mapping[int, Mapping[str, str]]) -> list[str]:
+    """Rows that repeat another cell by cell, and names on rows that share no comparator."""
     lines: dict[str, list[int]] = {}
     for line, study, _ in rows:
-        for other in lines.setdefault(study, []):
-            if cells[other] == cells[line]:
-                raise SourceError(
-                    path, f"{study}: the same as line {other}; expected each result once", line
-                )
-        lines[study].append(line)
-    return [
-        f"{study} stands on lines {', '.join(map(str, found))}, which count as independent studies"
-        for study, found in lines.items()
-        if len(found) > 1 and not _share_comparator(found, cells)
-    ]
+        lines.setdefault(study, []).append(line)
+    notes = []
+    for study, found in lines.items():
+        if len(found) == 1 or _share_comparator(found, cells):
+            continue
+        same = [line for n, line in enumerate(found) if cells[line] in map(cells.get, found[:n])]
+        places = ", ".join(map(str, found))
+        told = f"{study} stands on lines {places}, which count as independent studies"
+        if same:
+            again = ", ".join(map(str, same))
+            told += f"; line {again} repeats an earlier one, so its result counts twice"
+        notes.append(told)
+    return notes
 
 
 def _share_comparator(lines: Sequence[int], cells: Mapping[int, Mapping[str, str]]) -> bool:

@@ -29,10 +29,12 @@ def outcomes(tmp_path):
     return write
 
 
-def test_the_same_result_twice_is_refused(outcomes):
+def test_the_same_result_twice_is_pooled_and_told(outcomes):
     path = outcomes(GENERIC, "A,0.8,0.6,1.1", "B,0.9,0.6,1.3", "A,0.8,0.6,1.1")
-    with pytest.raises(SourceError, match=r":4: A: the same as line 2; expected each result once"):
-        read_outcome_table(path, "HR", "fixed")
+    assert read_outcome_table(path, "HR", "fixed").notes == (
+        "A stands on lines 2, 4, which count as independent studies; line 4 repeats an earlier "
+        "one, so its result counts twice",
+    )
 
 
 def test_a_name_on_several_rows_is_told_unless_they_share_a_comparator(outcomes):
