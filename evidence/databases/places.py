@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def _make_folder(path: Path, manifest: bytes) -> None:
         raise ProjectError(f"{path}: expected a new or empty folder for the project")
     path.parent.mkdir(parents=True, exist_ok=True)
     half_built = path.with_name(f".{path.name}.{os.getpid()}.new")
-    shutil.rmtree(half_built, ignore_errors=True)
+    for left in (half_built, *_left_behind(path)):
+        shutil.rmtree(left, ignore_errors=True)
     try:
         half_built.mkdir()
         for folder in ("calls", "derived"):
@@ -86,3 +88,23 @@ def _make_folder(path: Path, manifest: bytes) -> None:
     except BaseException:
         shutil.rmtree(half_built, ignore_errors=True)
         raise
+
+
+def _left_behind(path: Path) -> list[Path]:
+    """Half-built folders of a project whose makers were killed."""
+    halves = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.new")
+    found = ((half, halves.fullmatch(half.name)) for half in path.parent.iterdir())
+    return [half for half, named in found if named and not _at_work(int(named[1]))]
+
+
+def _at_work(process: int) -> bool:
+    """Whether a process of this computer may still be there; elsewhere than on POSIX, always."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -220,7 +220,9 @@ def test_a_retracted_study_is_named_and_an_excluded_one_is_not() -> None:
     now = told(
         *SEARCH, *included("a", retracted=True), found("b", retracted=True), said("b", "exclude")
     )
-    assert [note.text for note in now.notes] == ["a is included, and its report was retracted."]
+    assert [note.text for note in now.notes] == [
+        "Trial a is included, and its report was retracted."
+    ]
 
 
 def test_a_report_that_a_person_gave_up_waits_for_nobody() -> None:
