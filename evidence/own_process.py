@@ -18,6 +18,7 @@ _ENDED_FOR_MEMORY = (
     -signal.SIGABRT,  # by a library
     127,  # by the loader, which has no memory for the variables of a thread
 )
+_PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
 _SET_PDEATHSIG = 1  # of prctl(2)
 
 
@@ -28,8 +29,11 @@ def go_on_in_child() -> None:
     gets SIGTERM and SIGHUP from it.
     """
     parent = os.getpid()
+    # A signal that comes before the parent is ready for it waits until it is.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, *_PASSED_ON))
     child = os.fork()
     if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _end_with(parent)
         return
 
@@ -37,8 +41,9 @@ def go_on_in_child() -> None:
         os.kill(child, number)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the child too
-    signal.signal(signal.SIGTERM, pass_on)
-    signal.signal(signal.SIGHUP, pass_on)
+    for number in _PASSED_ON:
+        signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     _, status = os.waitpid(child, 0)
     sys.exit(_exit_code(os.waitstatus_to_exitcode(status)))
 

@@ -11,14 +11,13 @@ import sys
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a child is tied on Linux only")
-BEGIN = "import os, signal, sys, time\nfrom evidence.own_process import go_on_in_child\n"
-BEGIN += "go_on_in_child()\n"
+IMPORTS = "import os, signal, sys, time\nfrom evidence.own_process import go_on_in_child\n"
 WAIT = "print(os.getpid(), flush=True)\ntime.sleep(60)\n"
 
 
-def started(rest: str) -> subprocess.Popen[str]:
+def started(rest: str, *, before: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", BEGIN + rest],
+        [sys.executable, "-c", IMPORTS + before + "go_on_in_child()\n" + rest],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -48,6 +47,18 @@ def test_a_signal_to_the_process_that_was_started_ends_the_child() -> None:
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
     assert process.communicate() == ("", "")
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_signal_that_comes_before_the_parent_waits_is_passed_on() -> None:
+    send = "of_the_system = os.fork\n"
+    send += "def fork():\n"
+    send += "    child = of_the_system()\n"
+    send += "    if child: os.kill(os.getpid(), signal.SIGTERM)\n"
+    send += "    return child\n"
+    send += "os.fork = fork\n"
+    process = started(WAIT, before=send)
+    process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
 
 
