@@ -20,7 +20,6 @@ from streamlit.components.v2.types import ComponentRenderer
 INCLUDE, UNCLEAR, UNDO, NEXT, PREVIOUS = "i", "u", "z", "j", "k"
 REASON_KEYS = tuple("123456789")
 SEARCH_KEY = "screening_words"
-EXCLUDE_PANEL = "keys-exclude"
 _HELP_PANEL = "keys-help"
 
 _SCRIPT = """
@@ -36,16 +35,17 @@ const acts = {
     button?.scrollIntoView({ block: "nearest" });
     button?.click();
   },
-  "e": () => one(".st-key-EXCLUDE button")?.click(),
-  "E": () => one(".st-key-EXCLUDE button")?.click(),
 };
 const decisions = { i: "include", u: "unclear" };
 for (let n = 1; n < 10; n += 1) decisions[n] = `because-${n}`;
+const ofRecord = { ...decisions, e: "exclude-popover" };
 const shown = () => one("[data-acts]")?.dataset.acts;
-const press = (name, frames) => {
-  const button = one(`.st-key-${name} button`);
+// A key waits for the button of the record that was shown when it was pressed, and of no other.
+const press = (act, of, until) => {
+  const button = one(`.st-key-${act}-${of} button`);
   if (button) button.click();
-  else if (frames > 0) requestAnimationFrame(() => press(name, frames - 1));
+  else if (shown() === of && performance.now() < until)
+    requestAnimationFrame(() => press(act, of, until));
 };
 // The next record is read from its top, wherever the one before was left.
 const top = (before, until) => {
@@ -71,12 +71,12 @@ const pressed = (event) => {
     event.stopImmediatePropagation();
     return;
   }
-  const decision = decisions[event.key.toLowerCase()];
-  if (decision || "jkz".includes(event.key.toLowerCase())) follow();
-  if (decision && shown()) {
+  const key = event.key.toLowerCase();
+  if (decisions[key] || "jkz".includes(key)) follow();
+  if (ofRecord[key] && shown()) {
     event.preventDefault();
     event.stopImmediatePropagation();
-    press(`${decision}-${shown()}`, 120);
+    press(ofRecord[key], shown(), performance.now() + 10000);
     return;
   }
   const act = acts[event.key];
@@ -135,9 +135,5 @@ def keys_table() -> Markup:
 
 @cache
 def _listener() -> ComponentRenderer:
-    script = (
-        _SCRIPT.replace("HELP", _HELP_PANEL)
-        .replace("SEARCH", SEARCH_KEY)
-        .replace("EXCLUDE", EXCLUDE_PANEL)
-    )
+    script = _SCRIPT.replace("HELP", _HELP_PANEL).replace("SEARCH", SEARCH_KEY)
     return component("evidence_keys", js=script)

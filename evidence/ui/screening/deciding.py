@@ -16,7 +16,7 @@ from evidence.screening.allowed import check_decision
 from evidence.screening.undo import take_back, times_said
 from evidence.ui.button_names import decision_name
 from evidence.ui.cards import plain
-from evidence.ui.keys import EXCLUDE_PANEL, INCLUDE, REASON_KEYS, UNCLEAR, UNDO
+from evidence.ui.keys import INCLUDE, REASON_KEYS, UNCLEAR, UNDO
 from evidence.ui.opened import review_state
 from evidence.ui.signing import known_name, may, notify, reviewer_name, write
 from indexers.records import Record
@@ -77,7 +77,6 @@ _About = tuple[Project, Record, Phase, Role, int, Callable[[ScreeningDecision], 
 def _exclude_panel(about: _About, reasons: tuple[str, ...], name: str, keys: bool) -> None:
     """Any reason, with words of one's own beside it or in its place."""
     with (
-        st.container(key=EXCLUDE_PANEL if keys else f"exclude-panel-{name}", width="content"),
         st.popover("Exclude … :gray[E]" if keys else "Exclude …", key=f"exclude-popover-{name}"),
         st.form(f"exclude-{name}", border=False),
     ):
