@@ -1,4 +1,4 @@
-"""Stores from the command line: build, update, search, calibrate.
+"""Stores from the command line: build, update, search.
 
 A place of a store is a folder, or an address of Milvus (indexers.milvus.address).
 """
@@ -23,21 +23,25 @@ if TYPE_CHECKING:
     from indexers.manifest import IndexedFile
     from indexers.record_store import MadeBy, RecordStore
     from indexers.store_update import UpdateOutcome
-    from retrievers.certificate import ContextCount
     from retrievers.hybrid import HybridRetriever
 
 Kind = Literal["auto"] | VectorKind
 Progress = Callable[[int, int], None]
 
 
-def store_retriever(store: RecordStore) -> HybridRetriever:
-    """Words and meaning over one store, fused by reciprocal rank."""
+def store_retriever(store: RecordStore, encoder: Encoder | None = None) -> HybridRetriever:
+    """Words and meaning over one store, fused by reciprocal rank.
+
+    Args:
+        store: What is searched.
+        encoder: The one that made its vectors, if it is loaded already.
+    """
     from indexers.encoders import encoder_of
     from retrievers.dense import DenseRetriever
     from retrievers.hybrid import HybridRetriever
     from retrievers.lexical import LexicalRetriever
 
-    dense = DenseRetriever(store, encoder_of(store.manifest))
+    dense = DenseRetriever(store, encoder or encoder_of(store.manifest))
     return HybridRetriever([LexicalRetriever(store), dense])
 
 
@@ -132,42 +136,6 @@ def update_store(
     if earlier is not None:
         _note_files(store_path, earlier, reading)
     return outcome._asdict() | _counts(store_path) | {"deleted": deleted} | reading.told()
-
-
-def calibrate_store(
-    questions_path: Path,
-    store_path: Path,
-    alpha: float,
-    delta: float,
-    out: Path,
-    progress: Progress,
-) -> tuple[ContextCount, int]:
-    """Certify a number of contexts and write the certificate.
-
-    Returns:
-        The certificate, and how many questions were left out because the store lacks their gold.
-
-    Raises:
-        SourceError: The questions cannot be read, or the store holds the gold of none.
-    """
-    from indexers.stores import open_store, place_name
-    from retrievers.certificate import write_certificate
-    from retrievers.contexts import calibrate
-    from retrievers.questions import read_questions, with_ids_of
-
-    store = open_store(store_path)
-    asked = read_questions(questions_path).questions
-    inside, outside = with_ids_of(asked, store.records())
-    if not inside:
-        raise SourceError(
-            questions_path, f"expected gold records that {place_name(store_path)} holds"
-        )
-    certificate = calibrate(
-        inside, store, store_retriever(store), alpha=alpha, delta=delta, progress=progress
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_certificate(out, certificate)
-    return certificate, len(outside)
 
 
 def delete_from_store(store_path: Path, record_ids: Iterable[str]) -> int:

@@ -13,6 +13,7 @@ Losses are in [0, 1], in arrays of shape [n_questions, n_counts].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -128,6 +129,17 @@ def certify_grid(
             for row in certified_columns(p_values[:, column], order, share, procedure)
         )
     )
+
+
+def least_questions(alpha: float, delta: float) -> int:
+    """The fewest questions that can certify a count: (1 - alpha)^n <= delta, if nothing is missed.
+
+    Raises:
+        ValueError: A level is outside (0, 1).
+    """
+    _check_level("alpha", alpha)
+    _check_level("delta", delta)
+    return math.ceil(math.log(delta) / math.log1p(-alpha))
 
 
 def certified_columns(

@@ -78,6 +78,20 @@ def read_questions(path: Path) -> QuestionSet:
     return found
 
 
+def distinct_questions(questions: Iterable[GoldQuestion]) -> list[GoldQuestion]:
+    """The questions with those in the same words as one: the first, with the gold of all of them.
+
+    A question that counted twice would make a certificate of less evidence than it names.
+    """
+    by_words: dict[str, GoldQuestion] = {}
+    for question in questions:
+        words = " ".join(question.text.casefold().split())
+        first = by_words.get(words, question)
+        gold_ids = tuple(dict.fromkeys((*first.gold_ids, *question.gold_ids)))
+        by_words[words] = first.model_copy(update={"gold_ids": gold_ids})
+    return list(by_words.values())
+
+
 def with_ids_of(
     questions: Iterable[GoldQuestion], records: Iterable[Record]
 ) -> tuple[list[GoldQuestion], list[GoldQuestion]]:
@@ -193,15 +207,22 @@ def _own(name: str, items: Sequence[dict[str, Any]]) -> QuestionSet:
     questions = []
     for item in items:
         ids: dict[str, None] = {}
+        if not isinstance(item["gold"], list):
+            raise TypeError(f"gold of {item['question_id']}: expected a list")
         for gold in item["gold"]:
-            if isinstance(gold, str):
-                ids[gold] = None
+            if isinstance(gold, str | int):  # a PMID may be written as a number
+                ids[str(gold)] = None
                 continue
             record = Record.model_validate({"source": "gold", "title": "", **gold})
             records.setdefault(record.record_id, record)
             ids[record.record_id] = None
+        named = item["question_id"]
         questions.append(
-            GoldQuestion(question_id=item["question_id"], text=item["text"], gold_ids=tuple(ids))
+            GoldQuestion(
+                question_id=str(named) if isinstance(named, int) else named,
+                text=item["text"],
+                gold_ids=tuple(ids),
+            )
         )
     without_text = {gold for q in questions for gold in q.gold_ids} - records.keys()
     return QuestionSet(
@@ -257,7 +278,8 @@ def _text(path: Path) -> str:
             raise SourceError(path, "expected at most 1 GiB of questions")
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise SourceError(path, f"expected a readable file of questions ({error})") from error
+        reason = getattr(error, "strerror", None) or error  # a broken archive's error has none
+        raise SourceError(path, f"expected a readable file of questions ({reason})") from error
 
 
 def _pmid(url: object) -> str:

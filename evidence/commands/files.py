@@ -163,7 +163,13 @@ def extract(
 
 @files_app.command()
 def calibrate(
-    questions: Annotated[Path, typer.Argument(help="Questions with gold records (JSON, JSONL).")],
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            help="Questions whose records are known: BioASQ, PubMedQA, or JSON lines of "
+            "question_id, text and gold (a list of record ids or PMIDs)."
+        ),
+    ],
     store: StorePath,
     alpha: Annotated[float, typer.Option(help="Largest mean share of gold missed.")] = 0.2,
     delta: Annotated[float, typer.Option(help="Largest chance of being wrong.")] = 0.1,
@@ -172,28 +178,27 @@ def calibrate(
 ) -> None:
     """Certify the number of contexts that misses at most a share of the evidence.
 
+    It holds for plain words over this store as it is: `evidence search --certificate` uses it.
     Exit code 1 when no number can be certified: the program then abstains.
     """
-    from evidence.stores import calibrate_store
+    from evidence.searching.certified import calibrate_store
     from evidence.writing import full_disk_told
 
     with full_disk_told(out), progress_bars(as_json) as progress:
-        certificate, n_left_out = calibrate_store(
+        done = calibrate_store(
             questions,
             store,
             alpha,
             delta,
             out,
-            lambda done, total: progress("calibrate", done, total),
+            lambda n, of: progress("calibrate", n, of),
         )
-    words = "no number of contexts can be certified"
-    if certificate.k is not None:
-        words = (
-            f"k = {certificate.k} certified: at most {alpha:g} of the gold is missed on average, "
-            f"with confidence {1 - delta:g} (n = {certificate.n_calibration})"
-        )
-    left_out = f"; {n_left_out} questions name records that the store lacks" if n_left_out else ""
-    value = {"file": str(out), "n_left_out": n_left_out, **certificate.model_dump(mode="json")}
-    show(as_json, value, f"{words}{left_out}: {out}")
-    if certificate.abstains:
+    value = {
+        "file": str(out),
+        "n_left_out": done.n_left_out,
+        "n_repeated": done.n_repeated,
+        **done.certificate.model_dump(mode="json"),
+    }
+    show(as_json, value, f"{done.told}: {out}")
+    if done.certificate.abstains:
         raise typer.Exit(1)

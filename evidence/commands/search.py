@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evidence.commands.index import STORE_HELP
 from evidence.commands.live import (
     ApiKey,
     BaseUrl,
@@ -18,6 +19,7 @@ from evidence.commands.live import (
     downloaded,
     live_searcher,
 )
+from evidence.commands.search_stores import check_options, search_as_certified, search_stores
 from evidence.console import JsonFlag, inert_json, progress_bars, show
 from evidence.writing import write_whole
 
@@ -31,7 +33,10 @@ _TYPED = Path("-")  # the query of the command line instead of a file
 @search_app.command()
 def search(
     query: Annotated[str | None, typer.Argument(help="The query; or give --file.")] = None,
-    store: OptionalStore = None,
+    store: Annotated[
+        list[Path] | None,
+        typer.Option(help=f"{STORE_HELP} Named several times, all are searched at once."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +70,20 @@ def search(
         Path | None,
         typer.Option(help="With --explain: records that must be found, as ids or records."),
     ] = None,
+    rerank: Annotated[
+        Path | None,
+        typer.Option(
+            help="With natural: the folder of a cross-encoder that puts the first 50, or --limit "
+            "if more, in order."
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="With natural and one store: give as many records as this file of `evidence "
+            "calibrate` certifies."
+        ),
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="Search a service instead of a store.")] = (
         False
     ),
@@ -74,17 +93,22 @@ def search(
     base_url: BaseUrl = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Search a store or a live service, or look into a strategy.
+    """Search stores or a live service, or look into a strategy.
 
     Boolean queries find all that match; plain words (--syntax natural) rank by words and meaning.
+
+    Several stores give a Boolean query's union and a count each; plain words ask the nearest ones.
+
     A live download that was stopped goes on where it ended; its pages stay in FILE.download.
     """
     from evidence.searching.store import read_query
 
+    places = store or []
+    check_options(places, syntax, limit, rerank, certificate)
     looked_over = check or lint
     if looked_over is not None:
         typed = looked_over == _TYPED
-        if (query is not None) is not typed or store or out or syntax == "natural":
+        if (query is not None) is not typed or places or out or syntax == "natural":
             raise typer.BadParameter(
                 "--check and --lint take a file, or - and a QUERY, and --syntax pubmed or ovid"
             )
@@ -98,11 +122,11 @@ def search(
     if query is None:
         raise typer.BadParameter("expected one query: in words, or in a file with --file")
     if explain:
-        if store is None or syntax == "natural" or live:
-            raise typer.BadParameter("--explain takes a query, --store DIR and pubmed or ovid")
-        _explain(query, store, syntax, known, as_json)
+        if len(places) != 1 or syntax == "natural" or live:
+            raise typer.BadParameter("--explain takes a query, one --store DIR, pubmed or ovid")
+        _explain(query, places[0], syntax, known, as_json)
         return
-    if (store is None) is not live or (live and out is None):
+    if bool(places) is live or (live and out is None):
         raise typer.BadParameter(
             'expected "QUERY" --store DIR (--out FILE), "QUERY" --live --out FILE, or --check FILE'
         )
@@ -113,11 +137,10 @@ def search(
             found = downloaded(
                 searcher, query, out.with_name(f"{out.name}.download"), limit, progress
             )
+    elif certificate is not None:
+        found = search_as_certified(query, places[0], certificate, as_json)
     else:
-        from evidence.searching.store import StoreSearcher
-
-        assert store is not None  # noqa: S101 (told to the type checker)
-        found = StoreSearcher(store).search(query, syntax, limit)
+        found = search_stores(query, places, syntax, limit, rerank, as_json)
     _write(found, out, _hint(query, syntax, live), as_json)
 
 
@@ -135,10 +158,9 @@ def _write(found: Found, out: Path | None, hint: str, as_json: bool) -> None:
     if kept:
         where = f"; {out} was left as it is: remove it, or name another file"
     more = f" of {found.n_found}" if found.n_found > n else ""
-    told = (f"read as: {found.translation}",) if found.translation else ()
-    words = [*told, *found.notices, f"{n}{more} records{where}{'' if n else hint}"]
+    words = [*found.told, f"{n}{more} records{where}{'' if n else hint}"]
     file = None if out is None or kept else str(out)
-    value = {"file": file, "n_records": n, **found.model_dump(exclude={"records"})}
+    value = {"file": file, "n_records": n, **found.model_dump(mode="json", exclude={"records"})}
     show(as_json, value, "\n".join(words))
     if kept:
         raise typer.Exit(1)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from indexers.record_store import RecordStore
     from retrievers.boolean.evaluate import BooleanRetriever
     from retrievers.boolean.tree import SearchStrategy
+    from retrievers.cross_encoder import PairScorer
     from retrievers.hybrid import HybridRetriever
 
 Syntax = Literal["pubmed", "ovid", "natural"]
@@ -35,6 +36,12 @@ class Found(Frozen):
     translation: str = ""
     notices: tuple[str, ...] = ()
     line_counts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a person reads before the number of records."""
+        read_as = (f"read as: {self.translation}",) if self.translation else ()
+        return (*read_as, *self.notices)
 
 
 class StoreSearcher:
@@ -61,9 +68,7 @@ class StoreSearcher:
         """
         store = self.store
         if syntax == "natural":
-            hits = self._nearest.retrieve(query, limit or NEAREST)
-            records = tuple(store.record(hit.record_id) for hit in hits)
-            return Found(records=records, n_found=len(records))
+            return self.nearest(query, limit)
         strategy = parsed(query, syntax)
         retriever = self._boolean
         notices = dict.fromkeys(map(str, (*strategy.notices, *retriever.notices(strategy))))
@@ -75,6 +80,20 @@ class StoreSearcher:
             notices=tuple(notices),
             line_counts=tuple(counts),
         )
+
+    def nearest(self, query: str, limit: int | None, scorer: PairScorer | None = None) -> Found:
+        """The records nearest to plain words, best first; a scorer orders the first of them.
+
+        Raises:
+            StoreError: The store is damaged.
+        """
+        from retrievers.cross_encoder import RerankedRetriever
+
+        store, retriever = self.store, self._nearest
+        ordered = retriever if scorer is None else RerankedRetriever(retriever, store, scorer)
+        hits = ordered.retrieve(query, limit or NEAREST)
+        records = tuple(store.record(hit.record_id) for hit in hits)
+        return Found(records=records, n_found=len(records))
 
     @cached_property
     def _boolean(self) -> BooleanRetriever:

@@ -14,11 +14,11 @@ from evidence.errors import EvidenceError, StoreError
 from evidence.project import Project
 from evidence.question import ClinicalQuestion
 from evidence.review import new_project, run
+from evidence.searching.certified import calibrate_store
 from evidence.searching.store import StoreSearcher
 from evidence.state import read_state
 from evidence.stores import (
     build_store,
-    calibrate_store,
     delete_from_store,
     store_info,
     store_retriever,
@@ -93,10 +93,9 @@ def test_a_certificate_names_the_store_and_a_change_voids_it(
     asked = tmp_path / "questions.jsonl"
     lines = [{"question_id": r.record_id, "text": r.title, "gold": [r.record_id]} for r in records]
     asked.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    certificate, n_left_out = calibrate_store(
-        asked, place, 0.2, 0.1, tmp_path / "c.json", lambda *_: None
-    )
-    assert (n_left_out, certificate.n_calibration, certificate.abstains) == (0, 60, False)
+    done = calibrate_store(asked, place, 0.2, 0.1, tmp_path / "c.json", lambda *_: None)
+    certificate = done.certificate
+    assert (done.n_left_out, certificate.n_calibration, certificate.abstains) == (0, 60, False)
     assert certificate.store == str(place)
     store = open_store(place)
     CertifiedRetriever(store_retriever(store), certificate, store)

@@ -87,7 +87,7 @@ def prepared_project(scratch: Path) -> Place:
 
 def prepared_certificate(scratch: Path) -> Place:
     """The certificate of a number of contexts."""
-    from evidence.stores import calibrate_store
+    from evidence.searching.certified import calibrate_store
     from retrievers.certificate import read_certificate
 
     folder = scratch / "certificate"

