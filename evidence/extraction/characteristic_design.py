@@ -25,13 +25,13 @@ _DESIGN_WORD = (
     r"|randomi[sz]ed|randomi[sz]ed-controlled|superiority|equivalence|community-based"
     r"|multi-?country|multi-?national|international|dose-ranging|efficacy|treatment|prevention)"
 )
+_RANDOM = r"(?<!non)(?<!non-)(?<!not )(?<!quasi-)(?<!quasi )(?<!pseudo-)random"
 _DESIGN = re.compile(
     rf"\b(?:{_DESIGN_WORD}(?:[ ,-]{{1,3}}|, and | and )){{0,9}}"
-    rf"randomi[sz]ed(?:(?:[ ,-]{{1,3}}|, and | and ){_DESIGN_WORD}){{0,9}}"
+    rf"{_RANDOM}i[sz]ed(?:(?:[ ,-]{{1,3}}|, and | and ){_DESIGN_WORD}){{0,9}}"
     r"\s+(?:trial|study)\b",
     re.IGNORECASE,
 )
-_RANDOM = r"(?<!non)(?<!non-)(?<!not )(?<!quasi-)(?<!quasi )(?<!pseudo-)random"
 _ALLOCATION = re.compile(
     r"(?P<not>\b(?:non-?randomi[sz]ed|quasi-?randomi[sz]ed|quasi-experimental"
     r"|not randomi[sz]ed|single-arm)\b)"

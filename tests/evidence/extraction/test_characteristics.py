@@ -152,6 +152,15 @@ def test_blinding_by_kind() -> None:
     assert design_code("intervention_model", "village-randomised") == "cluster"
 
 
+@pytest.mark.parametrize(
+    "words", ["non-randomised", "nonrandomized", "not randomised", "quasi-randomised"]
+)
+def test_what_is_not_randomised_is_of_no_randomised_design(words: str) -> None:
+    found = _methods(f"This was a prospective, {words} controlled trial of tea.")
+    assert "design" not in found
+    assert found["allocation"] == [words]
+
+
 def test_who_paid() -> None:
     none = _methods("This research received no specific grant from any agency.")
     assert none["funding"] == ["no specific grant from any agency"]
