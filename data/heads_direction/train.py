@@ -9,7 +9,8 @@ The ranking head minimises the listwise cross-entropy of the gold sentences amon
 their article (Cao et al. 2007, ListNet's top-one loss with several right answers). The direction
 head is a multinomial logistic regression on gold sentences and on those that the ranking head,
 trained on other articles, puts first; every sentence is read a second time from the comparator's
-side, with its label turned.
+side, with its label turned. The sharpness of the pooled probabilities minimises their log loss on
+prompts of articles that neither head learnt from (temperature scaling, Guo et al. 2017).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.calibration_curves import calibration_figures
 from eval.evidence_inference import DirectionData, load_directions
 from evidence.extraction.direction_heads import (
     HEADS_FILE,
@@ -41,6 +43,7 @@ _FOLDS, _STEPS, _BATCH = 4, 150, 96
 _LEARNING_RATE, _WEIGHT_DECAY = 5e-3, 1e-2
 _PENALTY, _RANKED_WEIGHT, _TURNED_WEIGHT = 0.1, 0.5, 0.5
 _LEAST_SHARE, _LEARNT_RANKS, _LEAST_COUNT = 0.15, 3, 3
+_SHARPNESSES = (0.2, 5.0)
 _TURNED_LABEL = {0: 1, 1: 0, 2: 2}
 Floats = NDArray[np.float64]
 
@@ -85,13 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(examples)} prompts, {len({id(e.article) for e in examples})} articles")
     held = _held_out_scores(examples)
     rows = _rows(examples, held)
+    pooled = _held_out_probabilities(examples, rows)
     if options.cross_validate:
-        _print_folds(examples, held, rows)
+        _print_folds(examples, held, pooled)
         return 0
     mean, sd = _standard(examples)
     ranked = _train_ranking(examples, mean, sd)
     names, weights, bias = _train_direction(examples, rows)
-    heads = DirectionHeads(mean, sd, ranked, names, weights, bias)
+    sharpness = fitted_sharpness(pooled, np.array([e.label for e in examples]))
+    heads = DirectionHeads(mean, sd, ranked, names, weights, bias, sharpness)
     save_heads(heads, options.out / HEADS_FILE)
     print(f"{len(names)} names; written to {options.out / HEADS_FILE}")
     return 0
@@ -214,20 +219,54 @@ def _train_direction(
     return tuple(vectoriser.get_feature_names_out()), model.coef_, model.intercept_
 
 
-def _print_folds(examples: Sequence[Example], held: Sequence[Floats], rows: Sequence[Row]) -> None:
-    """Recall of the evidence, and macro-F1 from the whole article, over the folds together."""
-    from sklearn.metrics import f1_score
-
-    mixed = np.zeros((len(examples), len(LABELS)))
+def _held_out_probabilities(examples: Sequence[Example], rows: Sequence[Row]) -> Floats:
+    """What heads that saw none of its fold tell of each prompt [n_prompts, n_labels]; not sharp."""
+    pooled = np.zeros((len(examples), len(LABELS)))
     empty = np.zeros(0)
+    asked: list[list[Row]] = [[] for _ in examples]
+    for row in rows:
+        if row.rank >= 0:
+            asked[row.example].append(row)
     for fold in range(_FOLDS):
         names, weights, bias = _train_direction(examples, rows, left_out=fold)
         heads = DirectionHeads(empty, empty, empty, names, weights, bias)
-        for row in rows:
-            if examples[row.example].fold == fold and row.rank >= 0:
-                mixed[row.example] += row.share * heads.probabilities([row.read])[0]
-    labels = [e.label for e in examples]
-    print(f"macro_f1 {f1_score(labels, mixed.argmax(axis=1), average='macro'):.3f}")
+        for i, e in enumerate(examples):
+            if e.fold == fold:
+                shares = np.array([row.share for row in asked[i]])
+                pooled[i] = heads.pooled(shares, heads.probabilities([r.read for r in asked[i]]))
+    return pooled
+
+
+def fitted_sharpness(pooled: Floats, labels: NDArray[np.int64]) -> float:
+    """The power of the probabilities [n_prompts, n_labels] under which their log loss is least."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    logs = np.log(pooled)
+    at = np.arange(len(labels))
+
+    def loss(power: float) -> float:
+        return float(-log_softmax(power * logs, axis=1)[at, labels].mean())
+
+    return float(minimize_scalar(loss, bounds=_SHARPNESSES, method="bounded").x)
+
+
+def _print_folds(examples: Sequence[Example], held: Sequence[Floats], pooled: Floats) -> None:
+    """Recall of the evidence, macro-F1 from the whole article and ECE, over the folds together."""
+    from sklearn.metrics import f1_score
+
+    labels = np.array([e.label for e in examples])
+    folds = np.array([e.fold for e in examples])
+    print(f"macro_f1 {f1_score(labels, pooled.argmax(axis=1), average='macro'):.3f}")
+    sharp = pooled.copy()
+    for fold in range(_FOLDS):
+        others = folds != fold
+        power = fitted_sharpness(pooled[others], labels[others])
+        sharp[~others] = pooled[~others] ** power
+    sharp /= sharp.sum(axis=1, keepdims=True)
+    right = (sharp.argmax(axis=1) == labels).astype(float)
+    told = calibration_figures(sharp.max(axis=1), right)
+    print(f"ece_equal_mass {told['ece_equal_mass']:.3f}\nbrier {told['brier']:.3f}")
     for k in (1, 3):
         found = [
             e.gold[np.argsort(-c, kind="stable")[:k]].any()

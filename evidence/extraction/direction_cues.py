@@ -48,7 +48,7 @@ _THAN = re.compile(r"\b(?:than|compar\w+|versus|vs|relative|over|against|from)\b
 _CLAUSE_END = re.compile(
     r";|,?\s(?:but|whereas|while|however|although|though)\b|,\s(?:and|with|nor)\b|:\s|\.\s"
 )
-_TURNED = re.compile(r"\b(?:reduc\w+|decreas\w+|declin\w+|loss|lower\w*|fall|drop)\b", re.I)
+TURNED = re.compile(r"\b(?:reduc\w+|decreas\w+|declin\w+|loss|lower\w*|fall|drop)\b", re.I)
 _ARMS = ("I", "C")
 
 
@@ -80,7 +80,7 @@ def outcome_clause(sentence: ReadSentence, places: tuple[Marked, ...]) -> Clause
 
 def outcome_turn(outcome: str) -> int:
     """-1 where the outcome itself is a decrease (`reduction in pain`), else 1."""
-    return -1 if _TURNED.search(outcome) else 1
+    return -1 if TURNED.search(outcome) else 1
 
 
 def wanted_sign(outcome: str) -> int:

@@ -24,7 +24,10 @@ LABELS: tuple[Literal["increased", "decreased", "no_difference"], ...] = (
 )
 HEADS_FILE = "heads.npz"
 MOST_STANDARD_DEVIATIONS = 6.0
-_ARRAYS = ("rank_names", "rank_mean", "rank_sd", "rank_weights", "names", "weights", "bias")
+_ARRAYS = (
+    *("rank_names", "rank_mean", "rank_sd", "rank_weights"),
+    *("names", "weights", "bias", "sharpness"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class DirectionHeads:
 
     Attributes:
         names: The features of the direction head; a feature without a name here is not used.
+        sharpness: The power that makes the pooled probabilities as sure as they are right (the
+            inverse of a temperature, Guo et al. 2017).
     """
 
     rank_mean: Array
@@ -41,6 +46,7 @@ class DirectionHeads:
     names: tuple[str, ...]
     weights: Array
     bias: Array
+    sharpness: float = 1.0
 
     def rank(self, features: Array) -> Array:
         """Scores [n_sentences] of features [n_sentences, n_ranking_features]; higher is better."""
@@ -61,6 +67,19 @@ class DirectionHeads:
         shares: Array = chance / chance.sum(axis=1, keepdims=True)
         return shares
 
+    def pooled(self, shares: Array, read: Array) -> Array:
+        """What a document tells [n_labels], from its best sentences.
+
+        Args:
+            shares: [n_sentences] of the ranking. Their square roots are the weights: the ranking is
+                surer of one sentence than it is right.
+            read: Probabilities [n_sentences, n_labels].
+        """
+        mixed = np.sqrt(shares) @ read
+        sharp = (mixed / mixed.max()) ** self.sharpness
+        pooled: Array = sharp / sharp.sum()
+        return pooled
+
     @cached_property
     def _places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.names)}
@@ -77,6 +96,7 @@ def save_heads(heads: DirectionHeads, path: Path) -> None:
         names=np.array([name.encode() for name in heads.names]),
         weights=heads.weights.astype(np.float32),
         bias=heads.bias.astype(np.float32),
+        sharpness=np.float32(heads.sharpness),
     )
 
 
@@ -90,9 +110,11 @@ def read_heads(path: Path) -> DirectionHeads:
     arrays = read_arrays(path, _ARRAYS, expected)
     if tuple(arrays["rank_names"].tolist()) != RANKING_FEATURES:
         raise SourceError(path, f"{expected}, for these features of a sentence")
-    numbers = {name: arrays[name].astype(np.float64) for name in _ARRAYS if "names" not in name}
+    rank_mean, rank_sd, rank_weights, weights, bias, sharpness = (
+        arrays[name].astype(np.float64) for name in _ARRAYS if "names" not in name
+    )
     names = tuple(name.decode() for name in arrays["names"].tolist())
-    return DirectionHeads(names=names, **numbers)
+    return DirectionHeads(rank_mean, rank_sd, rank_weights, names, weights, bias, float(sharpness))
 
 
 @cache

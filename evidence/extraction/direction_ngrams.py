@@ -1,4 +1,4 @@
-"""What the direction head sees of a sentence: cues and marked words, by name."""
+"""What the direction head sees of a sentence: cues, marked words and its skeleton, by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from evidence.extraction.direction_cues import clause_words, cues, marked_words
+from evidence.extraction.direction_skeleton import skeleton_features
 from evidence.extraction.direction_text import ReadSentence, Roles
 from evidence.extraction.wording import fold
 
@@ -34,7 +35,8 @@ def direction_features(sentence: ReadSentence, roles: Roles, outcome: str) -> di
     names += [f"w{_WANTED_NAMES[read['wanted']]}:{word}" for word in clause if word in _JUDGING]
     if read["outcome_turn"] < 0:
         names += [f"T:{word}" for word in clause]
-    return found | dict.fromkeys(names, WORD_WEIGHT)
+    found |= dict.fromkeys(names, WORD_WEIGHT)
+    return found | skeleton_features(sentence, roles, outcome)
 
 
 def turned(roles: Roles) -> Roles:

@@ -1,8 +1,8 @@
 """Which way an outcome went with an intervention against a comparator, and where that is said.
 
 First the document's sentences are ranked for the question, then the direction is read from the
-best of them, each weighted by its share of the ranking. Both heads are linear; their weights are
-in data/heads_direction and its README is their card. Everything is offline.
+best of them, each weighted by the square root of its share of the ranking. Both heads are linear;
+their weights are in data/heads_direction and its README is their card. Everything is offline.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class EffectDirection:
             `unclear` where no sentence among the best names a word of the outcome.
         quotes: The best sentences, best first; empty when unclear.
         quote_scores: The share of the ranking that each quote has, in [0, 1].
-        scores: The probability that the head gives each direction; empty when unclear.
+        scores: The probability of each direction, made to come true as often as it says on
+            articles that the heads did not learn from; empty when unclear.
     """
 
     direction: OutcomeDirection
@@ -68,7 +69,7 @@ def effect_direction(
         return UNCLEAR
     each = _read_each(article, roles, outcome, best, heads)
     share = chance[best]
-    mixed = share @ each / share.sum()
+    mixed = heads.pooled(share, each)
     spans = [article.sentences[row].span for row in best]
     return EffectDirection(
         direction=LABELS[int(mixed.argmax())],

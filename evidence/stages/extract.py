@@ -41,10 +41,10 @@ SENTENCES_SHOWN = 2
 """Sentences quoted for a direction; on validation questions the first three held the annotated one
 in 83 %."""
 LEAST_SCORE = 0.6
-"""The least score with which a direction is told: of 107 validation questions 60 reach it, 83 % of
-them rightly; of all 107 answers 68 % are right."""
+"""The least score with which a direction is told: of 107 validation questions 83 reach it, 84 % of
+them rightly; of all 107 answers 77 % are right."""
 SURE = 0.8
-"""The least score of a direction that may contradict numbers: 15 of 17 were right."""
+"""The least score of a direction that may contradict numbers: 48 of 56 were right."""
 
 
 class Extraction(Frozen):

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from data.heads_direction.train import main
+from data.heads_direction.train import fitted_sharpness, main
 from tests.eval.test_direction import release
 
 
@@ -20,3 +21,13 @@ def test_a_release_that_cannot_be_read_whole_is_not_trained_on(tmp_path: Path) -
     assert "cannot be read: 1;" in told
     assert "\n" not in told
     assert not (tmp_path / "heads.npz").exists()
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_the_sharpness_is_the_power_under_which_the_probabilities_come_true(power: float) -> None:
+    random = np.random.default_rng(0)
+    true = random.dirichlet([1.0, 1.0, 1.0], size=20_000)
+    labels = np.array([random.choice(3, p=row) for row in true])
+    told = true ** (1 / power)
+    told /= told.sum(axis=1, keepdims=True)
+    assert fitted_sharpness(told, labels) == pytest.approx(power, rel=0.05)

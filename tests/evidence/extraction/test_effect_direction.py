@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.config import data_folder
 from evidence.errors import SourceError
 from evidence.extraction.direction_cues import cues, marked_words
-from evidence.extraction.direction_heads import LABELS, load_heads, read_heads, save_heads
+from evidence.extraction.direction_heads import (
+    HEADS_FILE,
+    LABELS,
+    load_heads,
+    read_heads,
+    save_heads,
+)
 from evidence.extraction.direction_text import read_article, roles_of
 from evidence.extraction.effect_direction import direction_in_sentences, effect_direction
 from indexers.records import Document, Section, text_digest
@@ -135,12 +143,36 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
         read_heads(tmp_path / "missing.npz")
 
 
+def test_weights_without_a_sharpness_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "old.npz"
+    with np.load(data_folder() / "heads_direction" / HEADS_FILE) as arrays:
+        np.savez(path, **{name: arrays[name] for name in arrays.files if name != "sharpness"})
+    with pytest.raises(SourceError, match=r"old\.npz"):
+        read_heads(path)
+
+
+def test_sentences_are_pooled_by_the_roots_of_their_shares_and_sharpened() -> None:
+    heads = load_heads()
+    shares, read = np.array([0.64, 0.16]), np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]])
+    plain = replace(heads, sharpness=1.0).pooled(shares, read)
+    assert plain == pytest.approx([0.44 / 1.2, 0.52 / 1.2, 0.24 / 1.2])
+    sharp = replace(heads, sharpness=2.0).pooled(shares, read)
+    assert sharp == pytest.approx(plain**2 / (plain**2).sum())
+
+
+def test_a_lone_sentence_of_no_share_is_read_all_the_same() -> None:
+    pooled = load_heads().pooled(np.array([1e-300]), np.array([[0.2, 0.5, 0.3]]))
+    assert pooled.sum() == pytest.approx(1)
+    assert pooled.argmax() == 1
+
+
 def test_weights_are_written_and_read_back(tmp_path: Path) -> None:
     heads = load_heads()
     save_heads(heads, tmp_path / "again.npz")
     again = read_heads(tmp_path / "again.npz")
     assert again.names == heads.names
     assert np.array_equal(again.weights, heads.weights)
+    assert again.sharpness == heads.sharpness
     assert again.weights.shape == (len(LABELS), len(again.names))
 
 
