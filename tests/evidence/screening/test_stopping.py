@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 from itertools import pairwise
 from math import comb
@@ -178,11 +177,7 @@ def test_all_attempts_together_err_no_more_often_than_one_may() -> None:
     assert attempt_confidence(1, 0.95) == 0.96
 
 
-def test_a_decision_over_a_hundred_thousand_records_takes_no_time() -> None:
+def test_a_decision_over_a_hundred_thousand_records() -> None:
     counts = SampleCounts(100_000, 20_000, 2, 300, 2, 19_998)
-    probability_of_at_most(0, 10, 1, 1)  # loads scipy
-    started = time.perf_counter()
-    sample_size(100_000, 300, 0.95, 0.95)
-    reaches_target(counts, 0.95, 0.95)
-    recall_lower_bound(counts, 0.95)
-    assert time.perf_counter() - started < 0.5
+    assert 0 < sample_size(100_000, 300, 0.95, 0.95) < 100_000
+    assert reaches_target(counts, 0.95, 0.95) == (recall_lower_bound(counts, 0.95) >= 0.95)
