@@ -20,6 +20,7 @@ from evidence.judgements import (
     Provenance,
     RecommendationEdit,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     StatedDirection,
     StudyCharacteristics,
 )
@@ -115,6 +116,7 @@ _OTHERS = (
     StudyCharacteristics,
     StatedDirection,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     CertaintyRating,
     RecommendationEdit,
 )
@@ -130,6 +132,9 @@ def _hear(tasks: dict[Task, _Words], entry: Entry) -> None:
             tasks["directions"].hear((entry.record_id, entry.outcome), by, entry.direction)
         case RiskOfBiasJudgement():
             tasks["risk_of_bias"].hear((entry.record_id, entry.domain), by, entry.judgement)
+        case RobinsIJudgement():
+            item = (entry.record_id, "ROBINS-I", entry.domain)
+            tasks["risk_of_bias"].hear(item, by, entry.judgement)
         case CertaintyRating():
             tasks["certainty"].hear(entry.outcome, by, (entry.certainty, entry.domains))
         case RecommendationEdit():

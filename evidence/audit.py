@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
+from evidence.appraisal import robins_i
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES
 from evidence.config import ScreeningSettings
 from evidence.entries import Entry
@@ -39,6 +40,7 @@ from evidence.judgements import (
     RecordNote,
     ResultRejected,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     ScreeningDecision,
     SignatureWithdrawn,
     StatedDirection,
@@ -58,6 +60,7 @@ KIND_NAMES = {
     "result_rejected": "Result set aside",
     "stated_direction": "Direction in words",
     "risk_of_bias_judgement": "Risk of bias",
+    "robins_i_judgement": "Risk of bias (ROBINS-I)",
     "certainty_rating": "Certainty",
     "recommendation_edit": "Recommendation",
     "recommendation_signed_off": "Signature",
@@ -248,6 +251,9 @@ def _judgement(entry: Judgement) -> str:
             return f"{short_name(entry.outcome)}: {entry.direction.replace('_', ' ')}"
         case RiskOfBiasJudgement():
             return f"{DOMAIN_TITLES[entry.domain]}: {entry.judgement.replace('_', ' ')}"
+        case RobinsIJudgement():
+            title = robins_i.DOMAIN[entry.domain].title
+            return f"{title}: {entry.judgement.replace('_', ' ')}"
         case CertaintyRating():
             return f"{short_name(entry.outcome)}: {entry.certainty.replace('_', ' ')}"
         case RecommendationEdit():

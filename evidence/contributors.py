@@ -29,6 +29,7 @@ WORDS = {
     "result_rejected": ("result rejected or taken back", "results rejected or taken back"),
     "stated_direction": ("direction read", "directions read"),
     "risk_of_bias_judgement": ("risk-of-bias judgement", "risk-of-bias judgements"),
+    "robins_i_judgement": ("ROBINS-I judgement", "ROBINS-I judgements"),
     "certainty_rating": ("certainty rating", "certainty ratings"),
     "recommendation_edit": ("version of the recommendation", "versions of the recommendation"),
     "recommendation_signed_off": ("signature", "signatures"),

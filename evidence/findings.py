@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
@@ -82,7 +83,11 @@ class StudyWeight(Frozen):
 
 
 class PooledEffect(Frozen):
-    """A pooled effect; `estimate` is on the natural scale, `analysis_*` on the scale pooled."""
+    """A pooled effect; `estimate` is on the natural scale, `analysis_*` on the scale pooled.
+
+    `hartung_knapp` says whether the interval is Hartung-Knapp's; a single study has none. It is
+    left out where it is not.
+    """
 
     measure: Measure
     model: PoolingModel
@@ -100,6 +105,7 @@ class PooledEffect(Frozen):
     q_p: float | None
     k_studies: int
     weights: tuple[StudyWeight, ...]
+    hartung_knapp: bool = Field(default=False, exclude_if=not_)
     note: str = ""
 
 
@@ -136,7 +142,10 @@ class DomainRating(Frozen):
 
 
 class SummaryOfFindingsRow(Frozen):
-    """One outcome of the summary of findings. Risks are per 1000 participants."""
+    """One outcome of the summary of findings. Risks are per 1000 participants.
+
+    `certainty_start` is where the rating started; it is left out where that is high.
+    """
 
     row_id: str
     outcome: str
@@ -149,6 +158,7 @@ class SummaryOfFindingsRow(Frozen):
     difference_low_per_1000: float | None = None
     difference_high_per_1000: float | None = None
     certainty: Certainty | None = None
+    certainty_start: Certainty = Field(default="high", exclude_if="high".__eq__)
     domains: tuple[DomainRating, ...] = ()
     studies: tuple[StudyResult, ...] = ()
     note: str = ""

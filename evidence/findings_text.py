@@ -12,7 +12,7 @@ import math
 import re
 
 from evidence.errors import GroundingError
-from evidence.findings import SummaryOfFindingsRow
+from evidence.findings import DomainRating, SummaryOfFindingsRow
 from evidence.synthesis.printed import number_text
 
 ABSENT = "not available"
@@ -53,9 +53,44 @@ def printable_fields(row: SummaryOfFindingsRow) -> tuple[str, ...]:
         fields += [f"effect{part}" for part in ("", ".estimate", ".ci_low", ".ci_high", ".i2")]
     fields += ["comparator_risk_per_1000", "intervention_risk_per_1000", "difference_per_1000"]
     fields += ["difference_low_per_1000", "difference_high_per_1000", "certainty"]
-    fields += [f"domains.{i}.reason" for i, d in enumerate(row.domains) if d.levels_down]
+    fields += [f"domains.{index}.reason" for index, _ in telling_domains(row)]
     fields += ["note"] if row.note else []
     return tuple(field for field in fields if printed(row, field) != ABSENT)
+
+
+def telling_domains(row: SummaryOfFindingsRow) -> list[tuple[int, DomainRating]]:
+    """The domains that tell why the certainty is what it is, with their places.
+
+    Those that lower it, and risk of bias where it says why the certainty starts low.
+    """
+    starts_low = row.certainty_start != "high"
+    return [
+        (index, domain)
+        for index, domain in enumerate(row.domains)
+        if domain.levels_down or (starts_low and domain.domain == "risk_of_bias")
+    ]
+
+
+def finding_line(row: SummaryOfFindingsRow, no_study: str = "") -> str:
+    """Effect, studies and certainty of an outcome, or why nothing is pooled.
+
+    Args:
+        row: The outcome.
+        no_study: Why the review holds no study at all; empty where it holds one.
+    """
+    if row.effect is None:
+        return f"not pooled: {no_study or _why_not_pooled(row)}"
+    certainty = f", {printed(row, 'certainty')} certainty" if row.certainty else ""
+    return f"{printed(row, 'effect')} ({printed(row, 'k_studies')}{certainty})"
+
+
+def _why_not_pooled(row: SummaryOfFindingsRow) -> str:
+    """The reason in the row's note, as the end of a line."""
+    if not row.studies:
+        return "no study reports it"
+    _, _, problem = row.note.partition("Not pooled: ")
+    why = problem or row.note
+    return why[:1].lower() + why[1:].removesuffix(".")
 
 
 def short_name(text: str) -> str:

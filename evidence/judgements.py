@@ -10,8 +10,9 @@ from datetime import datetime
 from operator import not_
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from evidence.appraisal import robins_i
 from evidence.appraisal.answers import SignallingAnswer
 from evidence.appraisal.rob2_questions import Domain
 from evidence.factuality.examined import Examination
@@ -264,6 +265,26 @@ class RiskOfBiasJudgement(Frozen):
     provenance: Provenance
 
 
+class RobinsIJudgement(Frozen):
+    """A person's judgement on one domain of ROBINS-I, which no engine proposes.
+
+    It says, too, that the study is not randomised.
+    """
+
+    kind: Literal["robins_i_judgement"] = "robins_i_judgement"
+    record_id: str
+    domain: robins_i.Domain
+    judgement: robins_i.Level
+    provenance: Provenance
+
+    @field_validator("provenance")
+    @classmethod
+    def _by_person(cls, provenance: Provenance) -> Provenance:
+        if not provenance.by_person:
+            raise ValueError("a domain of ROBINS-I is judged by a person")
+        return provenance
+
+
 class CertaintyRating(Frozen):
     """The certainty of the evidence for one outcome, domain by domain."""
 
@@ -339,6 +360,7 @@ Judgement = Annotated[
     | ResultRejected
     | StatedDirection
     | RiskOfBiasJudgement
+    | RobinsIJudgement
     | CertaintyRating
     | RecommendationEdit
     | RecommendationSignedOff

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from evidence.appraisal.rob2_questions import Domain
+from evidence.appraisal.tools import domains_to_judge, studies_judged_with
 from evidence.config import ScreeningSettings
 from evidence.number_words import counted
 from evidence.page_names import PageName
@@ -238,9 +239,9 @@ def _risk_of_bias(state: ReviewState) -> StageStanding:
     included = state.with_fate("included")
     if not included:
         return StageStanding(name, "later", "no study included yet")
-    judged = [state.risk_of_bias.get(record_id, {}) for record_id in included]
-    lacking = sum(len(domains) < len(get_args(Domain)) for domains in judged)
-    unclear = sum(j.judgement == "unclear" for domains in judged for j in domains.values())
+    by_engine = studies_judged_with(state, "rob-2")
+    lacking = sum(len(state.risk_of_bias.get(r, {})) < len(get_args(Domain)) for r in by_engine)
+    unclear = domains_to_judge(state)
     told = f"{counted(len(included) - lacking, 'study', plural='studies')} judged"
     told += _open(lacking, "to judge") + _open(unclear, "unclear")
     if lacking:

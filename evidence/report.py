@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, get_args
+from operator import not_
+from typing import get_args
+
+from pydantic import Field
 
 from evidence.ai_use import AiUse, ai_use
+from evidence.appraisal.answers import Tool
 from evidence.config import OfflineEngine
 from evidence.decision.versions import Version, author, versions
 from evidence.duplicates.filled import with_filled_records
@@ -20,6 +24,7 @@ from evidence.judgements import (
     Phase,
     RecommendationEdit,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     StatedDirection,
     StudyCharacteristics,
     Verdict,
@@ -31,16 +36,17 @@ from evidence.question import ClinicalQuestion
 from evidence.screening.reported import ReportedScreening, reported_screening
 from evidence.screening.reviewing import conflicts
 from evidence.state import Fate, ReviewState, read_state, study_label
-from evidence.summary import summary_rows
+from evidence.summary import of_study, summary_rows
+from evidence.timeless import timeless
 from indexers.records import Frozen, Record
-
-T = TypeVar(
-    "T", SearchRun, StudyCharacteristics, ExtractedOutcome, StatedDirection, RiskOfBiasJudgement
-)
 
 
 class ReportedStudy(Frozen):
-    """An included study with all that was judged of it; provenance is without time."""
+    """An included study with all that was judged of it; provenance is without time.
+
+    `risk_of_bias` is by RoB 2, and empty where `tool` is ROBINS-I; else `tool` and `robins_i` are
+    left out.
+    """
 
     study: str
     record: Record
@@ -49,6 +55,8 @@ class ReportedStudy(Frozen):
     characteristics: StudyCharacteristics | None
     outcomes: tuple[ExtractedOutcome, ...]
     risk_of_bias: tuple[RiskOfBiasJudgement, ...]
+    tool: Tool = Field(default="rob-2", exclude_if="rob-2".__eq__)
+    robins_i: tuple[RobinsIJudgement, ...] = Field(default=(), exclude_if=not_)
     directions: tuple[StatedDirection, ...] = ()
 
 
@@ -138,7 +146,7 @@ def build_report(project: Project) -> Report:
         index_digest=manifest.index_digest,
         encoder=manifest.encoder,
         ai_use=ai_use(project, state),
-        searches=tuple(_timeless(run) for run in state.searches),
+        searches=tuple(timeless(run) for run in state.searches),
         prisma=count(state),
         screening=reported_screening(state, manifest),
         included=tuple(_study(project, state, r) for r in state.with_fate("included")),
@@ -183,15 +191,18 @@ def _study(project: Project, state: ReviewState, record_id: str) -> ReportedStud
     record = state.records[record_id].record
     document = project.document(state.text_digest(record_id))
     characteristics = state.characteristics.get(record_id)
+    brought = of_study(state, record_id)
     return ReportedStudy(
         study=study_label(record),
         record=record,
         document_digest=document.document_digest if document else None,
         criteria=_criteria(state, record_id, "full_text"),
-        characteristics=_timeless(characteristics) if characteristics else None,
-        outcomes=tuple(_timeless(o) for o in each_once(state.extracted.get(record_id, ()))),
-        risk_of_bias=tuple(_timeless(j) for j in state.risk_of_bias.get(record_id, {}).values()),
-        directions=tuple(_timeless(d) for d in state.directions.get(record_id, {}).values()),
+        characteristics=timeless(characteristics) if characteristics else None,
+        outcomes=tuple(timeless(o) for o in each_once(state.extracted.get(record_id, ()))),
+        risk_of_bias=tuple(map(timeless, brought.risk_of_bias)),
+        tool="rob-2" if brought.robins_i is None else "robins-i",
+        robins_i=tuple(map(timeless, brought.robins_i or ())),
+        directions=tuple(timeless(d) for d in state.directions.get(record_id, {}).values()),
     )
 
 
@@ -285,9 +296,3 @@ def _version(version: Version) -> ReportedVersion:
         ),
         withdrawn=tuple(f"{s.name}: {s.reason}" for s in version.withdrawn),
     )
-
-
-def _timeless(entry: T) -> T:
-    """An entry without its time: derived files must not change from run to run."""
-    bare = entry.provenance.model_copy(update={"at": None})
-    return entry.model_copy(update={"provenance": bare})

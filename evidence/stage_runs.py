@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, get_args
 
 from evidence.appraisal.rob2_questions import Domain
+from evidence.appraisal.tools import studies_judged_with
 from evidence.config import OpenAIEngine
 from evidence.duplicates.links import marked_together, unsaid
 from evidence.engines import Engines
@@ -231,9 +232,9 @@ def run_extract(project: Project, engines: Engines, progress: Progress) -> Stage
 
 
 def run_appraise(project: Project, engines: Engines, progress: Progress) -> StageOutcome:
-    """Judge the domains of each included study where some are still open, or lack an answer."""
+    """Judge the domains of RoB 2 of each study where some are still open, or lack an answer."""
     meanwhile, state = TextsMeanwhile(project), read_state(project)
-    included = state.with_fate("included")
+    included = studies_judged_with(state, "rob-2")
     fresh = {r for r in included if len(state.risk_of_bias.get(r, {})) < len(get_args(Domain))}
     again = {r: domains_to_repeat(state, r) for r in included} if asks_again(project) else {}
     pending = [r for r in included if r in fresh or again.get(r)]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from evidence.appraisal.answers import Tool
 from evidence.collector import collector_paused
 from evidence.config import ScreeningSettings
 from evidence.duplicates.links import DuplicateEntry, DuplicateLinks, weigh
@@ -33,6 +34,7 @@ from evidence.judgements import (
     RecordNote,
     ResultRejected,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     ScreeningDecision,
     SignatureWithdrawn,
     StatedDirection,
@@ -66,12 +68,13 @@ class ReviewState:
 
     Of several judgements on one thing a person's last one counts, else a machine's last one; who
     decides in screening is a setting, and `verdicts` hold what each said. `records` keeps the order
-    of the search, and so do `fates`; `sources` count them. `extracted`, `directions` and
-    `risk_of_bias` go by record_id; `duplicate_words` hold all that was said about duplicates,
-    `duplicate_links` what follows. What a person rejected is in `rejected`, not in `extracted`;
-    `rejections` hold the last word on a result by its digest. `recommendations` hold every version,
-    the last one last; `sign_offs` the signatures that stand, `withdrawn` those that do not any
-    more; `notes` the last note on a record of each person, by `person_key`.
+    of the search, and so do `fates`; `sources` count them. `extracted`, `directions`,
+    `risk_of_bias` (RoB 2) and `robins_i` go by record_id, and so do `chosen_tools`, the tool of a
+    person's last judgement on risk of bias; `duplicate_words` hold all that was said about
+    duplicates, `duplicate_links` what follows. What a person rejected is in `rejected`, not in
+    `extracted`; `rejections` hold the last word on a result by its digest. `recommendations` hold
+    every version, the last one last; `sign_offs` the signatures that stand, `withdrawn` those that
+    do not any more; `notes` the last note on a record of each person, by `person_key`.
     """
 
     searches: list[SearchRun] = field(default_factory=list)
@@ -91,6 +94,8 @@ class ReviewState:
     rejections: dict[str, dict[str, ResultRejected]] = field(default_factory=dict)
     directions: dict[str, dict[str, StatedDirection]] = field(default_factory=dict)
     risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = field(default_factory=dict)
+    robins_i: dict[str, dict[str, RobinsIJudgement]] = field(default_factory=dict)
+    chosen_tools: dict[str, Tool] = field(default_factory=dict)
     certainty: dict[str, CertaintyRating] = field(default_factory=dict)
     recommendations: list[RecommendationEdit] = field(default_factory=list)
     sign_offs: list[RecommendationSignedOff] = field(default_factory=list)
@@ -310,6 +315,8 @@ class ReviewFold:
             rejections=dict(studies.rejections),
             directions=dict(studies.directions),
             risk_of_bias=dict(studies.risk_of_bias),
+            robins_i=dict(studies.robins_i),
+            chosen_tools=dict(studies.chosen_tools),
             certainty=dict(studies.certainty),
             recommendations=list(self._recommendations),
             sign_offs=list(self._sign_offs),

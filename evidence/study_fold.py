@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from evidence.appraisal.answers import Tool
 from evidence.entries import Entry
 from evidence.events import RecordIdentified, ReportSought
 from evidence.judgements import (
@@ -15,6 +16,7 @@ from evidence.judgements import (
     ExtractedOutcome,
     ResultRejected,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     StatedDirection,
     StudyCharacteristics,
 )
@@ -37,7 +39,9 @@ class StudyFold:
         results: All results of a study, the rejected ones among them.
         rejections: The last word on each rejected result of a study, by the result's digest.
         directions: Stated directions of a study, by outcome.
-        risk_of_bias: Of a study, by domain.
+        risk_of_bias: Of a study, by domain of RoB 2.
+        robins_i: Of a study, by domain of ROBINS-I.
+        chosen_tools: The tool of a person's last judgement on a study's risk of bias.
         certainty: By outcome.
     """
 
@@ -49,6 +53,8 @@ class StudyFold:
         self.rejections: dict[str, dict[str, ResultRejected]] = {}
         self.directions: dict[str, dict[str, StatedDirection]] = {}
         self.risk_of_bias: dict[str, dict[str, RiskOfBiasJudgement]] = {}
+        self.robins_i: dict[str, dict[str, RobinsIJudgement]] = {}
+        self.chosen_tools: dict[str, Tool] = {}
         self.certainty: dict[str, CertaintyRating] = {}
         self._unanswered: dict[str, bool] = {}
 
@@ -72,6 +78,12 @@ class StudyFold:
                 domains = self.risk_of_bias.get(entry.record_id, {})
                 if _counts_over(entry, domains.get(entry.domain)):
                     self.risk_of_bias[entry.record_id] = {**domains, entry.domain: entry}
+                if entry.provenance.by_person:
+                    self.chosen_tools[entry.record_id] = "rob-2"
+            case RobinsIJudgement():
+                outline = self.robins_i.get(entry.record_id, {})
+                self.robins_i[entry.record_id] = {**outline, entry.domain: entry}
+                self.chosen_tools[entry.record_id] = "robins-i"
             case CertaintyRating():
                 if _counts_over(entry, self.certainty.get(entry.outcome)):
                     self.certainty[entry.outcome] = entry

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from evidence.appraisal.tools import domains_to_judge
 from evidence.config import ScreeningSettings
 from evidence.doubtful_exclusions import doubtful_exclusions
 from evidence.number_words import counted
@@ -85,11 +86,7 @@ def _of_studies(state: ReviewState, drafted: Drafted) -> Iterator[ToDecide]:
         task = f"Check {counted(drafted.results_waiting, 'flagged result')}"
         why = "Each holds a doubt, so that none is pooled before a person has looked."
         yield ToDecide(task, why, "studies", "waiting results")
-    unrated = sum(
-        judgement.judgement == "unclear"
-        for record_id in state.with_fate("included")
-        for judgement in state.risk_of_bias.get(record_id, {}).values()
-    )
+    unrated = domains_to_judge(state)
     if unrated:
         task = f"Judge {counted(unrated, 'domain')} of risk of bias left unclear"
         why = "The certainty of the evidence rests on it."

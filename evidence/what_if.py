@@ -9,22 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from evidence.appraisal.rob2 import Level
-from evidence.appraisal.rob2_questions import DOMAINS
 from evidence.config import SynthesisSettings
 from evidence.decision.scales import CRITERIA, FRAMEWORK, NOT_JUDGED, DecisionCriterion
 from evidence.errors import SettingsError
 from evidence.findings import DomainRating, Recommendation, SummaryOfFindingsRow
-from evidence.findings_text import printed
-from evidence.judgements import Provenance, RiskOfBiasJudgement
+from evidence.findings_text import finding_line, printed
 from evidence.question import ClinicalQuestion
 from evidence.stages.recommend import OfflineRecommender
 from evidence.stages.synthesise import StudyEvidence, summarise
-
-RISKS: tuple[str, ...] = (*get_args(Level), "unclear")
-_SUPPOSED = Provenance(actor="what if", engine="none", reason="supposed, not judged")
+from evidence.supposed_risk import with_risk
 
 
 @dataclass(frozen=True)
@@ -67,8 +61,11 @@ class WhatIf:
     """The synthesis before and after a change, outcome by outcome, and both recommendations.
 
     These hold the whole decision; criteria that only guidelines tell on are not judged in either.
+    `n_included` studies are there before the change, `n_left` after it.
     """
 
+    n_included: int
+    n_left: int
     outcomes: tuple[OutcomeDifference, ...]
     before: Recommendation
     after: Recommendation
@@ -99,13 +96,16 @@ def what_if(
 
     Raises:
         SettingsError: The change names a study that is not included, or a domain or judgement
-            that RoB 2 does not have.
+            that its tool does not have.
     """
     _check(evidence, change)
     before = summarise(question, evidence, settings)
-    after = summarise(question, _supposed(evidence, change), change.settings or settings)
+    left = _supposed(evidence, change)
+    after = summarise(question, left, change.settings or settings)
     recommender = OfflineRecommender()
     return WhatIf(
+        n_included=len(evidence),
+        n_left=len(left),
         outcomes=tuple(map(OutcomeDifference, before, after)),
         before=recommender.recommend(question, before),
         after=recommender.recommend(question, after),
@@ -115,12 +115,15 @@ def what_if(
 def lines(difference: WhatIf) -> list[str]:
     """The difference in words, a line an outcome; what did not change is said too."""
     told = []
+    none_before = "" if difference.n_included else "no study is included"
+    none_after = "" if difference.n_left else "every study is left out"
     for outcome in difference.outcomes:
         name = printed(outcome.before, "outcome")
+        found = finding_line(outcome.before, none_before)
         if not outcome.changed:
-            told.append(f"{name}: as before, {_finding(outcome.before)}")
+            told.append(f"{name}: as before, {found}")
             continue
-        told.append(f"{name}: {_finding(outcome.before)} → {_finding(outcome.after)}")
+        told.append(f"{name}: {found} → {finding_line(outcome.after, none_after)}")
         told += [
             f"  {after.domain.replace('_', ' ')}: levels down {before.levels_down} → "
             f"{after.levels_down}. {after.reason}"
@@ -144,49 +147,22 @@ def _check(evidence: Sequence[StudyEvidence], change: Change) -> None:
     for record_id in named:
         if record_id not in known:
             raise SettingsError(f"{record_id}: expected an included study")
-    for _, domain, risk in change.risk_of_bias:
-        if domain is not None and domain not in DOMAINS:
-            raise SettingsError(f"domain {domain!r}: expected one of {', '.join(DOMAINS)}")
-        if risk not in RISKS:
-            raise SettingsError(f"judgement {risk!r}: expected one of {', '.join(RISKS)}")
 
 
 def _supposed(evidence: Iterable[StudyEvidence], change: Change) -> list[StudyEvidence]:
-    return [
-        study.model_copy(
-            update={
-                "risk_of_bias": (
-                    *study.risk_of_bias,
-                    *(
-                        RiskOfBiasJudgement.model_validate(
-                            {
-                                "record_id": record_id,
-                                "domain": each,
-                                "judgement": risk,
-                                "provenance": _SUPPOSED,
-                            }
-                        )
-                        for record_id, domain, risk in change.risk_of_bias
-                        if record_id == study.record_id
-                        for each in (DOMAINS if domain is None else (domain,))
-                    ),
-                )
-            }
-        )
-        for study in evidence
-        if study.record_id not in change.excluded
-    ]
+    supposed = []
+    for study in evidence:
+        for record_id, domain, risk in change.risk_of_bias:
+            if record_id == study.record_id:
+                study = with_risk(study, domain, risk)
+        if study.record_id not in change.excluded:
+            supposed.append(study)
+    return supposed
 
 
 def _compared(row: SummaryOfFindingsRow) -> tuple[object, ...]:
     levels = tuple((d.domain, d.levels_down) for d in row.domains)
     return row.effect, row.k_studies, row.n_participants, row.certainty, levels
-
-
-def _finding(row: SummaryOfFindingsRow) -> str:
-    effect = printed(row, "effect") if row.effect else "not pooled"
-    certainty = f", {printed(row, 'certainty')} certainty" if row.certainty else ""
-    return f"{effect} ({printed(row, 'k_studies')}{certainty})"
 
 
 def _judgements(recommendation: Recommendation) -> dict[DecisionCriterion, str]:

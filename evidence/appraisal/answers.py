@@ -10,6 +10,10 @@ from indexers.records import Frozen, Quote
 Answer = Literal["Y", "PY", "PN", "N", "NI", "NA"]
 """Yes, probably yes, probably no, no, no information, not applicable."""
 
+Tool = Literal["rob-2", "robins-i"]
+"""RoB 2 for randomised trials, ROBINS-I for non-randomised studies of interventions."""
+TOOL_NAMES: dict[Tool, str] = {"rob-2": "RoB 2", "robins-i": "ROBINS-I"}
+
 ANSWER_WORDS: dict[Answer, str] = {
     "Y": "yes",
     "PY": "probably yes",

@@ -1,18 +1,20 @@
 """A person's answers to signalling questions, and the line of the log that follows from them.
 
-The person answers, the algorithm judges. Answers that stand already, an engine's with their quotes
-or a person's, are kept where the person says nothing else.
+By RoB 2 the person answers, the algorithm judges. Answers that stand already, an engine's with
+their quotes or a person's, are kept where the person says nothing else. By ROBINS-I the person
+judges the domain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from evidence.appraisal import robins_i
 from evidence.appraisal.answers import Answer, AppraisalError, SignallingAnswer
 from evidence.appraisal.proposals import propose_domain
 from evidence.appraisal.rob2_questions import QUESTION, Domain, questions_of
 from evidence.duplicates.answers import signed
-from evidence.judgements import RiskOfBiasJudgement
+from evidence.judgements import RiskOfBiasJudgement, RobinsIJudgement
 from indexers.records import Quote
 
 
@@ -57,6 +59,23 @@ def judgement_by_person(
         answers=proposal.answers,
         quotes=proposal.quotes,
         provenance=provenance,
+    )
+
+
+def robins_i_judgement(
+    record_id: str, domain: robins_i.Domain, level: robins_i.Level, person: str, reason: str
+) -> RobinsIJudgement:
+    """A person's judgement on a domain of ROBINS-I.
+
+    Raises:
+        AppraisalError: There is no reason.
+        ProjectError: The name is empty or taken by machines.
+    """
+    provenance = signed(person, reason)
+    if not provenance.reason:
+        raise AppraisalError("please write why you judge so")
+    return RobinsIJudgement(
+        record_id=record_id, domain=domain, judgement=level, provenance=provenance
     )
 
 

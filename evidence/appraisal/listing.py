@@ -9,6 +9,7 @@ from typing import Any
 from evidence.appraisal.answers import ANSWER_WORDS, SignallingAnswer
 from evidence.appraisal.overall import OverallRisk, overall_of
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, Domain, Question, questions_of
+from evidence.appraisal.tools import studies_judged_with
 from evidence.console import plain
 from evidence.judgements import RiskOfBiasJudgement
 from evidence.state import ReviewState, study_label
@@ -40,21 +41,25 @@ class AppraisedStudy:
 
 
 def appraised_studies(state: ReviewState, record_id: str | None = None) -> list[AppraisedStudy]:
-    """The included studies in the order of the search, or one of them."""
-    found = []
-    for included in state.with_fate("included"):
-        if record_id in (None, included):
-            judged = state.risk_of_bias.get(included, {})
-            label = study_label(state.records[included].record)
-            by_domain = {domain: judged[domain] for domain in DOMAINS if domain in judged}
-            found.append(AppraisedStudy(included, label, by_domain))
-    return found
+    """The included studies that RoB 2 is for, in the order of the search, or one of them."""
+    wanted = (r for r in studies_judged_with(state, "rob-2") if record_id in (None, r))
+    return [appraised_study(state, each) for each in wanted]
+
+
+def appraised_study(state: ReviewState, record_id: str) -> AppraisedStudy:
+    """A study with its judgements by RoB 2, whatever tool is in use for it."""
+    judged = state.risk_of_bias.get(record_id, {})
+    by_domain = {domain: judged[domain] for domain in DOMAINS if domain in judged}
+    return AppraisedStudy(record_id, study_label(state.records[record_id].record), by_domain)
 
 
 def table_lines(studies: Sequence[AppraisedStudy]) -> list[str]:
-    """A line a study with a sign a domain, the overall judgement, and what waits for a person."""
+    """A line a study with a sign a domain, the overall judgement, and what waits for a person.
+
+    Nothing without a study.
+    """
     if not studies:
-        return ["no study is included yet"]
+        return []
     ids = max(len("record"), *(len(plain(s.record_id)) for s in studies))
     heads = " ".join(f"D{number}" for number in range(1, len(DOMAINS) + 1))
     lines = [f"{'record':<{ids}}  {'study':<{_LONGEST_NAME}}  {heads}  overall"]
@@ -94,6 +99,7 @@ def study_value(study: AppraisedStudy, domain: Domain | None = None) -> dict[str
     return {
         "record_id": study.record_id,
         "study": study.study,
+        "tool": "rob-2",
         "domains": {
             of: judged.model_dump(mode="json", exclude={"kind", "record_id", "domain"})
             for of, judged in study.judgements.items()

@@ -47,7 +47,7 @@ def propose_offline(document: Document) -> StudyProposal:
 
 def offline_answers(document: Document) -> tuple[SignallingAnswer, ...]:
     """An answer to each signalling question of RoB 2, `NI` where no sentence decides."""
-    told = [s for s in read_sentences(document) if _speaks_of_itself(s)]
+    told = [s for s in read_sentences(document) if speaks_of_itself(s)]
     answers = []
     for question in QUESTIONS:
         reader = _READERS.get(question.question_id)
@@ -69,7 +69,8 @@ def offline_answers(document: Document) -> tuple[SignallingAnswer, ...]:
     return tuple(answers)
 
 
-def _speaks_of_itself(sentence: LocatedSentence) -> bool:
+def speaks_of_itself(sentence: LocatedSentence) -> bool:
+    """Whether a sentence tells of the report's own study, as far as its place and words tell."""
     if own.OTHER_TRIAL.search(sentence.text):
         return False
     return sentence.of_this_trial or (sentence.role == "unlabelled" and sentence.part != "body")

@@ -2,7 +2,8 @@
 
 Sterne et al., BMJ 2016;355:i4919 (the version of 2016): seven domains, their signalling questions
 in short, the scale and the overall rule. The tool maps answers to judgements by tables that leave
-much to the assessor; no engine proposes here, and no answer is turned into a judgement.
+much to the assessor; no engine proposes here, and no answer is turned into a judgement. A person
+reads the questions and judges the domain.
 """
 
 from __future__ import annotations
@@ -13,6 +14,16 @@ from typing import Literal
 
 from evidence.appraisal.answers import AppraisalError
 
+VERSION = "ROBINS-I, 2016, an outline of its signalling questions"
+Domain = Literal[
+    "confounding",
+    "selection",
+    "classification",
+    "deviations",
+    "missing_data",
+    "measurement",
+    "selective_reporting",
+]
 Level = Literal["low", "moderate", "serious", "critical", "no_information"]
 LEVELS: tuple[Level, ...] = ("low", "moderate", "serious", "critical", "no_information")
 LEVEL_MEANINGS: dict[Level, str] = {
@@ -37,7 +48,7 @@ class OutlineQuestion:
 class OutlineDomain:
     """A domain of ROBINS-I with its signalling questions."""
 
-    domain: str
+    domain: Domain
     title: str
     questions: tuple[OutlineQuestion, ...]
 
@@ -213,10 +224,13 @@ DOMAINS: tuple[OutlineDomain, ...] = (
     ),
 )
 
+DOMAIN: dict[Domain, OutlineDomain] = {each.domain: each for each in DOMAINS}
+
+StatedLevel = Level | Literal["unclear"]
 _DECIDES: tuple[Level, ...] = ("low", "moderate", "no_information", "serious", "critical")
 
 
-def judge_overall(levels: Mapping[str, Level]) -> Level:
+def judge_overall(levels: Mapping[Domain, Level]) -> Level:
     """The overall judgement from those on the seven domains (table 2 of the paper).
 
     A critical or serious domain decides. Without one, a domain without information leaves the
@@ -225,10 +239,17 @@ def judge_overall(levels: Mapping[str, Level]) -> Level:
     Raises:
         AppraisalError: A domain has no judgement, or a judgement is on no domain.
     """
-    expected = [domain.domain for domain in DOMAINS]
+    expected = list(DOMAIN)
     if sorted(levels) != sorted(expected):
         raise AppraisalError(
             f"judged were {', '.join(sorted(levels)) or 'no domains'}; expected "
             f"{', '.join(expected)}"
         )
     return max(levels.values(), key=_DECIDES.index)
+
+
+def overall_so_far(levels: Mapping[Domain, Level]) -> StatedLevel:
+    """The overall judgement; `unclear` while a domain is open and none is at critical risk."""
+    if len(levels) == len(DOMAINS):
+        return judge_overall(levels)
+    return "critical" if "critical" in levels.values() else "unclear"

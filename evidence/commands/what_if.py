@@ -26,7 +26,8 @@ def what_if_command(
         list[str] | None,
         typer.Option(
             metavar="STUDY[:DOMAIN]=JUDGEMENT",
-            help="Suppose a judgement: low, some_concerns, high or unclear; may be repeated.",
+            help="Suppose low, some_concerns, high or unclear; or a level of ROBINS-I where the "
+            "study is not randomised; may be repeated.",
         ),
     ] = None,
     model: Annotated[

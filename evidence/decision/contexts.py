@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator
 
 from evidence.judgements import RiskOfBiasJudgement
+from evidence.timeless import timeless
 from indexers.records import Frozen, Passage
 
 
@@ -21,10 +22,7 @@ class DecisionContexts(Frozen):
     @field_validator("risk_of_bias")
     @classmethod
     def _timeless(cls, judged: tuple[RiskOfBiasJudgement, ...]) -> tuple[RiskOfBiasJudgement, ...]:
-        return tuple(
-            j.model_copy(update={"provenance": j.provenance.model_copy(update={"at": None})})
-            for j in judged
-        )
+        return tuple(map(timeless, judged))
 
 
 NO_CONTEXTS = DecisionContexts()

@@ -11,6 +11,7 @@ from evidence.question import ClinicalQuestion
 from indexers.records import Quote
 
 LONGEST_REPEATED_NAME = 60
+NO_NAME = "the intervention"
 _ABSOLUTE = ("comparator_risk_per_1000", "intervention_risk_per_1000", "difference_per_1000")
 _ENDS = ("difference_low_per_1000", "difference_high_per_1000")
 
@@ -19,7 +20,7 @@ class Names:
     """What the sentences call the two sides; a number in a name would look like a finding."""
 
     def __init__(self, question: ClinicalQuestion) -> None:
-        self.intervention = _name(question.pico.intervention, "the intervention")
+        self.intervention = _name(question.pico.intervention, NO_NAME)
         self.comparator = _name(question.pico.comparator, "the comparator")
         long = len(self.comparator) > LONGEST_REPEATED_NAME
         self.brief_comparator = "the comparator" if long else self.comparator

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evidence.decision.ruling import Ruling
-from evidence.decision.sentences import Draft, Names, listed, pooled_quotes
-from evidence.decision.wording import SizesFrom, plain_sentence
+from evidence.decision.sentences import Draft, Names, pooled_quotes
+from evidence.decision.wording import SizesFrom, lowered_words, plain_sentence
 from evidence.direction import has_effect
 from evidence.findings import Certainty, Conclusion, Sentence, SummaryOfFindingsRow
 
@@ -66,8 +66,7 @@ def _in_numbers(row: SummaryOfFindingsRow) -> Sentence:
     if row.certainty is None:
         return draft.say("its certainty is not rated.").sentence()
     draft.cite(row, "certainty").say(" certainty")
-    lowered = [d.domain.replace("_", " ") for d in row.domains if d.levels_down]
-    return draft.say(f", lowered for {listed(lowered)}." if lowered else ".").sentence()
+    return draft.say(f"{lowered_words(row)}.").sentence()
 
 
 def _asked(rows: Sequence[SummaryOfFindingsRow], names: Names) -> Sentence:

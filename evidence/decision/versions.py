@@ -8,8 +8,10 @@ from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from evidence.decision.decision_parts import changed_parts, part_sentences
+from evidence.decision.sentences import LONGEST_REPEATED_NAME, NO_NAME, Names
 from evidence.findings import Recommendation, Sentence
 from evidence.judgements import Provenance, RecommendationEdit
+from evidence.question import ClinicalQuestion
 from evidence.screening.verdicts import person_key
 from evidence.state import ReviewState
 
@@ -145,3 +147,16 @@ def headline(recommendation: Recommendation) -> str:
     strength = "" if recommendation.strength == "none" else f"{recommendation.strength} "
     told = f"{strength}recommendation {recommendation.direction} the intervention"
     return told[0].upper() + told[1:]
+
+
+def named_headline(recommendation: Recommendation, question: ClinicalQuestion) -> str:
+    """`Conditional recommendation for zinc compared with placebo`."""
+    return headline(recommendation).replace("the intervention", sides(question))
+
+
+def sides(question: ClinicalQuestion) -> str:
+    """`zinc compared with placebo`; `the intervention` without a name, or for one too long."""
+    names = Names(question)
+    if len(names.intervention) > LONGEST_REPEATED_NAME or names.intervention == NO_NAME:
+        return NO_NAME
+    return f"{names.intervention} compared with {names.brief_comparator}"

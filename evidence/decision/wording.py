@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from evidence.decision.sentences import Draft, Names, listed, pooled_quotes
 from evidence.direction import AT_LEAST_LOW, RATIO_MEASURES, excludes_null, has_effect, null_value
 from evidence.findings import PooledEffect, Sentence, SummaryOfFindingsRow
+from evidence.findings_text import telling_domains
 from evidence.grounding import numerals_in_digits
 from evidence.synthesis.statements import effect_verb
 from evidence.synthesis.thresholds import (
@@ -81,14 +82,20 @@ def certainty_sentence(row: SummaryOfFindingsRow) -> Sentence:
     if row.certainty is None:
         return draft.say("not rated.").sentence()
     draft.cite(row, "certainty")
-    lowered = [index for index, domain in enumerate(row.domains) if domain.levels_down]
-    if not lowered:
+    telling = telling_domains(row)
+    if not telling:
         return draft.say("; no domain lowers it.").sentence()
-    draft.say(", lowered for ")
-    draft.say(listed([row.domains[i].domain.replace("_", " ") for i in lowered])).say(".")
-    for index in lowered:
+    draft.say(f"{lowered_words(row)}.")
+    for index, _ in telling:
         draft.say(" ").cite(row, f"domains.{index}.reason")
     return draft.sentence()
+
+
+def lowered_words(row: SummaryOfFindingsRow) -> str:
+    """`, starting low, lowered for imprecision`; empty where nothing lowers the certainty."""
+    start = "" if row.certainty_start == "high" else ", starting low"
+    lowered = [d.domain.replace("_", " ") for d in row.domains if d.levels_down]
+    return start + (f", lowered for {listed(lowered)}" if lowered else "")
 
 
 def _comparators(row: SummaryOfFindingsRow, names: Names) -> str:

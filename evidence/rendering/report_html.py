@@ -10,11 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import etree
 from markupsafe import Markup
 
+from evidence.decision.versions import sides
 from evidence.errors import EvidenceError, GroundingError
 from evidence.factuality.examination_text import examination_lines
 from evidence.factuality.sentences import flag_text
 from evidence.findings import OutcomeDirection, PooledEffect, SummaryOfFindingsRow, values
-from evidence.findings_text import ABSENT, printed, short_name
+from evidence.findings_text import ABSENT, printed, short_name, telling_domains
 from evidence.grounding import quote_problem, quotes_in
 from evidence.judgements import ExtractedOutcome, StatedDirection, ValueEvidence
 from evidence.prisma import deduplication_text
@@ -99,6 +100,8 @@ def render_html(
         "history": history_lines(report),
         "rounding": ROUNDING,
         "risk_of_bias": lambda: risk_of_bias_section(report, citations),
+        "sides": sides(report.question),
+        "telling_domains": telling_domains,
         "flag_text": flag_text,
         "examination_lines": examination_lines,
         "stated_directions": lambda row: stated_directions(report, row),
@@ -183,8 +186,8 @@ def effect_text(row: SummaryOfFindingsRow) -> str:
 
 
 def pooling_text(effect: PooledEffect) -> str:
-    """`RR, model dl, 3 studies; I² = 12.5 %; τ² = 0.02`."""
-    told = f"{effect.measure}, model {effect.model}, {effect.k_studies} "
+    """`RR, model dl, Hartung-Knapp, 3 studies; I² = 12.5 %; τ² = 0.02`."""
+    told = f"{effect.measure}, model {_model(effect)}, {effect.k_studies} "
     told += "study" if effect.k_studies == 1 else "studies"
     if effect.i2 is not None:
         told += f"; I² = {round(effect.i2, 1)} %"
@@ -239,7 +242,11 @@ def _environment() -> Environment:
 def pooling_methods(report: Report) -> list[str]:
     """The measures and models of pooling that were used, in the order of the outcomes."""
     used = [row.effect for row in report.rows if row.effect is not None]
-    return list(dict.fromkeys(f"{effect.measure}, {effect.model}" for effect in used))
+    return list(dict.fromkeys(f"{effect.measure}, {_model(effect)}" for effect in used))
+
+
+def _model(effect: PooledEffect) -> str:
+    return effect.model + (", Hartung-Knapp" if effect.hartung_knapp else "")
 
 
 def _records(report: Report) -> dict[str, Record]:

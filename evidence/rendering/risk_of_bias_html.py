@@ -1,7 +1,7 @@
 """Risk of bias as a section of the report: table, plots, and every answer with its quotes.
 
 Judgements have a sign and a word beside their colour. The overall judgement is computed here and
-stored nowhere.
+stored nowhere. Studies that are not randomised stand apart, by ROBINS-I: see `robins_i_html`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, VERSION, D
 from evidence.findings import SummaryOfFindingsRow
 from evidence.findings_text import short_name
 from evidence.judgements import RiskOfBiasJudgement
+from evidence.rendering.risk_of_bias_parts import (
+    figures,
+    light,
+    numbered_studies,
+    table,
+    weights,
+)
 from evidence.rendering.rob_summary_svg import rob_summary_svg
+from evidence.rendering.robins_i_html import robins_i_part
 from evidence.rendering.source_texts import Citations, anchor, shortened
 from evidence.rendering.traffic_light_svg import LEVEL_WORDS, JudgedStudy, traffic_light_svg
 from evidence.report import Report, ReportedStudy
 from indexers.records import Quote
-
-SIGNS = {"low": "+", "some_concerns": "!", "high": "×", "unclear": "?"}
 
 
 def risk_of_bias_section(report: Report, citations: Citations) -> Markup:
@@ -32,22 +38,30 @@ def risk_of_bias_section(report: Report, citations: Citations) -> Markup:
         report: Its included studies and its pooled rows.
         citations: Those of the page; quotes are numbered and marked in the source texts by it.
     """
-    studies = report.included
-    if not any(study.risk_of_bias for study in studies):
+    parts = _rob_2_part(report, citations) + robins_i_part(report)
+    if not parts:
         return Markup("")
-    waiting = sum(_overall(study).waits_for_a_person for study in studies)
     return Markup(
-        '<section id="risk-of-bias"><h2>Risk of bias <small>{n}</small></h2>'
+        '<section id="risk-of-bias"><h2>Risk of bias <small>{n}</small></h2>{parts}</section>'
+    ).format(n=len(report.included), parts=parts)
+
+
+def _rob_2_part(report: Report, citations: Citations) -> Markup:
+    studies = numbered_studies(report, "rob-2")
+    if not any(study.risk_of_bias for _, study in studies):
+        return Markup("")
+    waiting = sum(_overall(study).waits_for_a_person for _, study in studies)
+    return Markup(
         '<p class="by">{version}. The overall judgement is that of the worst domain. {waiting} of '
-        "{n} studies wait for a person.</p>{table}{plots}{details}</section>"
+        "{n} studies wait for a person.</p>{table}{plots}{details}"
     ).format(
         n=len(studies),
         version=VERSION,
         waiting=waiting,
         table=_table(studies),
-        plots=_figures(report),
+        plots=figures(risk_of_bias_svgs(report)),
         details=Markup("").join(
-            _study_details(number, study, citations) for number, study in enumerate(studies, 1)
+            _study_details(number, study, citations) for number, study in studies
         ),
     )
 
@@ -58,19 +72,19 @@ def judged_studies(
     """The rows of the plots.
 
     Args:
-        studies: The included studies; a domain that nobody judged is `unclear`.
+        studies: Included studies that RoB 2 is for; a domain that nobody judged is `unclear`.
         row: An outcome; with it only the studies that carry weight in it, with their weights.
     """
-    weights = _weights(row) if row is not None else None
+    shares = weights(row) if row is not None else None
     return [
         JudgedStudy(
             study=study.study,
             judgements=tuple(_level(_by_domain(study).get(domain)) for domain in DOMAINS),
             overall=_overall(study).level,
-            weight=None if weights is None else weights[study.record.record_id],
+            weight=None if shares is None else shares[study.record.record_id],
         )
         for study in studies
-        if weights is None or study.record.record_id in weights
+        if shares is None or study.record.record_id in shares
     ]
 
 
@@ -80,10 +94,13 @@ def risk_of_bias_svgs(report: Report) -> list[tuple[str, str]]:
     There is a summary for each pooled outcome, weighted by the studies' share of the effect; where
     nothing was pooled, one in which each study counts the same.
     """
-    everyone = judged_studies(report.included)
+    studies = [study for _, study in numbered_studies(report, "rob-2")]
+    everyone = judged_studies(studies)
+    if not everyone:
+        return []
     plots = [("Risk of bias of each study", traffic_light_svg(everyone, name="rob-studies"))]
     for number, row in enumerate(report.rows, 1):
-        weighted = judged_studies(report.included, row)
+        weighted = judged_studies(studies, row)
         if weighted:
             title = f"Risk of bias: {short_name(row.outcome)}"
             name = f"rob-row-{number}"
@@ -94,55 +111,22 @@ def risk_of_bias_svgs(report: Report) -> list[tuple[str, str]]:
     return plots
 
 
-def _weights(row: SummaryOfFindingsRow) -> dict[str, float]:
-    """Percent by record; a study with several comparisons has the sum."""
-    found: dict[str, float] = {}
-    for study in row.studies:
-        if row.effect is not None and study.percent is not None and study.percent > 0:
-            found[study.record_id] = found.get(study.record_id, 0.0) + study.percent
-    return found
-
-
-def _figures(report: Report) -> Markup:
-    return Markup("").join(
-        Markup('<figure class="plot" role="group" aria-label="{}">{}</figure>').format(
-            title,
-            Markup(svg),  # noqa: S704 - drawn here, its texts escaped
-        )
-        for title, svg in risk_of_bias_svgs(report)
-    )
-
-
-def _table(studies: Sequence[ReportedStudy]) -> Markup:
-    heads = Markup("").join(
-        Markup('<th scope="col">{}</th>').format(name)
-        for name in (*(DOMAIN_TITLES[domain] for domain in DOMAINS), "Overall")
-    )
-    rows = Markup("").join(_row(number, study) for number, study in enumerate(studies, 1))
-    return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Risk of bias">'
-        '<table class="bias"><thead><tr><th scope="col">Study</th>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>"
-    ).format(heads, rows)
+def _table(studies: Sequence[tuple[int, ReportedStudy]]) -> Markup:
+    rows = Markup("").join(_row(number, study) for number, study in studies)
+    return table("Risk of bias", [*(DOMAIN_TITLES[domain] for domain in DOMAINS), "Overall"], rows)
 
 
 def _row(number: int, study: ReportedStudy) -> Markup:
     judged = _by_domain(study)
     cells = Markup("").join(
         Markup('<td><a href="#{}">{}</a></td>').format(
-            _place(domain, number), _light(_level(judged.get(domain)))
+            _place(domain, number), light(_level(judged.get(domain)))
         )
         for domain in DOMAINS
     )
     return Markup('<tr><th scope="row"><a href="#study-{}">{}</a></th>{}<td>{}</td></tr>').format(
-        number, study.study, cells, _light(_overall(study).level)
+        number, study.study, cells, light(_overall(study).level)
     )
-
-
-def _light(level: str) -> Markup:
-    return Markup(
-        '<span class="light {0}" aria-hidden="true">{1}</span> <span class="level">{2}</span>'
-    ).format(level, SIGNS[level], LEVEL_WORDS[level].lower())
 
 
 def _study_details(number: int, study: ReportedStudy, citations: Citations) -> Markup:
@@ -185,7 +169,7 @@ def _domain_details(
     ).format(
         place,
         title,
-        _light(judged.judgement),
+        light(judged.judgement),
         judged.provenance.actor,
         judged.provenance.reason,
         Markup("").join(lines),

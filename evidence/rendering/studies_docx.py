@@ -10,12 +10,18 @@ from collections.abc import Iterable, Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 
+from evidence.appraisal import robins_i
 from evidence.appraisal.answers import ANSWER_WORDS
 from evidence.appraisal.overall import overall_of
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES, VERSION, questions_of
 from evidence.findings import SummaryOfFindingsRow, values
 from evidence.findings_text import short_name
-from evidence.judgements import CriterionVerdict, ExtractedOutcome, RiskOfBiasJudgement
+from evidence.judgements import (
+    CriterionVerdict,
+    ExtractedOutcome,
+    RiskOfBiasJudgement,
+    RobinsIJudgement,
+)
 from evidence.rendering.docx_file import add_plot, docx_text
 from evidence.rendering.flat_svg import flat_svg
 from evidence.rendering.prisma_svg import flow_lines
@@ -30,6 +36,7 @@ from evidence.rendering.report_html import (
     stated_directions,
 )
 from evidence.rendering.risk_of_bias_html import risk_of_bias_svgs
+from evidence.rendering.robins_i_html import LED_BY, overall_of_study, robins_i_svgs
 from evidence.rendering.traffic_light_svg import LEVEL_WORDS
 from evidence.report import Report, ReportedStudy, ScreenedRecord
 from evidence.synthesis.forest import forest_svg
@@ -66,12 +73,21 @@ def add_outcomes(document: Document, report: Report) -> None:
 
 
 def add_risk_of_bias(document: Document, report: Report) -> None:
-    """The traffic lights of all studies, and the summary of each outcome."""
-    if not any(study.risk_of_bias for study in report.included):
-        return
-    document.add_heading("Risk of bias", level=1)
-    _line(document, f"{VERSION}. The overall judgement is that of the worst domain.")
-    for title, svg in risk_of_bias_svgs(report):
+    """The traffic lights of all studies, and the summary of each outcome, for each tool."""
+    judged = any(study.risk_of_bias for study in report.included)
+    by_rob_2, by_robins_i = risk_of_bias_svgs(report) if judged else [], robins_i_svgs(report)
+    if by_rob_2 or by_robins_i:
+        document.add_heading("Risk of bias", level=1)
+    if by_rob_2:
+        _line(document, f"{VERSION}. The overall judgement is that of the worst domain.")
+        _add_plots(document, by_rob_2)
+    if by_robins_i:
+        _line(document, f"{robins_i.VERSION}. {LED_BY}")
+        _add_plots(document, by_robins_i)
+
+
+def _add_plots(document: Document, plots: Iterable[tuple[str, str]]) -> None:
+    for title, svg in plots:
         _line(document, title, bold=True)
         add_plot(document, flat_svg(svg), f"{title}. {_described(svg)}")
 
@@ -109,6 +125,11 @@ def add_studies(document: Document, report: Report) -> None:
             _line(document, f"Risk of bias, overall: {overall} ({VERSION})")
         for judged in study.risk_of_bias:
             _add_risk_of_bias(document, judged)
+        if study.tool == "robins-i":
+            overall = LEVEL_WORDS[overall_of_study(study)].lower()
+            _line(document, f"Risk of bias, overall: {overall} ({robins_i.VERSION})")
+        for outlined in study.robins_i:
+            _add_robins_i(document, outlined)
         _add_criteria(document, study.criteria)
 
 
@@ -193,6 +214,12 @@ def _add_risk_of_bias(document: Document, judged: RiskOfBiasJudgement) -> None:
         _bullet(document, told, answer.quotes)
     if not judged.answers and judged.quotes:
         _bullet(document, "Quoted", judged.quotes)
+
+
+def _add_robins_i(document: Document, judged: RobinsIJudgement) -> None:
+    level = LEVEL_WORDS[judged.judgement].lower()
+    title = f"{robins_i.DOMAIN[judged.domain].title}: {level} ({judged.provenance.actor})"
+    _line(document, f"{title}. {judged.provenance.reason}")
 
 
 def _add_screened(document: Document, item: ScreenedRecord) -> None:

@@ -32,7 +32,7 @@ SIGN_PATHS = {
     "serious": "M-4.2 -4.2L4.2 4.2M4.2 -4.2L-4.2 4.2",
     "critical": "M0 -6V1.8M0 5.4V5.6",
     "unclear": "M-3.3 -2.6C-3.3 -7.2 3.6 -7 3.4 -2.7C3.3 -0.2 0 -0.2 0 2.2M0 5.6V5.8",
-    "no_information": "M-3.3 -2.6C-3.3 -7.2 3.6 -7 3.4 -2.7C3.3 -0.2 0 -0.2 0 2.2M0 5.6V5.8",
+    "no_information": "M-5.2 -0.1V0.1M0 -0.1V0.1M5.2 -0.1V0.1",
 }
 LEVEL_WORDS = {
     "low": "Low",
@@ -103,6 +103,15 @@ ROB2_DOMAINS = (
     PlotDomain("D5", "Selection of the reported result"),
 )
 ROB2_LEVELS = ("low", "some_concerns", "high", "unclear")
+ROBINS_I_DOMAINS = (
+    PlotDomain("D1", "Confounding"),
+    PlotDomain("D2", "Selection of participants"),
+    PlotDomain("D3", "Classification of interventions"),
+    PlotDomain("D4", "Deviations from intended interventions"),
+    PlotDomain("D5", "Missing data"),
+    PlotDomain("D6", "Measurement of outcomes"),
+    PlotDomain("D7", "Selection of the reported result"),
+)
 ROBINS_I_LEVELS = ("low", "moderate", "serious", "critical", "no_information", "unclear")
 
 

@@ -12,6 +12,7 @@ from evidence.judgements import (
     ExtractedOutcome,
     Provenance,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
 )
 from evidence.question import ClinicalQuestion
 from evidence.synthesis.selection import select_result
@@ -20,12 +21,16 @@ from indexers.records import Frozen
 
 
 class StudyEvidence(Frozen):
-    """What one included study brings to the synthesis."""
+    """What one included study brings to the synthesis.
+
+    `robins_i` is None where the study is randomised, or is judged with RoB 2 (`risk_of_bias`).
+    """
 
     record_id: str
     study: str
     outcomes: tuple[ExtractedOutcome, ...]
     risk_of_bias: tuple[RiskOfBiasJudgement, ...]
+    robins_i: tuple[RobinsIJudgement, ...] | None = None
 
 
 def summarise(
@@ -33,6 +38,7 @@ def summarise(
 ) -> list[SummaryOfFindingsRow]:
     """The summary of findings: one row an outcome, in the question's order."""
     risk_of_bias = [judgement for study in evidence for judgement in study.risk_of_bias]
+    non_randomised = {s.record_id: s.robins_i for s in evidence if s.robins_i is not None}
     rows = []
     for outcome in question.pico.outcomes:
         selected = [
@@ -51,6 +57,7 @@ def summarise(
                 results,
                 settings,
                 risk_of_bias,
+                non_randomised=non_randomised,
                 indirectness=indirectness_concerns(results),
             )
         )
@@ -63,7 +70,7 @@ def rate(row: SummaryOfFindingsRow) -> CertaintyRating | None:
         return None
     return CertaintyRating(
         outcome=row.outcome,
-        start="high",
+        start=row.certainty_start,
         domains=row.domains,
         certainty=row.certainty,
         provenance=Provenance(

@@ -5,8 +5,9 @@ Both are metafor's (`regtest()` and `trimfill()`, estimator L0), with τ² by th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import erfc, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from evidence.synthesis import meta_regression
 from evidence.synthesis.effect_sizes import EffectSizes, Floats, Tables
 from evidence.synthesis.pooling import pool_effects
 from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
+
+Test = TypeVar("Test")
 
 _ROUNDS = 100
 
@@ -67,19 +70,33 @@ def egger_mixed(effects: EffectSizes, model: PoolingModel = "reml") -> EggerRegr
 def asymmetry_report(
     effects: EffectSizes, tables: Tables | None = None, model: PoolingModel = "reml"
 ) -> AsymmetryReport:
-    """Egger's and Peters' tests, refused below ten studies (Cochrane Handbook 13.3.5.4)."""
+    """Egger's and Peters' tests, refused below ten studies (Cochrane Handbook 13.3.5.4).
+
+    A test that these studies do not allow leaves its reason and stops no other.
+    """
     k = len(effects.yi)
     if k < MIN_STUDIES:
         return AsymmetryReport(
             None, None, None,
             f"{k} studies: below {MIN_STUDIES} a test cannot tell chance from asymmetry",
         )  # fmt: skip
-    return AsymmetryReport(
-        egger(effects),
-        egger_mixed(effects, model),
-        None if tables is None else peters(effects, tables),
-        "" if tables is not None else "Peters' test needs events and totals",
-    )
+    reasons: dict[str, None] = {}
+    plain = _tried("Egger's test", lambda: egger(effects), reasons)
+    mixed = _tried("Egger's test", lambda: egger_mixed(effects, model), reasons)
+    by_events = None
+    if tables is None:
+        reasons["Peters' test needs a ratio from events and totals"] = None
+    else:
+        by_events = _tried("Peters' test", lambda: peters(effects, tables), reasons)
+    return AsymmetryReport(plain, mixed, by_events, "; ".join(reasons))
+
+
+def _tried(name: str, test: Callable[[], Test], reasons: dict[str, None]) -> Test | None:
+    try:
+        return test()
+    except EvidenceError as error:
+        reasons[f"{name}: {error}"] = None
+        return None
 
 
 def trim_and_fill(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from evidence.findings import Certainty, SummaryOfFindingsRow
-from evidence.findings_text import short_name
+from evidence.findings_text import short_name, telling_domains
 from evidence.synthesis.baseline_risks import (
     AbsoluteEffect,
     BaselineRisk,
@@ -45,7 +45,7 @@ ROUNDING = (
     "Risks and differences are each rounded from the unrounded value, so that a difference can be "
     "one off the two risks beside it."
 )
-_SERIOUS = ("", "serious", "very serious", "extremely serious")
+_SERIOUS = ("not lowered", "serious", "very serious", "extremely serious")
 _NONE = "–"
 
 
@@ -118,8 +118,7 @@ def _lines(
     reasons = [
         f"{domain.domain.replace('_', ' ').capitalize()}, {_SERIOUS[domain.levels_down]}: "
         f"{domain.reason}"
-        for domain in row.domains
-        if domain.levels_down
+        for _, domain in telling_domains(row)
     ]
     marks = tuple(_mark(notes, reason) for reason in reasons)
     if len(risks) == 1:

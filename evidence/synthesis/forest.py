@@ -21,7 +21,7 @@ from evidence.synthesis.forest_table import (
     interval_text,
     study_table,
 )
-from evidence.synthesis.forest_text import Anchor, cut, text_width
+from evidence.synthesis.forest_text import cut, text_width
 from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import number_text, p_text, variance_text
 from evidence.synthesis.svg_shapes import (
@@ -36,6 +36,7 @@ from evidence.synthesis.svg_shapes import (
     text_at,
     xml_text,
 )
+from evidence.synthesis.table_drawing import arm_headings, table_row
 
 MODEL_NAMES = {
     "fixed": "Common effect, inverse variance",
@@ -54,19 +55,13 @@ SMALL, LARGE = 12.0, 15.0  # sizes of notes and title
 Favours = Literal["intervention", "comparator"]
 
 
-def forest_svg(
-    row: SummaryOfFindingsRow,
-    *,
-    lower_favours: Favours | None = None,
-    hartung_knapp: bool = False,
-) -> str:
+def forest_svg(row: SummaryOfFindingsRow, *, lower_favours: Favours | None = None) -> str:
     """Draw the forest plot of a pooled outcome.
 
     Args:
         row: A row with a pooled effect.
         lower_favours: Whom a lower value favours (for deaths the intervention, for cures the
             comparator). None when nobody said: the axis then names directions, not favours.
-        hartung_knapp: Whether the pooled interval is Hartung-Knapp's, which is then named.
 
     Raises:
         EvidenceError: Nothing was pooled.
@@ -92,8 +87,7 @@ def forest_svg(
         y += LINE
     bottom = y - LINE / 2
     drawn += _scale(axis, bottom, *axis_directions(effect, lower_favours))
-    method = method_words(effect, hartung_knapp=hartung_knapp)
-    notes = [method, *_heterogeneity(effect)]
+    notes = [method_words(effect), *_heterogeneity(effect)]
     for index, note in enumerate(notes):
         drawn.append(text_at(note, MARGIN, bottom + 18 + 18 * index, size=SMALL))
     guides = _guides(effect, axis, top, bottom)  # behind everything else
@@ -116,30 +110,13 @@ def _axis(row: SummaryOfFindingsRow, effect: PooledEffect, left: float) -> Axis:
 
 
 def _headings(table: StudyTable, effect: PooledEffect, axis: Axis, y: float) -> list[str]:
-    drawn = []
-    for name, first, last in table.arms:
-        left, right = table.columns[first].left, table.columns[last].right
-        drawn.append(text_at(name, (left + right) / 2, y - 1, "middle", bold=True))
-        drawn.append(line(left, right, y + 4, RULE))
-    headings = tuple(column.heading for column in table.columns)
-    drawn += _table_row(headings, table, y + LINE - 8, bold=True)
+    drawn = arm_headings(table.arms, table.columns, y)
+    headings = [column.heading for column in table.columns]
+    drawn += table_row(headings, table.columns, y + LINE - 8, bold=True)
     title = f"{effect.measure}, 95 % CI" + (", log scale" if axis.ratio else "")
     middle = axis.left + axis.width / 2
     drawn.append(text_at(title, middle, y + LINE - 4, "middle", bold=True))
     drawn.append(line(MARGIN, axis.left + axis.width, y + LINE * 1.2, INK))
-    return drawn
-
-
-def _table_row(
-    texts: tuple[str, ...], table: StudyTable, y: float, *, bold: bool = False, ink: str = INK
-) -> list[str]:
-    """One row of the table, centred on y."""
-    drawn = []
-    for index, (text, column) in enumerate(zip(texts, table.columns, strict=True)):
-        if text:
-            x = column.right if index else column.left
-            anchor: Anchor = "end" if index else "start"
-            drawn.append(text_at(text, x, y + 4, anchor, bold=bold, ink=ink))
     return drawn
 
 
@@ -152,7 +129,7 @@ def _study(
     y: float,
 ) -> str:
     parts = [f"<title>{xml_text(_described(study, effect))}</title>"]
-    parts += _table_row(texts, table, y, ink=INK if study.percent is not None else SOFT)
+    parts += table_row(texts, table.columns, y, ink=INK if study.percent is not None else SOFT)
     if study.percent is not None and study.ci_low is not None and study.ci_high is not None:
         if study.estimate is not None and not axis.beyond(study.estimate):
             heaviest = max(weight.percent for weight in effect.weights)
@@ -172,7 +149,7 @@ def _described(study: StudyResult, effect: PooledEffect) -> str:
 def _total(effect: PooledEffect, table: StudyTable, axis: Axis, y: float) -> list[str]:
     left, middle, right = (axis.x(v) for v in (effect.ci_low, effect.estimate, effect.ci_high))
     corners = ((left, y), (middle, y - 7), (right, y), (middle, y + 7))
-    return [*_table_row(table.total, table, y, bold=True), polygon(corners, INK)]
+    return [*table_row(table.total, table.columns, y, bold=True), polygon(corners, INK)]
 
 
 def _prediction(
@@ -180,7 +157,7 @@ def _prediction(
 ) -> list[str]:
     text = f"[{number_text(low)}, {number_text(high)}]"
     empty = ("",) * (len(table.columns) - 2)
-    drawn = _table_row((PREDICTION, *empty, text), table, y)
+    drawn = table_row((PREDICTION, *empty, text), table.columns, y)
     return drawn + interval_line(low, high, axis, y, SOFT, 4.0)
 
 
@@ -230,10 +207,13 @@ def _heterogeneity(effect: PooledEffect) -> list[str]:
     return [first, f"τ² = {tau2} (95 % CI {low} to {high})"]
 
 
-def method_words(effect: PooledEffect, *, hartung_knapp: bool) -> str:
+def method_words(effect: PooledEffect) -> str:
     """Model, interval and number of studies: `Random effects, REML, Hartung-Knapp; 13 studies`."""
-    interval = ", Hartung-Knapp" if hartung_knapp and effect.k_studies > 1 else ""
-    return f"{MODEL_NAMES[effect.model]}{interval}; {_studies(effect)}"
+    return f"{_model(effect)}; {_studies(effect)}"
+
+
+def _model(effect: PooledEffect) -> str:
+    return MODEL_NAMES[effect.model] + (", Hartung-Knapp" if effect.hartung_knapp else "")
 
 
 def _studies(effect: PooledEffect) -> str:
@@ -247,7 +227,7 @@ def _document(
     people = f", {row.n_participants} participants" if row.n_participants else ""
     description = (
         f"{_studies(effect)}{people}. Pooled {effect.measure} {pooled}. "
-        f"{MODEL_NAMES[effect.model]}. {'; '.join(_heterogeneity(effect))}."
+        f"{_model(effect)}. {'; '.join(_heterogeneity(effect))}."
     )
     title, desc = f"forest-{row.row_id}-title", f"forest-{row.row_id}-desc"
     size = f'width="{width:.0f}" height="{height:.0f}"'

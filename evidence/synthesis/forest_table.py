@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from evidence.findings import (
     ContinuousData,
@@ -36,12 +37,20 @@ class Column:
     right: float
 
 
+class ArmHeading(NamedTuple):
+    """The name of an arm over its columns from `first` to `last`, counted from 0."""
+
+    name: str
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class StudyTable:
     """The table: columns, the text of each row (one text a column) and of the total row."""
 
     columns: tuple[Column, ...]
-    arms: tuple[tuple[str, int, int], ...]  # heading over the columns from first to last
+    arms: tuple[ArmHeading, ...]
     studies: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
 
@@ -53,27 +62,56 @@ class StudyTable:
 
 def study_table(row: SummaryOfFindingsRow, effect: PooledEffect) -> StudyTable:
     """The table of a row's studies, its columns as wide as their widest text."""
-    kinds = {study.data.kind for study in row.studies if study.percent is not None}
-    per_arm: tuple[str, ...] = ()
-    if len(kinds) == 1:
-        per_arm = {"dichotomous": _EVENTS, "continuous": _MEANS}.get(kinds.pop(), ())
-    n = len(per_arm)
+    per_arm = arm_columns(row.studies)
     headings = ("Study", *per_arm, *per_arm, "Weight", f"{effect.measure} [95 % CI]")
     studies = tuple(_study_texts(study, effect, per_arm) for study in row.studies)
     total = _total_texts(row, effect, per_arm)
-    opening = {1, 1 + n, 1 + 2 * n, 2 + 2 * n}
+    least = text_width(PREDICTION, SIZE) if prediction_interval(effect) else 0.0
+    columns = laid_out(headings, (*studies, total), len(per_arm), least, LABEL_WIDTH)
+    return StudyTable(columns, arms_over(per_arm), studies, total)
+
+
+def arm_columns(studies: Sequence[StudyResult]) -> tuple[str, ...]:
+    """The columns of one arm by the data of the pooled studies; none where kinds are mixed."""
+    kinds = {study.data.kind for study in studies if study.percent is not None}
+    if len(kinds) != 1:
+        return ()
+    return {"dichotomous": _EVENTS, "continuous": _MEANS}.get(kinds.pop(), ())
+
+
+def arms_over(per_arm: Sequence[str]) -> tuple[ArmHeading, ...]:
+    """The headings over the columns of both arms, which follow the first column."""
+    n = len(per_arm)
+    return (ArmHeading("Intervention", 1, n), ArmHeading("Comparator", n + 1, 2 * n)) if n else ()
+
+
+def laid_out(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    per_arm: int,
+    least: float,
+    most: float,
+) -> tuple[Column, ...]:
+    """Columns as wide as their widest text.
+
+    Args:
+        headings: Of all columns from the left.
+        rows: The texts below them, a text a column.
+        per_arm: How many columns an arm has.
+        least: Least width of the first column, pixels.
+        most: Its greatest width, pixels.
+    """
+    opening = {1, 1 + per_arm, 1 + 2 * per_arm, 2 + 2 * per_arm}
     columns: list[Column] = []
     for index, heading in enumerate(headings):
-        texts = [heading, total[index], *(texts[index] for texts in studies)]
+        texts = [heading, *(texts[index] for texts in rows)]
         width = max(_LEAST, *(text_width(text, SIZE, bold=True) for text in texts))
         if index == 0:
-            least = text_width(PREDICTION, SIZE) if prediction_interval(effect) else 0.0
-            width, left = min(max(width, least), LABEL_WIDTH), MARGIN
+            width, left = min(max(width, least), most), MARGIN
         else:
             left = columns[-1].right + (_WIDE if index in opening else _NARROW)
         columns.append(Column(heading, left, left + width))
-    arms = (("Intervention", 1, n), ("Comparator", n + 1, 2 * n)) if n else ()
-    return StudyTable(tuple(columns), arms, studies, total)
+    return tuple(columns)
 
 
 def interval_text(
@@ -90,10 +128,10 @@ def arm_texts(study: StudyResult) -> tuple[str, ...]:
     """The numbers of each arm, `7/98` or `2.1 (1.1), n = 120`; none for an effect without arms."""
     data = study.data
     if isinstance(data, DichotomousData):
-        events1, total1, events2, total2 = _arm_texts(study, _EVENTS)
+        events1, total1, events2, total2 = arm_numbers(study, _EVENTS)
         return f"{events1}/{total1}", f"{events2}/{total2}"
     if isinstance(data, ContinuousData):
-        mean1, sd1, n1, mean2, sd2, n2 = _arm_texts(study, _MEANS)
+        mean1, sd1, n1, mean2, sd2, n2 = arm_numbers(study, _MEANS)
         return f"{mean1} ({sd1}), n = {n1}", f"{mean2} ({sd2}), n = {n2}"
     return ()
 
@@ -104,12 +142,13 @@ def _study_texts(
     name = cut(study.study, LABEL_WIDTH, SIZE)
     if study.percent is None:
         why = "Not estimable" if study.note.startswith("without weight") else "Not pooled"
-        return (name, *_arm_texts(study, per_arm), "", why)
+        return (name, *arm_numbers(study, per_arm), "", why)
     interval = interval_text(effect, study.estimate, study.ci_low, study.ci_high)
-    return (name, *_arm_texts(study, per_arm), f"{study.percent:.1f} %", interval)
+    return (name, *arm_numbers(study, per_arm), f"{study.percent:.1f} %", interval)
 
 
-def _arm_texts(study: StudyResult, per_arm: Sequence[str]) -> tuple[str, ...]:
+def arm_numbers(study: StudyResult, per_arm: Sequence[str]) -> tuple[str, ...]:
+    """What stands below both arms' columns for a study; a dash for what was not reported."""
     data = study.data
     if isinstance(data, DichotomousData) and per_arm == _EVENTS:
         numbers: tuple[float | None, ...] = (
@@ -135,25 +174,28 @@ def _arm_texts(study: StudyResult, per_arm: Sequence[str]) -> tuple[str, ...]:
 def _total_texts(
     row: SummaryOfFindingsRow, effect: PooledEffect, per_arm: Sequence[str]
 ) -> tuple[str, ...]:
-    """Sums of what can be summed: events and totals, not means."""
-    pooled = [study.data for study in row.studies if study.percent is not None]
+    interval = interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)
+    return ("Total", *summed_numbers(row.studies, per_arm), "100.0 %", interval)
+
+
+def summed_numbers(studies: Sequence[StudyResult], per_arm: Sequence[str]) -> tuple[str, ...]:
+    """Sums over the pooled studies of what can be summed: events and totals, not means."""
+    pooled = [study.data for study in studies if study.percent is not None]
     tables = [data for data in pooled if isinstance(data, DichotomousData)]
     means = [data for data in pooled if isinstance(data, ContinuousData)]
-    sums: tuple[str, ...] = ()
     if per_arm == _EVENTS:
-        sums = (
+        return (
             str(sum(data.events_intervention or 0 for data in tables)),
             str(sum(data.total_intervention or 0 for data in tables)),
             str(sum(data.events_comparator or 0 for data in tables)),
             str(sum(data.total_comparator or 0 for data in tables)),
         )
-    elif per_arm == _MEANS:
-        sums = (
+    if per_arm == _MEANS:
+        return (
             *("", "", str(sum(data.n_intervention or 0 for data in means))),
             *("", "", str(sum(data.n_comparator or 0 for data in means))),
         )
-    interval = interval_text(effect, effect.estimate, effect.ci_low, effect.ci_high)
-    return ("Total", *sums, "100.0 %", interval)
+    return ()
 
 
 def _reported(number: float | None) -> str:

@@ -1,11 +1,12 @@
 """GRADE: the certainty of the evidence for one outcome, domain by domain, by rules with numbers.
 
-Randomised trials start at high certainty. Each domain takes off up to 2 levels (imprecision up to
-3 where thresholds of large effects are set) and says why in whole sentences; a person can overrule
+Randomised trials start at high certainty. Each domain takes off up to 2 levels (imprecision up to 3
+where thresholds of large effects are set) and says why in whole sentences; a person can overrule
 any of it. What starts low can be raised, see `upgrades`. The rules make the judgements of the GRADE
 guidelines computable (J Clin Epidemiol 2011;64: 4 risk of bias 407-415, 5 publication bias
 1277-1282, 6 imprecision 1283-1293, 7 inconsistency 1294-1302, 8 indirectness 1303-1310); the
-thresholds are constants below. What nobody judged counts as `unclear`, not as low risk.
+thresholds are constants below. Studies that are not randomised: see `non_randomised`. What nobody
+judged counts as `unclear`, not as low risk.
 """
 
 from __future__ import annotations
@@ -25,12 +26,21 @@ from evidence.findings import (
 )
 from evidence.judgements import MACHINE, CertaintyRating, Provenance, RiskOfBiasJudgement
 from evidence.synthesis.imprecision import imprecision
+from evidence.synthesis.non_randomised import (
+    ALL_RANDOMISED,
+    NonRandomised,
+    doubtful_share,
+    high_share,
+    levels_by_robins_i,
+    overall_risk,
+    start_reason,
+)
 from evidence.synthesis.prediction import prediction_interval
 from evidence.synthesis.printed import number_text, p_text
 from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
 from evidence.synthesis.study_effects import RATIO_MEASURES, study_effects, tables_of
 from evidence.synthesis.thresholds import Thresholds
-from evidence.synthesis.upgrades import upgrades
+from evidence.synthesis.upgrades import Upgrade, upgrades
 
 LEVELS: tuple[Certainty, ...] = get_args(Certainty)  # from high to very low
 HIGH_RISK_SERIOUS = 25.0  # percent of the weight in studies at high risk of bias
@@ -41,7 +51,16 @@ I2_CONSIDERABLE = 75.0
 P_HETEROGENEITY = 0.10  # Q has little power with few studies
 P_ASYMMETRY = 0.10  # and so have the tests of asymmetry
 
-_RISKS = ("low", "some_concerns", "unclear", "high")
+_TOLD_RISKS = {
+    "high": "from studies at high risk of bias",
+    "critical": "from studies at critical risk by ROBINS-I",
+    "serious": "from studies at serious risk by ROBINS-I",
+    "no_information": "from studies that ROBINS-I finds no information on",
+    "some_concerns": "from studies with some concerns",
+    "moderate": "from studies at moderate risk by ROBINS-I",
+    "unclear": "from studies whose risk is not yet clear",
+    "low": "from studies at low risk",
+}
 
 
 def rate_certainty(
@@ -50,6 +69,7 @@ def rate_certainty(
     *,
     indirectness: Sequence[str] = (),
     start: Certainty = "high",
+    non_randomised: NonRandomised = ALL_RANDOMISED,
     minimal_important_difference: float | None = None,
     thresholds: Thresholds | None = None,
     dose_response: str = "",
@@ -65,7 +85,10 @@ def rate_certainty(
         indirectness: Concerns as whole sentences; any takes one level off, and several no more than
             one, because how grave they are is for a person to say.
         start: `high` for randomised trials, `low` for observational studies; `high` for these too
-            where risk of bias was judged with ROBINS-I, and then nothing is raised.
+            where risk of bias was judged with ROBINS-I (`certainty_start`).
+        non_randomised: The studies that are not randomised, with what ROBINS-I says of them. Where
+            it says anything of a study that carries weight, nothing is raised: confounding belongs
+            to risk of bias then.
         minimal_important_difference: For MD, SMD and RD on their own scale; ratios use 0.75 and
             1.25.
         thresholds: Absolute thresholds of small, moderate and large effects, see `imprecision`.
@@ -79,19 +102,21 @@ def rate_certainty(
         raise EvidenceError(f"{row.outcome}: nothing was pooled, so there is nothing to rate")
     weighted = [study for study in row.studies if study.percent is not None]
     domains = (
-        rate_risk_of_bias(weighted, risk_of_bias),
+        rate_risk_of_bias(weighted, risk_of_bias, start=start, non_randomised=non_randomised),
         rate_inconsistency(row.effect, weighted),
         rate_indirectness(indirectness),
         imprecision(row, minimal_important_difference, thresholds),
         rate_publication_bias(row.effect, weighted),
     )
-    raised = upgrades(
-        row,
-        domains,
-        start,
-        dose_response=dose_response,
-        opposing_confounding=opposing_confounding,
-    )
+    raised: tuple[Upgrade, ...] = ()
+    if not any(non_randomised.get(study.record_id) for study in weighted):
+        raised = upgrades(
+            row,
+            domains,
+            start,
+            dose_response=dose_response,
+            opposing_confounding=opposing_confounding,
+        )
     down = sum(domain.levels_down for domain in domains) - sum(up.levels_up for up in raised)
     reached = min(max(LEVELS.index(start) + down, 0), len(LEVELS) - 1)
     reasons = ("GRADE rules on the numbers", *(f"Raised: {up.reason}" for up in raised))
@@ -109,40 +134,46 @@ def rate_risk_of_bias(
     judgements: Sequence[RiskOfBiasJudgement],
     *,
     whole: str = "the weight",
+    start: Certainty = "high",
+    non_randomised: NonRandomised = ALL_RANDOMISED,
 ) -> DomainRating:
     """By the share of weight in studies whose worst domain is high, some concerns or unclear.
 
     A study's overall risk is that of its worst domain (RoB 2), and `unclear` while a domain is not
-    judged and none is at high risk; the last judgement on a domain counts.
+    judged and none is at high risk; the last judgement on a domain counts. For studies that are not
+    randomised see `non_randomised`: a low start has taken off what ROBINS-I finds, up to serious.
     """
-    shares = dict.fromkeys(_RISKS, 0.0)
+    shares = dict.fromkeys(_TOLD_RISKS, 0.0)
     for study in studies:
         own = [j for j in judgements if j.record_id == study.record_id]
-        shares[overall_of(own).level] += study.percent or 0.0
+        outline = non_randomised.get(study.record_id)
+        risk = overall_of(own).level if outline is None else overall_risk(outline)
+        shares[risk] += study.percent or 0.0
     high, doubtful = shares["high"], 100.0 - shares["low"]
+    if start == "high":
+        high += high_share(shares)
+    else:
+        doubtful -= doubtful_share(shares)
     if high >= HIGH_RISK_VERY_SERIOUS:
         levels = 2
     else:
         levels = int(high >= HIGH_RISK_SERIOUS or doubtful >= DOUBTFUL_SERIOUS)
+    levels = max(levels, levels_by_robins_i(shares, start))
     reason = f"Of {whole}, {_told_shares(shares)}."
     if levels and shares["unclear"] >= DOUBTFUL_SERIOUS:
         reason += (
             " What nobody judged waits for a person's judgement and is not low risk till then."
         )
+    reason = " ".join(filter(None, (reason, start_reason(studies, non_randomised))))
     return DomainRating(domain="risk_of_bias", levels_down=levels, reason=reason)
 
 
 def _told_shares(shares: Mapping[str, float]) -> str:
     """The shares above 0, worst first."""
-    names = {
-        "high": "is from studies at high risk of bias",
-        "some_concerns": "from studies with some concerns",
-        "unclear": "from studies whose risk is not yet clear",
-        "low": "from studies at low risk",
-    }
-    told = [f"{shares[risk]:.0f} % {name}" for risk, name in names.items() if shares[risk] > 0]
-    sentence = ", ".join(told)
-    return sentence if shares["high"] > 0 else sentence.replace(" % from", " % is from", 1)
+    told = [
+        f"{shares[risk]:.0f} % {name}" for risk, name in _TOLD_RISKS.items() if shares[risk] > 0
+    ]
+    return ", ".join(told).replace(" % from", " % is from", 1)
 
 
 def rate_inconsistency(effect: PooledEffect, studies: Sequence[StudyResult]) -> DomainRating:

@@ -9,7 +9,14 @@ from xml.sax.saxutils import quoteattr
 
 from evidence.findings import Measure
 from evidence.synthesis.forest_axis import Axis, fitted_axis, tick_label
-from evidence.synthesis.forest_table import MARGIN, SIZE
+from evidence.synthesis.forest_table import (
+    MARGIN,
+    SIZE,
+    ArmHeading,
+    Column,
+    arms_over,
+    laid_out,
+)
 from evidence.synthesis.forest_text import cut, text_width
 from evidence.synthesis.printed import number_text
 from evidence.synthesis.svg_shapes import (
@@ -25,6 +32,7 @@ from evidence.synthesis.svg_shapes import (
     upright,
     xml_text,
 )
+from evidence.synthesis.table_drawing import arm_headings, table_row
 
 LINE, PLOT_WIDTH, LABEL_WIDTH = 22.0, 340.0, 300.0
 _SQUARE, _GAP, _SMALL, _LARGE = 15.0, 28.0, 12.0, 15.0
@@ -33,7 +41,8 @@ _SQUARE, _GAP, _SMALL, _LARGE = 15.0, 28.0, 12.0, 15.0
 class IntervalRow(NamedTuple):
     """A line of the plot: a heading, a study (square), a pooled effect (diamond) or words alone.
 
-    Values are on the natural scale; `percent` is the weight that the square's area follows.
+    Values are on the natural scale; `percent` is the weight that the square's area follows;
+    `numbers` stand below the columns of the arms.
     """
 
     kind: Literal["heading", "study", "dot", "diamond", "words"]
@@ -42,6 +51,7 @@ class IntervalRow(NamedTuple):
     low: float | None = None
     high: float | None = None
     percent: float | None = None
+    numbers: tuple[str, ...] = ()
 
 
 def interval_plot_svg(
@@ -52,6 +62,7 @@ def interval_plot_svg(
     notes: Sequence[str] = (),
     reference: float | None = None,
     first_heading: str = "Study",
+    per_arm: Sequence[str] = (),
 ) -> str:
     """Draw rows of intervals under one another.
 
@@ -62,37 +73,19 @@ def interval_plot_svg(
         notes: Lines below the plot.
         reference: A value to mark with a dashed line, such as the pooled effect.
         first_heading: Over the labels.
+        per_arm: The columns of each arm, such as events and totals.
     """
-    weighted = any(row.percent is not None for row in rows)
-    effect_heading = f"{measure} [95 % CI]"
-    texts = [_texts(row) for row in rows]
-    labels = [first_heading, *(row.label for row in rows)]
-    label = min(LABEL_WIDTH, max(text_width(text, SIZE, bold=True) for text in labels))
-    weight_right = MARGIN + label + (76 if weighted else 0)
-    effect_width = max(
-        text_width(t, SIZE, bold=True) for t in (effect_heading, *(t[1] for t in texts))
-    )
-    right = weight_right + 20 + effect_width
-    axis = _axis(rows, measure, reference, right + _GAP)
-    y = MARGIN + LINE * 1.9
-    drawn = [text_at(first_heading, MARGIN, y, bold=True)]
-    if weighted:
-        drawn.append(text_at("Weight", weight_right, y, "end", bold=True))
-    drawn.append(text_at(effect_heading, right, y, "end", bold=True))
-    scale = f"{measure}, 95 % CI" + (", log scale" if axis.ratio else "")
-    drawn.append(text_at(scale, axis.left + axis.width / 2, y, "middle", bold=True))
+    table = _table(rows, measure, first_heading, per_arm)
+    axis = _axis(rows, measure, reference, table.columns[-1].right + _GAP)
+    y = MARGIN + LINE * (2.7 if per_arm else 1.9)
+    drawn = _headings(table, measure, axis, y)
     top = y + 8
-    drawn.append(line(MARGIN, axis.left + axis.width, top, INK))
     y = top + LINE * 0.8
     heaviest = max((row.percent or 0.0 for row in rows if row.kind == "study"), default=0.0)
-    for row, (weight, effect) in zip(rows, texts, strict=True):
+    for row, texts in zip(rows, table.texts, strict=True):
         bold = row.kind in ("heading", "diamond")
         ink = SOFT if row.kind == "words" else INK
-        drawn.append(text_at(cut(row.label, label, SIZE), MARGIN, y + 4, bold=bold, ink=ink))
-        if weight:
-            drawn.append(text_at(weight, weight_right, y + 4, "end", bold=bold))
-        if effect:
-            drawn.append(text_at(effect, right, y + 4, "end", bold=bold, ink=ink))
+        drawn += table_row(texts, table.columns, y, bold=bold, ink=ink)
         drawn += _mark(row, axis, y, heaviest)
         y += LINE * (1.35 if row.kind == "diamond" else 1.0)
     bottom = y - LINE / 2
@@ -127,12 +120,43 @@ def svg_document(title: str, width: float, height: float, body: Sequence[str]) -
     return "\n".join(lines) + "\n"
 
 
-def _texts(row: IntervalRow) -> tuple[str, str]:
-    weight = "" if row.percent is None else f"{row.percent:.1f} %"
-    if row.estimate is None or row.low is None or row.high is None:
-        return weight, "Not estimable" if row.kind == "words" else ""
-    low, high = number_text(row.low), number_text(row.high)
-    return weight, f"{number_text(row.estimate)} [{low}, {high}]"
+class _Table(NamedTuple):
+    columns: tuple[Column, ...]
+    arms: tuple[ArmHeading, ...]
+    texts: tuple[tuple[str, ...], ...]  # of each row, a text a column
+
+
+def _table(
+    rows: Sequence[IntervalRow], measure: Measure, first_heading: str, per_arm: Sequence[str]
+) -> _Table:
+    """The table at the left; without a column of weights where no row has one."""
+    weight = ("Weight",) if any(row.percent is not None for row in rows) else ()
+    headings = (first_heading, *per_arm, *per_arm, *weight, f"{measure} [95 % CI]")
+    texts = tuple(_texts(row, 2 * len(per_arm), len(weight)) for row in rows)
+    columns = laid_out(headings, texts, len(per_arm), 0.0, LABEL_WIDTH)
+    label = columns[0].right - columns[0].left
+    shown = tuple((cut(first, label, SIZE), *others) for first, *others in texts)
+    return _Table(columns, arms_over(per_arm), shown)
+
+
+def _headings(table: _Table, measure: Measure, axis: Axis, y: float) -> list[str]:
+    drawn = arm_headings(table.arms, table.columns, y - LINE + 4)
+    headings = [column.heading for column in table.columns]
+    drawn += table_row(headings, table.columns, y - 4, bold=True)
+    scale = f"{measure}, 95 % CI" + (", log scale" if axis.ratio else "")
+    drawn.append(text_at(scale, axis.left + axis.width / 2, y, "middle", bold=True))
+    drawn.append(line(MARGIN, axis.left + axis.width, y + 8, INK))
+    return drawn
+
+
+def _texts(row: IntervalRow, n_numbers: int, n_weights: int) -> tuple[str, ...]:
+    numbers = row.numbers or ("",) * n_numbers
+    weight = ("" if row.percent is None else f"{row.percent:.1f} %",) * n_weights
+    effect = "Not estimable" if row.kind == "words" else ""
+    if row.estimate is not None and row.low is not None and row.high is not None:
+        low, high = number_text(row.low), number_text(row.high)
+        effect = f"{number_text(row.estimate)} [{low}, {high}]"
+    return (row.label, *numbers, *weight, effect)
 
 
 def _axis(

@@ -121,12 +121,10 @@ def _study_pointed(study: StudyResult, effect: PooledEffect) -> str:
     return "<br>".join(lines)
 
 
-def outcome_funnel(row: SummaryOfFindingsRow, *, hartung_knapp: bool = False) -> OutcomeFunnel:
+def outcome_funnel(row: SummaryOfFindingsRow) -> OutcomeFunnel:
     """What a funnel plot of an outcome shows, with the tests that its number of studies allows.
 
-    Args:
-        row: With its studies.
-        hartung_knapp: Whether the project's intervals are Hartung-Knapp's.
+    Trim and fill pools as the row was pooled.
     """
     effect = row.effect
     studies = tuple(study for study in row.studies if study.percent is not None)
@@ -145,7 +143,7 @@ def outcome_funnel(row: SummaryOfFindingsRow, *, hartung_knapp: bool = False) ->
     notes = _tests(studies, effects, effect)
     try:
         model = effect.model if effect.model not in ("mh", "peto") else "fixed"
-        filled = trim_and_fill(effects, effect.measure, model, hartung_knapp=hartung_knapp)
+        filled = trim_and_fill(effects, effect.measure, model, hartung_knapp=effect.hartung_knapp)
     except EvidenceError as error:
         return OutcomeFunnel(points, studies, None, (*notes, f"No trim and fill: {error}."))
     return OutcomeFunnel(points, studies, filled, (*notes, _filled_words(filled)))
@@ -180,12 +178,11 @@ def _tests(
 ) -> tuple[str, ...]:
     data = [study.data for study in studies]
     counted = all(isinstance(item, DichotomousData) for item in data)
-    try:
-        report = asymmetry_report(effects, tables_of(data) if counted else None)
-    except EvidenceError as error:
-        return (f"No test of asymmetry: {error}.",)
+    report = asymmetry_report(effects, tables_of(data) if counted else None)
     told = []
-    if report.egger is not None:
+    if report.egger is None:
+        told.append(f"No test of asymmetry: {report.reason}.")
+    else:
         told.append(f"Egger's test: {p_text(report.egger.p)}.")
     if report.peters is not None and effect.measure != "RD":
         told.append(f"Peters' test: {p_text(report.peters.p)}.")

@@ -61,7 +61,7 @@ Row = tuple[int, str, dict[str, float]]  # line, study, numbers by column
 
 def pooled_json(effect: PooledEffect) -> dict[str, Any]:
     """The fields of a pooled effect that `evidence pool` writes, in their order."""
-    fields = effect.model_dump(mode="json", exclude={"note"})
+    fields = effect.model_dump(mode="json", exclude={"hartung_knapp", "note"})
     return {name: fields[name] for name in PooledEffect.model_fields if name in fields}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evidence.errors import EvidenceError
 from evidence.synthesis.asymmetry import asymmetry_report
 from evidence.synthesis.effect_sizes import Tables
 from evidence.synthesis.outcome_table import OutcomeTable
@@ -70,21 +71,27 @@ def _asymmetry(table: OutcomeTable) -> dict[str, Any]:
     if table.tables is not None and table.measure in RATIO_MEASURES:
         tables = Tables(*(cells[list(table.usable)] for cells in table.tables))
     report = asymmetry_report(effects, tables, inverse)
-    found: dict[str, Any] = {"note": report.reason} if report.reason else {}
-    if report.egger is not None and report.egger_mixed is not None:
+    notes = [report.reason] if report.reason else []
+    found: dict[str, Any] = {}
+    if report.egger is not None:
         found["egger"] = {"t": _figure(report.egger.statistic), "p": _figure(report.egger.p)}
+    if report.egger_mixed is not None:
         mixed = report.egger_mixed
         found["egger_mixed"] = {"z": _figure(mixed.z), "p": _figure(mixed.p)}
     if report.peters is not None:
         found["peters"] = {"t": _figure(report.peters.statistic), "p": _figure(report.peters.p)}
     if len(effects.yi) >= 3:
-        filled = filled_studies(table)
-        found["trim_and_fill"] = {
-            "k0": filled.k0,
-            "side": filled.side,
-            **filled.effect.model_dump(include=set(_FIELDS)),
-        }
-    return found
+        try:
+            filled = filled_studies(table)
+        except EvidenceError as error:
+            notes.append(str(error))
+        else:
+            found["trim_and_fill"] = {
+                "k0": filled.k0,
+                "side": filled.side,
+                **filled.effect.model_dump(include=set(_FIELDS)),
+            }
+    return ({"note": "; ".join(notes)} if notes else {}) | found
 
 
 def _figure(value: float | None) -> float | None:

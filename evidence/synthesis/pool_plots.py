@@ -19,6 +19,7 @@ from evidence.findings import (
 from evidence.synthesis.asymmetry import TrimAndFill, trim_and_fill
 from evidence.synthesis.effect_sizes import NORMAL_975
 from evidence.synthesis.forest import forest_svg, method_words
+from evidence.synthesis.forest_table import arm_columns, arm_numbers, summed_numbers
 from evidence.synthesis.interval_plot import IntervalRow, interval_plot_svg
 from evidence.synthesis.outcome_table import OutcomeTable
 from evidence.synthesis.pooling import natural_scale
@@ -76,7 +77,7 @@ def draw(
         text = baujat_plot(places, f"{title}: Baujat plot")
     elif kind == "forest" and subgroup is None and not html:
         row = forest_row(table, effect, title)
-        text = forest_svg(row, hartung_knapp=table.hartung_knapp)
+        text = forest_svg(row)
     else:
         text = _intervals(kind, table, effect, title, subgroup, order, html=html)
     return png_of(text) if suffix.lower() == ".png" else text.encode()
@@ -171,10 +172,13 @@ def _intervals(
 ) -> str:
     from evidence.synthesis.interactive import intervals_html
 
-    notes = [_model_words(effect, hartung_knapp=table.hartung_knapp)]
+    notes = [_model_words(effect)]
     heading, heads = "Study", title
+    per_arm: tuple[str, ...] = ()
     if kind == "forest":
-        rows, more = _forest_rows(table, effect, subgroup)
+        studies = forest_row(table, effect, title).studies
+        per_arm = arm_columns(studies)
+        rows, more = _forest_rows(table, effect, subgroup, studies, per_arm)
         notes += more
     else:
         rows = [_repooled_row(item, kind) for item in repooled_by(table, kind, order)]
@@ -185,43 +189,46 @@ def _intervals(
     if html:
         return intervals_html(heads, rows, table.measure)
     return interval_plot_svg(
-        heads, rows, table.measure, notes=notes, reference=effect.estimate, first_heading=heading
-    )
+        heads, rows, table.measure,
+        notes=notes, reference=effect.estimate, first_heading=heading, per_arm=per_arm,
+    )  # fmt: skip
 
 
 def _forest_rows(
-    table: OutcomeTable, effect: PooledEffect, subgroup: str | None
+    table: OutcomeTable,
+    effect: PooledEffect,
+    subgroup: str | None,
+    studies: Sequence[StudyResult],
+    per_arm: Sequence[str],
 ) -> tuple[list[IntervalRow], list[str]]:
-    usable = table.usable
+    pooled = [studies[place] for place in table.usable]
+    total = _diamond("Total", effect, 100.0, summed_numbers(pooled, per_arm))
     if subgroup is None:
-        return [*_study_rows(table, effect, range(len(usable))), _diamond("Total", effect)], []
+        return [*(_study_row(study, per_arm) for study in pooled), total], []
     found = subgroups_by(table, subgroup)
     rows: list[IntervalRow] = []
     for group in found.groups:
         rows.append(IntervalRow("heading", group.name))
-        rows += _study_rows(table, effect, group.places)
-        share = sum(effect.weights[place].percent for place in group.places)
+        members = [pooled[place] for place in group.places]
+        rows += [_study_row(study, per_arm) for study in members]
+        share = sum(study.percent or 0.0 for study in members)
         if group.effect is None:
             rows.append(IntervalRow("words", f"{group.name}: {group.note}"))
         else:
             i2 = "" if group.effect.i2 is None else f", I² = {group.effect.i2:.0f} %"
-            rows.append(_diamond(f"Subtotal{i2}", group.effect, share))
-    rows.append(_diamond("Total", effect, 100.0))
+            sums = summed_numbers(members, per_arm)
+            rows.append(_diamond(f"Subtotal{i2}", group.effect, share, sums))
+    rows.append(total)
     if found.q_between is None or found.p is None:
         return rows, ["Test for subgroup differences: not applicable"]
     test = f"Q = {found.q_between:.2f}, df = {found.degrees} ({p_text(found.p)})"
     return rows, [f"Test for subgroup differences: {test}"]
 
 
-def _study_rows(
-    table: OutcomeTable, effect: PooledEffect, places: Sequence[int]
-) -> list[IntervalRow]:
-    rows = []
-    for place in places:
-        low, estimate, high = _interval(table, table.usable[place])
-        weight = effect.weights[place]
-        rows.append(IntervalRow("study", weight.study, estimate, low, high, weight.percent))
-    return rows
+def _study_row(study: StudyResult, per_arm: Sequence[str]) -> IntervalRow:
+    numbers = arm_numbers(study, per_arm)
+    low, high = study.ci_low, study.ci_high
+    return IntervalRow("study", study.study, study.estimate, low, high, study.percent, numbers)
 
 
 def _repooled_row(item: Repooled, kind: str) -> IntervalRow:
@@ -232,12 +239,18 @@ def _repooled_row(item: Repooled, kind: str) -> IntervalRow:
     return IntervalRow("study", label, effect.estimate, effect.ci_low, effect.ci_high)
 
 
-def _diamond(label: str, effect: PooledEffect, percent: float | None = None) -> IntervalRow:
-    return IntervalRow("diamond", label, effect.estimate, effect.ci_low, effect.ci_high, percent)
+def _diamond(
+    label: str,
+    effect: PooledEffect,
+    percent: float | None = None,
+    numbers: tuple[str, ...] = (),
+) -> IntervalRow:
+    low, high = effect.ci_low, effect.ci_high
+    return IntervalRow("diamond", label, effect.estimate, low, high, percent, numbers)
 
 
-def _model_words(effect: PooledEffect, *, hartung_knapp: bool) -> str:
-    words = method_words(effect, hartung_knapp=hartung_knapp)
+def _model_words(effect: PooledEffect) -> str:
+    words = method_words(effect)
     if effect.i2 is not None and effect.q is not None and effect.q_p is not None:
         words += f"; Q = {effect.q:.2f} ({p_text(effect.q_p)}), I² = {effect.i2:.0f} %"
     return words

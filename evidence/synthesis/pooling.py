@@ -132,7 +132,8 @@ def pool_effects(
     return _pooled(
         measure, model, studies, weights,
         estimate=estimate, se=se, half_width=quantile * se, prediction_half_width=spread,
-        tau2=tau2, tau2_ci=interval, i2=i2, q=q, q_p=_chi2_tail(q, len(yi) - 1), note=note,
+        tau2=tau2, tau2_ci=interval, i2=i2, q=q, q_p=_chi2_tail(q, len(yi) - 1),
+        hartung_knapp=hartung_knapp, note=note,
     )  # fmt: skip
 
 
@@ -247,6 +248,7 @@ def _pooled(
     q: float | None,
     q_p: float | None,
     note: str,
+    hartung_knapp: bool = False,
 ) -> PooledEffect:
     if not (isfinite(estimate) and isfinite(se)):
         raise EvidenceError(f"the pooled {measure} is not finite; check the studies' numbers")
@@ -276,6 +278,7 @@ def _pooled(
             StudyWeight(study=study, percent=stable(float(share)))
             for study, share in zip(studies, percent, strict=True)
         ),
+        hartung_knapp=hartung_knapp,
         note=note,
     )
 

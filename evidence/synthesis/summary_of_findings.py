@@ -33,6 +33,7 @@ from evidence.synthesis.absolute_effects import (
 )
 from evidence.synthesis.effect_sizes import NORMAL_975
 from evidence.synthesis.grade import rate_certainty
+from evidence.synthesis.non_randomised import ALL_RANDOMISED, NonRandomised, certainty_start
 from evidence.synthesis.pooling import RANDOM_MODELS, check_settings, natural_scale, pool
 from evidence.synthesis.study_effects import (
     CONTINUOUS_MEASURES,
@@ -60,6 +61,7 @@ def summarise_outcome(
     settings: SynthesisSettings,
     risk_of_bias: Sequence[RiskOfBiasJudgement] = (),
     *,
+    non_randomised: NonRandomised = ALL_RANDOMISED,
     indirectness: Sequence[str] = (),
     minimal_important_difference: float | None = None,
 ) -> SummaryOfFindingsRow:
@@ -75,6 +77,7 @@ def summarise_outcome(
         settings: Measures and model. A model that does not go with the kind of data (Peto or
             Mantel-Haenszel with means) gives way to inverse variance, and the note says so.
         risk_of_bias: Judgements on the studies.
+        non_randomised: The studies that are not randomised, with their judgements by ROBINS-I.
         indirectness: Concerns as whole sentences, see `indirectness_concerns`.
         minimal_important_difference: For MD, SMD and RD.
 
@@ -116,10 +119,13 @@ def summarise_outcome(
     rating = rate_certainty(
         row,
         risk_of_bias,
+        start=certainty_start(pooled, non_randomised),
+        non_randomised=non_randomised,
         indirectness=indirectness,
         minimal_important_difference=minimal_important_difference,
     )
-    return row.model_copy(update={"certainty": rating.certainty, "domains": rating.domains})
+    rated = {"certainty": rating.certainty, "certainty_start": rating.start}
+    return row.model_copy(update={**rated, "domains": rating.domains})
 
 
 def indirectness_concerns(results: Sequence[StudyResult]) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 GRADE guidelines 9 (Guyatt et al., J Clin Epidemiol 2011;64:1311-1316): a large effect (a risk ratio
 of 2 or 0.5 one level, of 5 or 0.2 two), a dose-response gradient, and plausible confounding that
 would have made the effect look smaller. Nothing is raised where a domain took a level off, nor in
-evidence that starts high: with ROBINS-I non-randomised studies may start high, because that tool
-already asks for what the low start stands for (Schünemann et al. 2019;111:105-114), and
-confounding then belongs to risk of bias.
+evidence that starts high: with ROBINS-I non-randomised studies start high, because that tool
+already asks for what the low start stands for (Schünemann et al. 2019;111:105-114, see
+`non_randomised`), and confounding then belongs to risk of bias.
 """
 
 from __future__ import annotations

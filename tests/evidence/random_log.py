@@ -6,6 +6,8 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from evidence.appraisal.by_person import robins_i_judgement
+from evidence.appraisal.robins_i import DOMAIN, LEVELS
 from evidence.entries import Entry
 from evidence.events import (
     DuplicateMarked,
@@ -97,6 +99,14 @@ _lines = st.one_of(
     st.builds(_stopped, st.integers(1, 5), st.integers(0, 2)),
     st.just(ScreeningReopened(provenance=BY_MACHINE)),
     _results,
+    st.builds(
+        robins_i_judgement,
+        _records,
+        st.sampled_from(tuple(DOMAIN)),
+        st.sampled_from(LEVELS),
+        _people,
+        st.just("read it"),
+    ),
     st.builds(lambda of, out: rejection(of, rejected=out), _results, st.booleans()),
     st.builds(
         lambda record_id, who, label: RecordNote(

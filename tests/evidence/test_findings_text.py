@@ -5,7 +5,7 @@ import math
 import pytest
 
 from evidence.errors import GroundingError
-from evidence.findings_text import printable_fields, printed, short_name
+from evidence.findings_text import finding_line, printable_fields, printed, short_name
 from tests.evidence.findings_factory import ABSOLUTE, effect, row
 
 ROW = row("relapse on day 28 (recurrence)", effect(0.8, 0.7, 0.914), "very_low", **ABSOLUTE)
@@ -99,3 +99,19 @@ def test_every_printable_field_prints() -> None:
 )
 def test_a_short_name_is_without_its_synonyms(text: str, short: str) -> None:
     assert short_name(text) == short
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("No study gives complete numbers.", "not pooled: no study gives complete numbers"),
+        ("Units differ. Not pooled: the OR has no variance.", "not pooled: the OR has no variance"),
+    ],
+)
+def test_a_line_says_why_nothing_is_pooled(note: str, told: str) -> None:
+    unpooled = ROW.model_copy(update={"effect": None, "certainty": None, "note": note})
+    assert finding_line(unpooled) == told
+    silent = unpooled.model_copy(update={"studies": ()})
+    assert finding_line(silent) == "not pooled: no study reports it"
+    assert finding_line(silent, "no study is included") == "not pooled: no study is included"
+    assert finding_line(ROW).endswith("(2 studies, very low certainty)")

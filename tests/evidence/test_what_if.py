@@ -136,6 +136,27 @@ def test_a_recommendation_that_turns_is_told() -> None:
     assert without.outcomes[0].domains == (), "an unrated outcome has no levels to compare"
 
 
+def test_it_says_why_nothing_is_pooled() -> None:
+    nobody, silent = study("N 2003", (0, 0)), study("S 2004", (1, 2))
+    silent = silent.model_copy(update={"outcomes": ()})
+    unread = study("U 2005", (1, 2))
+    data = DichotomousData(events_intervention=1)
+    only = unread.outcomes[0].model_copy(update={"data": data})
+    unread = unread.model_copy(update={"outcomes": (only,)})
+    every = [nobody, silent, unread, *EVIDENCE]
+
+    def first_line(*left: StudyEvidence) -> str:
+        out = frozenset(each.record_id for each in every if each not in left)
+        return lines(what_if(QUESTION, every, SETTINGS, Change(excluded=out)))[0]
+
+    assert first_line().endswith("→ not pooled: every study is left out")
+    assert first_line(silent).endswith("→ not pooled: no study reports it")
+    assert first_line(unread).endswith("→ not pooled: no study gives complete numbers")
+    assert first_line(nobody).endswith("→ not pooled: no study allows an effect to be estimated")
+    nothing = lines(what_if(QUESTION, [], SETTINGS, Change()))
+    assert nothing[0] == "mortality: as before, not pooled: no study is included"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

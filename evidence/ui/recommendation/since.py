@@ -9,6 +9,7 @@ from evidence.judgements import (
     RecommendationEdit,
     ResultRejected,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     ScreeningDecision,
 )
 from evidence.project import Project
@@ -18,6 +19,7 @@ _MOVING = (
     ExtractedOutcome,
     ResultRejected,
     RiskOfBiasJudgement,
+    RobinsIJudgement,
     CertaintyRating,
     ScreeningDecision,
 )

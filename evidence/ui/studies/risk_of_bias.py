@@ -1,7 +1,8 @@
 """The risk-of-bias page: signalling questions with proposed answers, a person's, and what follows.
 
 The algorithm of RoB 2 judges a domain; a person answers its questions, confirms what an engine
-proposed, and sees at once what the answers come to.
+proposed, and sees at once what the answers come to. For studies that are not randomised see
+`robins_i`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,36 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
-from evidence.appraisal.answers import ANSWER_WORDS, Answer, SignallingAnswer
+from evidence.appraisal.answers import (
+    ANSWER_WORDS,
+    TOOL_NAMES,
+    Answer,
+    SignallingAnswer,
+    Tool,
+)
 from evidence.appraisal.by_person import judgement_by_person, with_answers
-from evidence.appraisal.listing import AppraisedStudy, appraised_studies, overall_words
+from evidence.appraisal.listing import (
+    AppraisedStudy,
+    appraised_studies,
+    appraised_study,
+    overall_words,
+)
 from evidence.appraisal.proposals import propose_domain
 from evidence.appraisal.rob2 import routed
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, Domain, Question, questions_of
+from evidence.appraisal.robins_i_listing import OutlinedStudy, outlined_studies, outlined_study
+from evidence.appraisal.tools import read_design, tool_of
 from evidence.errors import EvidenceError
 from evidence.project import Project
+from evidence.state import ReviewState
 from evidence.ui.cards import joined, plain, style
 from evidence.ui.opened import open_project, review_state
 from evidence.ui.quotes import quoted_in_context
 from evidence.ui.signing import notify, reviewer_name, show_notice, sidebar, write
+from evidence.ui.studies.robins_i import outline_form, outline_plot
+from evidence.ui.studies.unrated import DOMAIN_KEY, STUDY_KEY, go_to, places_of, way_on
 
-_STUDY, _DOMAIN, _TO_UNRATED = "rob_study", "rob_domain", "rob_to_unrated"
+_TO_UNRATED = "rob_to_unrated"
 
 
 def page(folder: Path) -> None:
@@ -33,24 +50,22 @@ def page(folder: Path) -> None:
     st.html(style())
     try:
         project = open_project(folder)
-        studies = appraised_studies(review_state(project))
+        state = review_state(project)
+        studies, outlined = appraised_studies(state), outlined_studies(state)
         sidebar(project)
         st.title("Risk of bias", anchor=False)
         show_notice()
-        if not studies:
+        if not studies and not outlined:
             st.info("No study is included yet; risk of bias is judged of included studies.")
             return
-        waiting = sum(study.waits() for study in studies)
-        st.caption(f"{waiting:,} of {len(studies):,} studies wait for a person · RoB 2")
-        st.caption(
-            "One judgement of each domain a study, for all of its outcomes. RoB 2 asks for one a "
-            "result: where the outcomes of a study differ, judge by the one that the "
-            "recommendation rests on, and say so under Why."
-        )
+        _head(studies, outlined)
         with st.expander("All studies", expanded=True):
-            _plot(studies)
+            if studies:
+                _plot(studies)
+            if outlined:
+                outline_plot(outlined)
             st.caption("A picture; choose the study and the domain below.")
-        _study(project, studies)
+        _study(project, state, studies, outlined)
     except EvidenceError as error:
         st.error(plain(str(error)))
 
@@ -60,19 +75,17 @@ def show_unrated() -> None:
     st.session_state[_TO_UNRATED] = True
 
 
-def _go_to(record_id: str, domain: Domain) -> None:
-    st.session_state[_STUDY] = record_id
-    st.session_state[_DOMAIN] = domain
-
-
-def _unrated(studies: Sequence[AppraisedStudy]) -> list[tuple[str, Domain]]:
-    """Each study and domain without a judgement, in the order of the studies."""
-    return [
-        (study.record_id, domain)
-        for study in studies
-        for domain in DOMAINS
-        if _level(study, domain) == "unclear"
-    ]
+def _head(studies: Sequence[AppraisedStudy], outlined: Sequence[OutlinedStudy]) -> None:
+    waiting = sum(s.waits() for s in studies) + sum(s.waits() for s in outlined)
+    n_studies = len(studies) + len(outlined)
+    tools = [TOOL_NAMES["rob-2"]] if studies else []
+    tools += [TOOL_NAMES["robins-i"]] if outlined else []
+    st.caption(f"{waiting:,} of {n_studies:,} studies wait for a person · {' and '.join(tools)}")
+    st.caption(
+        "One judgement of each domain a study, for all of its outcomes. RoB 2 asks for one a "
+        "result: where the outcomes of a study differ, judge by the one that the "
+        "recommendation rests on, and say so under Why."
+    )
 
 
 def _plot(studies: Sequence[AppraisedStudy]) -> None:
@@ -89,51 +102,63 @@ def _plot(studies: Sequence[AppraisedStudy]) -> None:
     st.image(traffic_light_svg(rows))
 
 
-def _study(project: Project, studies: Sequence[AppraisedStudy]) -> None:
+def _study(
+    project: Project,
+    state: ReviewState,
+    studies: Sequence[AppraisedStudy],
+    outlined: Sequence[OutlinedStudy],
+) -> None:
     """One study, those that wait for a person first in reach, one domain of it at a time."""
-    by_id = {study.record_id: study for study in studies}
-    unrated = _unrated(studies)
-    if st.session_state.pop(_TO_UNRATED, False) and unrated:
-        _go_to(*unrated[0])
-    if st.session_state.get(_STUDY) not in by_id:
-        first = next((s.record_id for s in studies if s.waits()), studies[0].record_id)
-        st.session_state[_STUDY] = first
-    st.session_state.setdefault(_DOMAIN, DOMAINS[0])
-    chosen = st.selectbox(
-        "Study",
-        list(by_id),
-        format_func=lambda record_id: by_id[record_id].study,
-        key=_STUDY,
+    order = state.with_fate("included")
+    places = places_of(order, studies, outlined)
+    if st.session_state.pop(_TO_UNRATED, False) and places.unrated:
+        go_to(*places.unrated[0])
+    if st.session_state.get(STUDY_KEY) not in places.names:
+        waiting = {s.record_id for s in studies if s.waits()}
+        waiting |= {s.record_id for s in outlined if s.waits()}
+        st.session_state[STUDY_KEY] = next((r for r in order if r in waiting), order[0])
+    chosen = st.selectbox("Study", order, format_func=lambda r: places.names[r], key=STUDY_KEY)
+    domain: str | None
+    if _tool(state, chosen) == "robins-i":
+        domain = outline_form(project, state, outlined_study(state, chosen))
+    else:
+        domain = _rob_2_form(project, appraised_study(state, chosen))
+    if domain is not None:
+        way_on(places, (chosen, domain))
+
+
+def _tool(state: ReviewState, record_id: str) -> Tool:
+    """The study's tool; where the report does not call it randomised, a person may choose."""
+    own = tool_of(state, record_id)
+    if own == "rob-2" and read_design(state, record_id).allocation == "randomised":
+        return own
+    chosen: Tool | None = st.segmented_control(
+        "Tool",
+        list(TOOL_NAMES),
+        default=own,
+        required=True,
+        format_func=lambda tool: TOOL_NAMES[tool],
+        key=f"rob-tool-{record_id}",
+        help="RoB 2 is for randomised trials, ROBINS-I for studies that are not randomised. The "
+        "tool of the last judgement that a person saved is the study's.",
     )
-    study = by_id[chosen]
+    return chosen or own
+
+
+def _rob_2_form(project: Project, study: AppraisedStudy) -> Domain | None:
     st.caption(plain(overall_words(study.overall)))
+    st.session_state.setdefault(DOMAIN_KEY, DOMAINS[0])
     domain: Domain | None = st.segmented_control(
         "Domain",
         DOMAINS,
         required=True,
         format_func=lambda d: f"{_words(d).capitalize()} · {_words(_level(study, d))}",
-        key=_DOMAIN,
+        key=DOMAIN_KEY,
         label_visibility="collapsed",
     )
-    if domain is None:
-        return
-    _domain(project, study, domain)
-    at = (study.record_id, domain)
-    order = [(s.record_id, d) for s in studies for d in DOMAINS]
-    after = [place for place in unrated if order.index(place) > order.index(at)]
-    following = next((place for place in (*after, *unrated) if place != at), None)
-    if following is not None:
-        _way_on(by_id[following[0]], following[1])
-
-
-def _way_on(study: AppraisedStudy, domain: Domain) -> None:
-    """To the next domain that nobody could judge."""
-    st.button(
-        f"Next that is unclear: {_words(domain)}, {plain(study.study)}",
-        key="rob-next-unclear",
-        on_click=_go_to,
-        args=(study.record_id, domain),
-    )
+    if domain is not None:
+        _domain(project, study, domain)
+    return domain
 
 
 def _domain(project: Project, study: AppraisedStudy, domain: Domain) -> None:

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
 
-from evidence.appraisal.answers import AppraisalError
+from evidence.appraisal import robins_i
+from evidence.appraisal.answers import AppraisalError, Tool
 from evidence.appraisal.rob2_questions import Domain
 from evidence.cli import app
-from evidence.commands.appraise import DomainName
+from evidence.commands.appraise import DomainName, LevelName, ToolName
 from evidence.config import ScreeningSettings
 from evidence.errors import ProjectError
 from evidence.events import ReportSought
@@ -166,5 +167,7 @@ def test_bad_input_writes_nothing(
     assert project.head() == before
 
 
-def test_the_command_offers_the_domains_of_the_tool() -> None:
-    assert DomainName == Domain
+def test_the_command_offers_the_domains_and_levels_of_both_tools() -> None:
+    assert set(get_args(DomainName)) == {*get_args(Domain), *get_args(robins_i.Domain)}
+    assert get_args(LevelName) == robins_i.LEVELS
+    assert ToolName == Tool

@@ -101,7 +101,7 @@ def test_missing_numbers_derivations_and_flags_are_shown(tree: Any) -> None:
 def test_the_recommendation_shows_its_standing_and_its_support(tree: Any) -> None:
     section = tree.get_element_by_id("recommendation")
     text = text_of(section)
-    assert "In favour of the intervention" in text
+    assert "In favour of Solvane compared with Placebo" in text
     assert "conditional recommendation" in text
     assert "⊕⊕⊕◯ moderate certainty" in text
     sentences = section.xpath(".//ol[@class='sentences']/li")

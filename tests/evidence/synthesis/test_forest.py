@@ -11,6 +11,7 @@ from lxml import etree
 from evidence.config import SynthesisSettings
 from evidence.errors import EvidenceError
 from evidence.findings import DichotomousData, GenericData, StudyResult
+from evidence.rendering.report_html import pooling_text
 from evidence.synthesis.forest import forest_svg
 from evidence.synthesis.forest_axis import fitted_axis
 from evidence.synthesis.forest_text import text_width
@@ -196,3 +197,23 @@ def test_places_stay_on_the_axis_and_in_order(measure, intervals):
     assert places == sorted(places)
     assert axis.x(axis.null) == pytest.approx(250.0)
     assert list(axis.ticks) == sorted(axis.ticks)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "measure", "options", "named"),
+    [
+        ("bcg", "RR", {"model": "reml", "hartung_knapp": True}, True),
+        ("bcg", "RR", {"model": "reml"}, False),
+        ("bcg", "RR", {"model": "mh", "hartung_knapp": True}, False),  # it has no such interval
+        ("stay", "MD", {"model": "mh", "hartung_knapp": True}, False),  # means fall back
+    ],
+)
+def test_hartung_knapp_is_named_where_it_was_computed(rows, dataset, measure, options, named):
+    row = rows(dataset, measure, **options)
+    svg = forest_svg(row)
+    assert ("Hartung-Knapp" in " ".join(texts(parsed(svg)))) == named
+    assert ("Hartung-Knapp" in pooling_text(row.effect)) == named
+
+
+def test_one_study_has_no_hartung_knapp_interval(rows):
+    assert "Hartung-Knapp" not in forest_svg(rows("pair", "RR", 1, hartung_knapp=True))

@@ -147,3 +147,13 @@ def test_without_a_pooled_effect_there_is_no_figure() -> None:
     with pytest.raises(EvidenceError, match="nothing was pooled"):
         forest_figure(row)
     assert outcome_funnel(row).notes[0].endswith("has 0.")
+
+
+def test_trim_and_fill_pools_as_the_outcome_was_pooled() -> None:
+    results = [counts(place) for place in range(12)]
+    by_t = SynthesisSettings(dichotomous_measure="RR", model="reml", hartung_knapp=True)
+    filled = outcome_funnel(summarise_outcome("relapse", results, by_t)).filled
+    assert filled is not None and filled.effect.hartung_knapp
+    common = by_t.model_copy(update={"model": "mh"})  # which has no such interval
+    shown = outcome_funnel(summarise_outcome("relapse", results, common))
+    assert shown.filled is not None and not shown.filled.effect.hartung_knapp

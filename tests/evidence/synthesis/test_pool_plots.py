@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from lxml import etree
 from typer.testing import CliRunner
 
 from evidence.commands.pool import pool_app
@@ -17,6 +18,7 @@ from evidence.synthesis.pool_plots import check_plot, draw
 from evidence.synthesis.scatter_plot import funnel_svg
 from evidence.synthesis.sensitivity import baujat, funnel, leave_one_out
 from evidence.synthesis.subgroups import subgroup_analysis
+from tests.evidence.synthesis.test_forest import assert_nothing_overlaps
 
 KINDS = ("forest", "funnel", "baujat", "leave-one-out", "cumulative")
 HEADER = "study,events_intervention,total_intervention,events_comparator,total_comparator,year,kind"
@@ -89,6 +91,28 @@ def test_subgroup_forest_says_what_the_test_found(table):
     assert [group["name"] for group in found["groups"]] == ["late", "early"]
 
 
+def test_subgroup_forest_has_the_events_of_each_arm(table):
+    text = draw("forest", table, table.pool(), ".svg", title="T", subgroup="kind").decode()
+    root = ElementTree.fromstring(text)  # noqa: S314  our own text
+    shown = [node.text for node in root.iter() if node.tag.endswith("}text")]
+    heads = ["Intervention", "Comparator", "Study", *["Events", "Total"] * 2, "Weight"]
+    assert [word for word in shown if word in heads][: len(heads)] == heads
+    events = [data.events_intervention for data in table.data]
+    groups = table.column("kind")
+    for kind in ("late", "early"):
+        members = [n for n, group in zip(events, groups, strict=False) if group == kind]
+        assert str(sum(members)) in shown
+        assert set(map(str, members)) <= set(shown)
+    total = shown.index("Total", shown.index("Weight"))
+    assert shown[total + 1] == str(sum(events))
+    assert_nothing_overlaps(etree.fromstring(text.encode()))
+
+
+def test_other_plots_of_intervals_have_no_columns_of_events(table):
+    text = draw("leave-one-out", table, table.pool(), ".svg", title="T").decode()
+    assert "Events" not in text
+
+
 def test_cumulative_pooling_follows_the_order(table):
     by_year = analyses_json(table, cumulative=True, order="year")["cumulative"]
     as_given = analyses_json(table, cumulative=True)["cumulative"]
@@ -124,6 +148,28 @@ def test_command_keeps_to_its_contract_and_writes_beside(outcomes, tmp_path):
     assert drawn.startswith("<svg")
     assert drawn.count("filled by trim and fill") == 1  # k0, and its studies alone
     assert not (tmp_path / "plain.analyses.json").exists()
+
+
+def test_a_test_of_asymmetry_that_cannot_be_done_stops_no_other(tmp_path):
+    """Eleven trials of one size: nothing for Peters' test to go by."""
+    path = tmp_path / "equal.csv"
+    counts = [(n % 7 + 3, n % 5 + 4) for n in range(11)]
+    lines = [f"S{n},{a},50,{b},50" for n, (a, b) in enumerate(counts)]
+    path.write_text("\n".join([HEADER.removesuffix(",year,kind"), *lines]))
+    found = analyses_json(read_outcome_table(path, "OR", "dl"), asymmetry=True)["asymmetry"]
+    assert found["note"].startswith("Peters' test: asymmetry needs three studies of different size")
+    assert found.keys() == {"note", "egger", "egger_mixed", "trim_and_fill"}
+
+
+def test_studies_that_are_equally_precise_are_pooled_without_a_test(tmp_path):
+    path = tmp_path / "equal.csv"
+    path.write_text("\n".join(["study,yi,se", *(f"S{n},0.{n},0.2" for n in range(1, 12))]))
+    out = tmp_path / "out.json"
+    asked = [str(path), "--measure", "OR", "--model", "dl", "--out", str(out), "--asymmetry"]
+    result = CliRunner().invoke(pool_app, asked)
+    assert result.exit_code == 0, result.output
+    note = json.loads((tmp_path / "out.analyses.json").read_text())["asymmetry"]["note"]
+    assert "Egger's test: asymmetry needs three studies of different size; found 11" in note
 
 
 @pytest.mark.parametrize(
