@@ -1,17 +1,15 @@
-"""Settings of a review: few leaf values, read from TOML, frozen into the project's manifest."""
+"""Settings of a review: few leaf values, frozen into the project's manifest."""
 
 from __future__ import annotations
 
 import math
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
-    ValidationError,
     field_validator,
     model_serializer,
     model_validator,
@@ -19,13 +17,12 @@ from pydantic import (
 
 from evidence.errors import SettingsError
 from evidence.findings import Measure, PoolingModel
+from evidence.prompting_settings import PromptingSettings
 from indexers.records import Frozen
 
 MOST_AT_ONCE = 64
 """More records at a time than a server of a language model takes."""
 MOST_TRIES = 10
-MOST_RUNS = 9
-MOST_EXAMPLES = 8
 PASSAGES_A_CRITERION = 8
 """Where there is no certificate; some 30 passages fit into the default context window."""
 
@@ -237,39 +234,6 @@ class ScreeningSettings(Frozen):
         return self
 
 
-class PromptingSettings(Frozen):
-    """How a language model is asked beyond the plain prompt; what each brings nobody measured yet.
-
-    Attributes:
-        examples: How many worked examples of the shipped bank a prompt shows, those of the nearest
-            questions.
-        runs: How often each thing is asked, every run with a seed of its own.
-        agreement: How many runs have to give the same answer for it to count; what fewer agree on
-            is unclear, or flagged, and a person's task. None takes more than half of them.
-        shuffled: Every run has its own order of criteria and of the answers to choose from.
-    """
-
-    examples: int = Field(default=0, ge=0, le=MOST_EXAMPLES)
-    runs: int = Field(default=1, ge=1, le=MOST_RUNS)
-    agreement: int | None = None
-    shuffled: bool = False
-
-    @model_validator(mode="after")
-    def _one_answer_at_most(self) -> PromptingSettings:
-        least = self.runs // 2 + 1
-        if self.agreement is not None and not least <= self.agreement <= self.runs:
-            raise ValueError(
-                f"agreement = {self.agreement}: expected {least} to {self.runs} of {self.runs} "
-                "runs; with fewer, two answers could both count"
-            )
-        return self
-
-    @property
-    def threshold(self) -> int:
-        """How many runs have to agree."""
-        return self.agreement or self.runs // 2 + 1
-
-
 class GuidelineSettings(Frozen):
     """Guidelines that a recommendation may quote on values, resources, equity and feasibility.
 
@@ -312,38 +276,6 @@ class Settings(Frozen):
             case _:
                 pass
         return self
-
-
-def load_settings(path: Path) -> Settings:
-    """Read settings from TOML; relative paths in it are meant beside the file.
-
-    Raises:
-        SettingsError: The file cannot be read, or a setting is unknown or wrong.
-    """
-    try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(f"{path}: expected a readable TOML file ({error})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        told = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{path}: {where}: {told}") from error
-    return _beside(path.resolve().parent, settings)
-
-
-def _beside(folder: Path, settings: Settings) -> Settings:
-    guidelines = tuple(folder / guideline for guideline in settings.guidelines.paths)
-    engine = settings.engine
-    match engine:
-        case OpenAIEngine(ca_file=Path() as ca_file):
-            engine = engine.model_copy(update={"ca_file": folder / ca_file})
-        case TransformersEngine(folder=model_folder):
-            engine = engine.model_copy(update={"folder": folder / model_folder})
-        case ReplayEngine(calls=calls):
-            engine = engine.model_copy(update={"calls": folder / calls})
-    paths = GuidelineSettings(paths=guidelines)
-    return settings.model_copy(update={"guidelines": paths, "engine": engine})
 
 
 def data_folder() -> Path:

@@ -23,6 +23,8 @@ NOT_ALONE: dict[Act, str] = {
     "run": "another run is at work; wait for its end",
     "adding": "somebody is adding records now; try again in a minute",
 }
+A_MOMENT_SECONDS = 0.2
+"""How long an act waits for a project: who only looks whether it is free holds it shortly."""
 
 
 class LogRow(NamedTuple):

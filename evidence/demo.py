@@ -19,14 +19,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from evidence.config import (
-    OfflineEngine,
-    OpenAIEngine,
-    ReplayEngine,
-    Settings,
-    data_folder,
-    load_settings,
-)
+from evidence.config import OfflineEngine, OpenAIEngine, ReplayEngine, Settings, data_folder
 from evidence.errors import ProjectError, SettingsError, StoreError
 from evidence.judgements import RecommendationEdit
 from evidence.llm.call_archive import pack_calls, write_checksums
@@ -35,6 +28,7 @@ from evidence.project import Project
 from evidence.question import load_question
 from evidence.review import new_project
 from evidence.screening.engine_queue import own_document
+from evidence.settings_toml import load_settings
 from evidence.stages.screen import OfflineScreener
 from evidence.state import read_state
 from indexers.records import Frozen

@@ -10,12 +10,12 @@ from evidence.config import (
     Engine,
     OfflineEngine,
     OpenAIEngine,
-    PromptingSettings,
     ReplayEngine,
     ScreeningSettings,
     TransformersEngine,
 )
 from evidence.judgements import MACHINE, Provenance
+from evidence.prompting_settings import PromptingSettings
 from evidence.stages.appraise import Appraiser, OfflineAppraiser
 from evidence.stages.extract import Extractor, OfflineExtractor
 from evidence.stages.recommend import OfflineRecommender, Recommender

@@ -79,7 +79,7 @@ def load_question(path: Path) -> ClinicalQuestion:
         SourceError: The file is missing, is not TOML, or a field is missing, unknown or wrong.
     """
     try:
-        raw = path.read_text(encoding="utf-8")
+        raw = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(path, f"expected a readable question.toml ({_reason(error)})") from error
     try:

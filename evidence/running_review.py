@@ -123,7 +123,7 @@ def start_run(project: Project) -> ReviewRun:
         last = _runs.get(path)
         if last is not None and last.running:
             raise ProjectError(f"{path}: another run is at work; wait for its end")
-        with project.running():
+        with project.alone("run"):
             pass  # a run of another program holds the lock
         _runs[path] = run = ReviewRun(path, _process(path))
     return run
@@ -140,7 +140,7 @@ def runs_elsewhere(project: Project) -> bool:
     if last is not None and last.running:
         return False
     try:
-        with project.running():
+        with project.alone("run"):
             return False
     except ProjectError:
         return True

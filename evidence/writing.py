@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
-from indexers.errors import SourceError
 from indexers.spreadsheet_cells import inert_cell
+from indexers.written_files import FULL, not_written
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-
-def write_whole(path: Path, body: bytes) -> None:
+def write_whole(path: Path, body: bytes, *, for_owner_alone: bool = False) -> None:
     """Write beside the target and swap, so that a reader never sees half a file.
+
+    Args:
+        path: The target; its folder is made where it is missing.
+        body: All bytes of the file.
+        for_owner_alone: The file has mode 0600 from its first byte on.
 
     Raises:
         SourceError: The file cannot be written there.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if for_owner_alone:
+                half.touch(mode=0o600)
             half.write_bytes(body)
             half.replace(path)
         finally:
             half.unlink(missing_ok=True)
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -54,11 +59,6 @@ def full_disk_told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
-        raise _not_written(path, error) from error
-
-
-def _not_written(path: Path, error: OSError) -> SourceError:
-    advice = "; free disk space, then run the same command again" if error.errno in _FULL else ""
-    return SourceError(path, f"expected a file that can be written ({error.strerror}){advice}")
+        raise not_written(path, error) from error

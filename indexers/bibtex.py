@@ -9,9 +9,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from indexers.control_characters import ControlTally, without_controls
 from indexers.errors import SourceError
 from indexers.records import Record
 from indexers.tagged import bare_doi, with_distinct_ids, year_in
+from indexers.written_files import write_packed
 
 LARGEST_BYTES = 256 * 1024 * 1024  # unpacked: a small .gz can hold any amount
 LARGEST_EXPANSION = 64 * 1024 * 1024
@@ -49,8 +51,12 @@ _LISTS = (
 )
 
 
-def read_bibtex(path: Path) -> list[Record]:
+def read_bibtex(path: Path, tally: ControlTally | None = None) -> list[Record]:
     """Records of a .bib file (also .gz); each entry's key becomes the record_id.
+
+    Args:
+        path: The file.
+        tally: Counts the control characters that were dropped.
 
     Raises:
         SourceError: The file cannot be read, is not BibTeX, or holds no entry.
@@ -62,7 +68,7 @@ def read_bibtex(path: Path) -> list[Record]:
         if not isinstance(error, UndefinedMacro):  # an undefined @string is empty, as in BibTeX
             raise error
 
-    text = _text(path)
+    text = without_controls(_text(path), tally)
     parser = LowLevelParser(text, macros=_Macros(month_names), handle_error=refuse)
     records = []
     try:
@@ -92,12 +98,7 @@ def write_bibtex(records: Iterable[Record], path: Path) -> None:
     """
     used: set[str] = set()
     lines = [line for record in records for line in _entry(record, used)]
-    raw = "".join(f"{line}\n" for line in lines).encode()
-    try:
-        path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
-    except OSError as error:
-        wanted = f"expected a file that can be written ({error.strerror})"
-        raise SourceError(path, wanted) from error
+    write_packed(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 class _Macros(dict[str, str]):

@@ -16,6 +16,7 @@ from indexers.records import Record
 from indexers.retraction import RETRACTED, says_retracted
 from indexers.ris_keywords import keyword_lines, read_keywords
 from indexers.tagged import bare_doi, with_distinct_ids, year_in
+from indexers.written_files import write_packed
 
 LARGEST_BYTES = 256 * 1024 * 1024
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -68,11 +69,7 @@ def write_endnote(records: Iterable[Record], path: Path) -> None:
     for number, record in enumerate(records, 1):
         _write(etree.SubElement(parent, "record"), number, record)
     raw = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    try:
-        path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
-    except OSError as error:
-        wanted = f"expected a file that can be written ({error.strerror})"
-        raise SourceError(path, wanted) from error
+    write_packed(path, raw)
 
 
 def _record(element: etree._Element, number: int) -> Record:

@@ -11,6 +11,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from indexers.bibtex import read_bibtex, write_bibtex
+from indexers.control_characters import (
+    ControlTally,
+    bytes_without_controls,
+    record_without_controls,
+    without_controls,
+)
 from indexers.endnote import read_endnote, write_endnote
 from indexers.errors import SourceError
 from indexers.first_lines import EXPECTED, WEB_OF_SCIENCE, kind_of_text
@@ -19,9 +25,11 @@ from indexers.record_tables import read_table, table_text
 from indexers.records import Record
 from indexers.tagged import nbib_lines, read_nbib, read_ris, ris_lines
 from indexers.web_of_science import read_web_of_science
+from indexers.written_files import write_packed
 
 _LONGEST_LINE_BYTES = 16 * 1024 * 1024
 _UNPACKED_ALWAYS = 16 * 1024 * 1024
+_ESCAPED = b"\\u00"  # how JSON writes control characters
 _LARGEST_RATIO = 100  # text packs to a tenth at best, a bomb to a thousandth
 _WRITTEN = ".jsonl, .csv, .ris, .nbib, .bib, .xml (each also .gz)"
 _READ = f"{_WRITTEN}, .tsv or .txt"
@@ -30,12 +38,16 @@ _ENDNOTE = re.compile(
 )
 
 
-def read_records(path: Path) -> list[Record]:
-    """Read the records of a file.
+def read_records(path: Path, tally: ControlTally | None = None) -> list[Record]:
+    """Read the records of a file; control characters are dropped.
 
     CSV needs the columns record_id, title and abstract; columns of other names are ignored, lists
     (authors, mesh, …) are parted by semicolons, delimiter and encoding are detected. Tables of
     PubMed, Scopus and Web of Science are known by their columns, a .txt by its first lines.
+
+    Args:
+        path: The file.
+        tally: Counts the control characters that were dropped.
 
     Raises:
         SourceError: The file is missing or damaged, or its format is not known; the error names
@@ -43,17 +55,17 @@ def read_records(path: Path) -> list[Record]:
     """
     match _kind(path):
         case ".jsonl":
-            return _distinct(path, _from_jsonl(path, _text(path)))
+            return _distinct(path, _from_jsonl(path, _text(path, tally), tally))
         case ".csv" | ".tsv":
-            return _distinct(path, read_table(path, _text(path)))
+            return _distinct(path, read_table(path, _text(path, tally)))
         case ".ris":
-            return read_ris(path, _text(path))
+            return read_ris(path, _text(path, tally))
         case ".nbib":
-            return read_nbib(path, _text(path))
+            return read_nbib(path, _text(path, tally))
         case ".txt":
-            return _from_txt(path, _text(path))
+            return _from_txt(path, _text(path, tally))
         case ".bib":
-            return read_bibtex(path)
+            return read_bibtex(path, tally)
         case ".xml":
             return read_endnote(path) if _is_endnote(path) else list(read_pubmed(path))
         case other:
@@ -83,7 +95,7 @@ def stream_records(path: Path) -> Iterator[Record]:
                 if number == 1:
                     raw = raw.removeprefix(b"\xef\xbb\xbf")
                 if raw.strip():
-                    yield _record_of(path, raw, number)
+                    yield _record_of(path, bytes_without_controls(raw), number, None)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"expected a readable file ({error})") from error
 
@@ -112,13 +124,7 @@ def write_records(records: Iterable[Record], path: Path) -> None:
             return write_endnote(records, path)
         case other:
             raise SourceError(path, f"expected a file ending in {_WRITTEN}, not {other!r}")
-    raw = text.encode()
-    try:
-        path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
-    except OSError as error:
-        raise SourceError(
-            path, f"expected a file that can be written ({error.strerror})"
-        ) from error
+    write_packed(path, text.encode())
 
 
 def _kind(path: Path) -> str:
@@ -136,7 +142,7 @@ def _is_endnote(path: Path) -> bool:
         return False
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, tally: ControlTally | None) -> str:
     r"""The file as text with `\n` line ends: UTF-8, UTF-16 with a mark, or else Windows-1252."""
     try:
         raw = _unpacked(path) if path.suffix.lower() == ".gz" else path.read_bytes()
@@ -148,7 +154,7 @@ def _text(path: Path) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return without_controls(text.replace("\r\n", "\n").replace("\r", "\n"), tally)
     raise SourceError(path, "expected text in UTF-8, UTF-16 or Windows-1252")
 
 
@@ -175,15 +181,16 @@ def _from_txt(path: Path, text: str) -> list[Record]:
             raise SourceError(path, EXPECTED, 1)
 
 
-def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, Record]]:
+def _from_jsonl(path: Path, text: str, tally: ControlTally | None) -> Iterator[tuple[int, Record]]:
     for line, raw in enumerate(text.split("\n"), 1):
         if raw.strip():
-            yield line, _record_of(path, raw, line)
+            yield line, _record_of(path, raw.encode(), line, tally)
 
 
-def _record_of(path: Path, raw: str | bytes, line: int) -> Record:
+def _record_of(path: Path, raw: bytes, line: int, tally: ControlTally | None) -> Record:
     try:
-        return Record.model_validate_json(raw)
+        record = Record.model_validate_json(raw)
+        return record_without_controls(record, tally) if _ESCAPED in raw else record
     except ValidationError as error:
         raise SourceError(path, f"expected a record as JSON: {_first(error)}", line) from error
 

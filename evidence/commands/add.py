@@ -102,6 +102,8 @@ def _of_file(
     given = _read(file)
     for place in given.unreadable:
         say(as_json, plain(f"{file}:{place.line}: left out: {place.why}"))
+    if given.n_controls:
+        say(as_json, plain(f"{file}: {given.n_controls:,} control characters dropped"))
     return FoundRecords(
         source=(source or file.name.partition(".")[0]).strip(),
         query=read_query(strategy).strip() if strategy is not None else "",

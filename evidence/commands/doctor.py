@@ -35,8 +35,9 @@ def doctor(
 
     Exit code 1 when something is to be mended, 2 when the settings are wrong.
     """
-    from evidence.config import Settings, load_settings
+    from evidence.config import Settings
     from evidence.llm.checkup import check_engine
+    from evidence.settings_toml import load_settings
 
     chosen = load_settings(settings) if settings else Settings()
     checks = [

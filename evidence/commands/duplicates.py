@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evidence.duplicates.listing import ListedDuplicate
     from evidence.events import DuplicateMarked, DuplicateRefuted
     from evidence.state import ReviewState
+    from indexers.records import Record
 
 duplicates_app = typer.Typer()
 
@@ -114,21 +115,35 @@ def _gives(item: ListedDuplicate, filled: Mapping[str, FilledRecord]) -> list[st
 def _merge_lines(item: ListedDuplicate, gives: list[str]) -> list[str]:
     through = f" (through {item.said_of})" if item.said_of else ""
     return [
-        f"{item.number:>4}  {item.record.record_id} is left out for {item.other.record_id}",
+        f"{item.number:>4}  {_title(item.record)}",
+        f"      {_named(item.record)} is left out for {_named(item.other)}",
         f"      {plain(item.reason) or 'no reason given'}{through}; by {plain(item.decided_by)}",
-        f"      {plain(item.record.title)}",
         *([f"      tells what the other lacks: {', '.join(gives)}"] if gives else []),
     ]
 
 
 def _pair_lines(item: ListedDuplicate) -> list[str]:
-    lines = [f"{item.number:>4}  {item.record.record_id} or {item.other.record_id}?"]
-    lines.append(f"      {plain(item.reason)}")
-    for record, fate in ((item.record, item.fate), (item.other, item.fate_of_other)):
-        year = f" ({record.year})" if record.year else ""
+    one, other = item.record, item.other
+    lines = [f"{item.number:>4}  {_title(one)}"]
+    if _title(other) != _title(one):
+        lines.append(f"      {_title(other)}")
+    for record, fate in ((one, item.fate), (other, item.fate_of_other)):
         place = f"; {plain(record.journal)}" if record.journal else ""
-        lines.append(f"      {plain(record.title)}{year}{place} [{fate.replace('_', ' ')}]")
+        lines.append(f"      {_named(record)}{place} [{fate.replace('_', ' ')}]")
+    lines.append(f"      {plain(item.reason)}")
     return lines
+
+
+def _title(record: Record) -> str:
+    return plain(record.title) or "without a title"
+
+
+def _named(record: Record) -> str:
+    """`Adams 2004 (PMID:1)`: first author and year, the id that `--confirm` takes beside."""
+    from evidence.state import study_label
+
+    label, record_id = plain(study_label(record)), plain(record.record_id)
+    return record_id if label == record_id else f"{label} ({record_id})"
 
 
 def _as_json(

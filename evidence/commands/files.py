@@ -33,8 +33,9 @@ def formulate(
 
     A question of several comparisons gives a file each: question.toml, question-2.toml, …
     """
-    from evidence.config import Settings, load_settings
+    from evidence.config import Settings
     from evidence.formulation import formulate_files
+    from evidence.settings_toml import load_settings
 
     chosen = load_settings(settings) if settings else Settings()
     with progress_bars(as_json) as progress:
@@ -119,11 +120,12 @@ def extract(
     Articles of a folder that cannot be read are named, the others extracted; exit code 1 then.
     Calls to a language model are recorded in a folder `calls` beside the findings.
     """
-    from evidence.config import Settings, load_settings
+    from evidence.config import Settings
     from evidence.engines import build_engines
     from evidence.errors import SettingsError
     from evidence.question import load_question
     from evidence.question_fit import QuestionFit
+    from evidence.settings_toml import load_settings
     from evidence.sources import read_documents
     from evidence.writing import full_disk_told
 

@@ -137,7 +137,7 @@ def index_delete(
     store: StorePath,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take records out of a store; an id that is not there changes nothing."""
+    """Take records out of a store; where one id is not there, nothing is deleted."""
     from evidence.stores import delete_from_store
     from indexers.stores import place_name
 
@@ -175,11 +175,14 @@ def _indexed_lines(info: Mapping[str, Any]) -> list[str]:
 def index_verify(store: StoreArgument, as_json: JsonFlag = False) -> None:
     """Check all that a store holds: every file, or every row, against its checksum."""
     from evidence.errors import StoreError
+    from indexers.milvus.address import is_milvus
     from indexers.stores import open_store, place_name
 
     try:
         open_store(store).verify()
     except StoreError as error:
+        if not is_milvus(store) and not store.is_dir():
+            raise  # no store is bad input, no finding about one
         show(as_json, {"problems": [str(error)]}, str(error))
         raise typer.Exit(1) from error
     show(as_json, {"problems": []}, f"{place_name(store)}: whole")

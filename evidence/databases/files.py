@@ -9,7 +9,6 @@ right. Where both sides changed a file, the database's counts.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -29,8 +28,6 @@ _OWNERS = (MANIFEST, PEOPLE)
 _OURS = re.compile(r"contexts(_results)?\.json|calls/(run-\d{1,3}/)?(engine|[0-9a-f]{64})\.json")
 _PATTERNS = ("contexts*.json", "calls/*.json", "calls/run-*/*.json")
 _SEEN = ".seen.json"
-_COPYING = Lock()
-"""What a file's mode is made from belongs to the process, and so does the name of a half file."""
 
 
 class _Seen(Frozen):
@@ -197,13 +194,7 @@ def write_copy(path: Path, body: bytes) -> None:
     Raises:
         SourceError: It cannot be written there.
     """
-    with _COPYING:
-        before = os.umask(0o077) if path.name == PEOPLE else None
-        try:
-            write_whole(path, body)
-        finally:
-            if before is not None:
-                os.umask(before)
+    write_whole(path, body, for_owner_alone=path.name == PEOPLE)
 
 
 def _read_seen(path: Path) -> _Seen:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import RLock
+from time import monotonic, sleep
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from evidence.database import NOT_ALONE, Act, LogRow, errors_named, reason
+from evidence.database import A_MOMENT_SECONDS, NOT_ALONE, Act, LogRow, errors_named, reason
 from evidence.databases.address import DatabaseAddress
 from evidence.databases.files import KeptFiles
 from evidence.errors import ProjectError
@@ -24,6 +25,7 @@ from evidence.migrations.postgres_0001 import GUARDED, TRIGGERS, WRITER
 _LONGEST_WAIT_SECONDS = 30
 """For whoever holds the log; as long as SQLite waits."""
 _CONNECT_SECONDS = 10
+_BETWEEN_SECONDS = 0.02
 _NEW_LINES = text(
     "INSERT INTO log (seq, kind, body, previous_hash, hash) SELECT * FROM unnest("
     "CAST(:seqs AS BIGINT[]), CAST(:kinds AS TEXT[]), CAST(:bodies AS TEXT[]), "
@@ -228,8 +230,11 @@ class PostgresDatabase:
         with connection:
             take = text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))")
             with errors_named(self.place, "the project cannot be held"):
-                if not connection.execute(take, key).scalar():
-                    raise ProjectError(f"{self.place}: {NOT_ALONE[act]}")
+                until = monotonic() + A_MOMENT_SECONDS
+                while not connection.execute(take, key).scalar():
+                    if monotonic() > until:
+                        raise ProjectError(f"{self.place}: {NOT_ALONE[act]}")
+                    sleep(_BETWEEN_SECONDS)
             try:
                 yield
             finally:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
-from evidence.database import NOT_ALONE, Act, LogRow, errors_named
+from evidence.database import A_MOMENT_SECONDS, NOT_ALONE, Act, LogRow, errors_named
 from evidence.errors import ProjectError
 from evidence.manifest import MANIFEST, read_manifest
 from evidence.migrations import FIRST, check_step, make_tables, migrate, step_of
@@ -121,12 +121,12 @@ class SqliteDatabase:
 
     @contextmanager
     def alone(self, act: Act) -> Iterator[None]:
-        """Hold the project for an act.
+        """Hold the project for an act, which may take a moment.
 
         Raises:
             ProjectError: Another program holds it.
         """
-        lock = FileLock(self._folder / _LOCKS[act], timeout=0)
+        lock = FileLock(self._folder / _LOCKS[act], timeout=A_MOMENT_SECONDS)
         try:
             lock.acquire()
         except Timeout as error:

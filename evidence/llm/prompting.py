@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import prompts
-from evidence.config import PromptingSettings, data_folder
+from evidence.config import data_folder
 from evidence.errors import EngineError
 from evidence.llm.noting import named_in_run
 from evidence.llm.protocol import LanguageModel, Reply, Value
+from evidence.prompting_settings import PromptingSettings
 from evidence.reading.excerpts import size_bytes
 from indexers.records import Document, text_digest
 

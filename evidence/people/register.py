@@ -7,9 +7,7 @@ who can write to the folder needs no password.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -221,19 +219,8 @@ def _change(folder: Path, change: Callable[[People], People]) -> None:
                     f"{folder / PEOPLE_FILE}: the last {what} stays; add another one first"
                 )
         body = _PeopleFile(people=after).model_dump_json(indent=2) + "\n"
-        with _for_the_owner_alone():
-            write_whole(folder / PEOPLE_FILE, body.encode())
+        write_whole(folder / PEOPLE_FILE, body.encode(), for_owner_alone=True)
 
 
 def _is_admin(person: Person) -> bool:
     return "admin" in person.roles
-
-
-@contextmanager
-def _for_the_owner_alone() -> Iterator[None]:
-    """Files that are made here get mode 0600 from their first moment on."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)

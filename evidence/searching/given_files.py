@@ -13,6 +13,7 @@ from pathlib import Path
 
 from evidence.errors import SourceError
 from evidence.sources import RECORD_ENDINGS
+from indexers.control_characters import ControlTally
 from indexers.records import Frozen, Record
 from indexers.references import read_records
 
@@ -34,11 +35,15 @@ class Unreadable(Frozen):
 
 
 class GivenFile(Frozen):
-    """What a file holds, under the name that its owner knows it by."""
+    """What a file holds, under the name that its owner knows it by.
+
+    `n_controls` control characters were dropped from its texts.
+    """
 
     name: str
     records: tuple[Record, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    n_controls: int = 0
 
 
 def read_given(name: str, content: bytes) -> GivenFile:
@@ -55,15 +60,16 @@ def read_given(name: str, content: bytes) -> GivenFile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"given{suffix}"
         path.write_bytes(content)
+        tally = ControlTally()
         try:
-            records = read_records(path)
+            records = read_records(path, tally)
         except SourceError as error:
             if suffix not in _TEXT_FORMATS or content.startswith(_UTF_16) or error.line is None:
                 raise SourceError(name, error.expected, error.line) from error
             return _read_around(name, path, suffix, content.splitlines(), error)
     if not records:
         raise SourceError(name, "expected at least one record")
-    return GivenFile(name=name, records=tuple(records))
+    return GivenFile(name=name, records=tuple(records), n_controls=tally.n_dropped)
 
 
 def known_of(name: str, content: bytes) -> list[str]:
@@ -112,14 +118,20 @@ def _read_around(
         passed.append(Unreadable(line=first + 1, why=error.expected))
         lines[first:end] = [b""] * (end - first)
         path.write_bytes(b"\n".join(lines) + b"\n")
+        tally = ControlTally()
         try:
-            records = read_records(path)
+            records = read_records(path, tally)
         except SourceError as again:
             error = again
             continue
         if records:
             ordered = tuple(sorted(passed, key=lambda place: place.line))
-            return GivenFile(name=name, records=tuple(records), unreadable=ordered)
+            return GivenFile(
+                name=name,
+                records=tuple(records),
+                unreadable=ordered,
+                n_controls=tally.n_dropped,
+            )
         break
     if len(passed) >= most > 1:
         wanted = f"more than {most} places cannot be read; {error.expected}"

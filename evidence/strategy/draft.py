@@ -18,6 +18,7 @@ from indexers.mesh import plain_words
 
 _LONGEST_NEW_NAME = 2  # words that can be a name which no vocabulary holds
 _MOST_CONCEPTS = 3  # of a question that no grammar parses
+_LONGEST_PHRASE = 200  # characters; what is longer is no name, and other spellings must fit a term
 _Named = list[tuple[Element, tuple[str, ...]]]
 
 
@@ -99,4 +100,4 @@ def _of_text(text: str, expander: Expander) -> tuple[str, ...]:
 
 
 def _searchable(phrases: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(phrase for phrase in phrases if plain_words(phrase))
+    return tuple(p for p in phrases if 0 < len(plain_words(p)) <= _LONGEST_PHRASE)

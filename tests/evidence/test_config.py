@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.config import OpenAIEngine, Settings, TransformersEngine, load_settings
+from evidence.config import OpenAIEngine, Settings, TransformersEngine
 from evidence.errors import SettingsError
+from evidence.settings_toml import load_settings
 
 SERVER = '[engine]\nkind = "openai"\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n'
 PEOPLE = '[screening]\ndecided_by = "people"\n'

@@ -51,6 +51,12 @@ def test_a_question_survives_its_file(
     assert load_question(path) == question
 
 
+def test_a_byte_order_mark_is_no_part_of_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "question.toml"
+    path.write_bytes(b'\xef\xbb\xbftext = "Does it work?"\r\n')
+    assert load_question(path).text == "Does it work?"
+
+
 def test_one_outcome_may_stand_alone(tmp_path: Path) -> None:
     path = tmp_path / "question.toml"
     path.write_text('text = "t"\n[pico]\noutcomes = "death"\n')

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -224,3 +226,16 @@ def test_mangled_files_give_records_or_a_source_error(
     else:
         ids = [record.record_id for record in records]
         assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.ris", "a.nbib", "a.bib", "a.xml"])
+def test_a_full_disk_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(path: Path, body: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    told = r"can be written \(No space left on device\); free disk space, then run the same"
+    with pytest.raises(SourceError, match=rf"{name}: expected a file that {told} command again"):
+        write_records([RECORD], tmp_path / name)

@@ -67,6 +67,16 @@ def test_a_file_is_added_with_source_date_and_strategy(
     assert project.head() == head
 
 
+def test_control_characters_are_dropped_and_counted(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    odd = record("e1").model_copy(update={"record_id": "e\x001", "title": "Solvane\x07 trial"})
+    path.write_text(f"{odd.model_dump_json()}\n")
+    said = run(project.path, path, *ADA)
+    assert f"{path}: 2 control characters dropped" in said
+    (added,) = read_state(project).records.values()
+    assert (added.record.record_id, added.record.title) == ("e1", "Solvane trial")
+
+
 def test_a_strategy_runs_on_the_projects_store(project: Project) -> None:
     said = run(project.path, "--query", "solvane[tiab] OR kestrol[tiab]", *ADA)
     assert "2 new of 2 found" in said

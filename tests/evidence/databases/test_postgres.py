@@ -19,9 +19,14 @@ from evidence.people.register import (
     set_roles,
 )
 from evidence.project import Project
+from evidence.searching.adding import add
+from evidence.searching.given_files import read_given
 from evidence.state import read_state
+from evidence.verification import verify
+from indexers.records import Record
 from tests.evidence.databases.place import Place, schema_of
 from tests.evidence.databases.server import OWNER, WRITER, Server
+from tests.evidence.searching.added_factory import found
 from tests.evidence.test_project import COMPLETED, DOCUMENT, decision, filled
 
 CALL = f"calls/{'a' * 64}.json"
@@ -46,6 +51,18 @@ def test_reviewers_follow_one_another(place: Place) -> None:
     assert ada.chain_problems() == []
     assert ada.goes_on_from(5, next(iter(owner.lines(after=4))).hash)
     assert [d.document_digest for d in ada.documents("r1")] == [DOCUMENT.document_digest]
+
+
+def test_a_file_with_control_characters_can_be_added(place: Place) -> None:
+    project = place.open(OWNER)
+    odd = Record(record_id="e\x001", source="s", title="Zinc\x00 trial", abstract="Few\x01 died.")
+    given = read_given("odd.jsonl", odd.model_dump_json().encode())
+    assert given.n_controls == 3
+    add(project, found(*given.records), "Ada Okoro")
+    (added,) = read_state(project).records.values()
+    assert (added.record.record_id, added.record.title) == ("e1", "Zinc trial")
+    assert [d.text for d in project.documents("e1")] == ["Zinc trial\n\nFew died."]
+    assert list(verify(project)) == []
 
 
 def test_a_state_that_is_followed_takes_in_what_others_write(place: Place) -> None:

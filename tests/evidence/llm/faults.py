@@ -30,7 +30,10 @@ from tests.evidence.findings_factory import effect, row
 from tests.evidence.llm.openai_server import KEY, Turn, completion, serving
 from tests.hostile.stages import QUESTION
 
-TIMEOUT_SECONDS = 0.2
+TIMEOUT_SECONDS = 2.0
+"""A good answer takes some milliseconds, and on a busy machine longer."""
+_SHORT_SECONDS = 0.2  # where no answer comes anyway
+_LATE = "no answer in time"
 _FROM_NOWHERE = "Q99"
 _SENTENCE = {
     "text": "Aspirin probably reduces relapse.",
@@ -108,7 +111,7 @@ def _always(turn: Turn) -> Callable[[dict[str, Any]], Turn]:
 
 def _late() -> Turn:
     turn = completion({"criteria": []})
-    turn.delay = 3 * TIMEOUT_SECONDS
+    turn.delay = 30 * TIMEOUT_SECONDS
     return turn
 
 
@@ -119,7 +122,7 @@ def _cut() -> Turn:
 
 
 FAULTS: dict[str, Callable[[dict[str, Any]], Turn]] = {
-    "no answer in time": _always(_late()),
+    _LATE: _always(_late()),
     "HTTP 500": _always(Turn({"error": {"message": "out of memory"}}, 500)),
     "stream cut": _always(_cut()),
     "not JSON": _always(completion('{"criteria": [{"verdict": "met"')),
@@ -130,7 +133,7 @@ FAULTS: dict[str, Callable[[dict[str, Any]], Turn]] = {
 
 
 SAID: dict[str, tuple[str, ...]] = {
-    "no answer in time": ("no answer within", "did not answer in time"),
+    _LATE: ("no answer within", "did not answer in time"),
     "HTTP 500": ("HTTP 500", "busy or broken"),
     "stream cut": ("broke off",),
     "not JSON": ("did not fit",),
@@ -248,7 +251,8 @@ def fault_cases() -> list[tuple[str, str]]:
 def run_case(fault: str, stage: str) -> FaultCase:
     """One stage against one fault, over a socket."""
     with serving(by_request=FAULTS[fault]) as server:
-        engine = server.engine(timeout_seconds=TIMEOUT_SECONDS, max_tries=1)
+        seconds = _SHORT_SECONDS if fault == _LATE else TIMEOUT_SECONDS
+        engine = server.engine(timeout_seconds=seconds, max_tries=1)
         seen = STAGES[stage](ServerModel(engine, KEY))
         return FaultCase(fault, stage, len(server.requests), seen)
 

@@ -25,6 +25,7 @@ class Colour(BaseModel):
 
 
 RED = completion({"name": "red"})  # 11 + 7 tokens
+WAIT_SECONDS = 60
 
 
 def spend(ledger: Ledger, prompt_tokens: int, reply_tokens: int, text: str = "abcd") -> None:
@@ -113,17 +114,17 @@ def test_a_call_waits_for_those_under_way_before_it_is_refused() -> None:
     def slow() -> None:
         with ledger.call("abcd", 10) as entry:
             begun.set()
-            go_on.wait(5)
+            go_on.wait(WAIT_SECONDS)
             entry.answered("red", 2, 3)
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(slow)
-        begun.wait(5)
+        assert begun.wait(WAIT_SECONDS)
         second = threads.submit(spend, ledger, 2, 3)
         assert not second.done()
         go_on.set()
-        first.result(5)
-        second.result(5)
+        first.result(WAIT_SECONDS)
+        second.result(WAIT_SECONDS)
     assert ledger.made.n_calls == 2
 
 

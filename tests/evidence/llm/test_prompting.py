@@ -12,7 +12,6 @@ import prompts
 from evidence.config import (
     OfflineEngine,
     OpenAIEngine,
-    PromptingSettings,
     ReplayEngine,
     Settings,
     TransformersEngine,
@@ -33,6 +32,7 @@ from evidence.llm.prompting import (
     told_votes,
 )
 from evidence.llm.protocol import request_digest
+from evidence.prompting_settings import PromptingSettings
 from indexers.records import Record, abstract_document
 from tests.evidence.llm.openai_server import KEY, KEY_VARIABLE, completion, serving
 from tests.evidence.llm.optional import need

@@ -98,8 +98,8 @@ FAULTS = [
     (completion(None, message={"refusal": "I will\nnot"}), "refused to answer (I will not)", False),
     (completion('{"name": "red"}', finish_reason="content_filter"), "refused to answer", False),
     (completion('{"name": "red"}', finish_reason="length"), "raise max_tokens", False),
-    (Turn(RED.body, delay=3.0), "no answer within 0.3 s", True),
-    (Turn(RED.body, drip=0.05), "no answer within 0.3 s", True),
+    (Turn(RED.body, delay=60.0), "no answer within 0.3 s", True),
+    (Turn(RED.body, drip=0.5), "no answer within 0.3 s", True),
 ]
 
 
@@ -110,8 +110,8 @@ def test_a_fault_is_one_line_that_says_what_to_do(
     slow = turn.delay or turn.drip
     with serving(turn) as fake:
         asked_at = time.monotonic()
-        error = error_of(fake, timeout_seconds=0.3 if slow else 5.0)
-        assert not slow or time.monotonic() - asked_at < 2.5
+        error = error_of(fake, timeout_seconds=0.3 if slow else 60.0)
+        assert not slow or time.monotonic() - asked_at < 30  # of a minute or more
     assert message in str(error)
     assert error.retryable is retryable
 

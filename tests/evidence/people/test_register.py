@@ -98,6 +98,15 @@ def test_a_project_without_the_file_has_no_people(tmp_path: Path) -> None:
     assert read_people(tmp_path) is None
 
 
+def test_the_files_of_other_threads_keep_their_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(os, "umask", asked.append)  # it is the whole process's
+    add_person(tmp_path, "Ada Okoro", ["admin"], hash_password(WORDS))
+    assert asked == []
+
+
 def test_the_file_is_the_owners_alone_and_never_holds_a_password(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import SettingsError
-from evidence.question import ClinicalQuestion
+from evidence.question import ClinicalQuestion, Pico
 from evidence.stages.formulate import OfflineFormulator
 from evidence.strategy.draft import draft_strategy, raw_strategy
 from evidence.strategy.enrich import FirstRetrieval
@@ -130,3 +130,19 @@ def test_of_many_nouns_those_of_a_vocabulary_make_the_concepts() -> None:
     concepts = drafted("Is the enzyme ERAP2 associated with birdshot chorioretinopathy?")
     assert "birdshot chorioretinopathy" in [c.name for c in concepts]
     assert len(concepts) <= 3
+
+
+@pytest.mark.parametrize("text", ["x" * 400, "成人の高血圧" * 80, "㍿" * 90])
+def test_words_too_long_for_a_name_give_no_concept(text: str) -> None:
+    for draft in (draft_strategy, raw_strategy):
+        with pytest.raises(SettingsError, match="expected a condition or an intervention by name"):
+            draft(ClinicalQuestion(text=text))
+
+
+def test_a_condition_too_long_for_a_name_leaves_the_intervention() -> None:
+    pico = Pico(
+        population="adults with " + "very recurrent " * 20 + "asthma",
+        intervention="budesonide", comparator="", outcomes=(),
+    )  # fmt: skip
+    drafted = draft_strategy(ClinicalQuestion(text="Does it help?", pico=pico))
+    assert [concept.element for concept in drafted.concepts] == ["intervention"]
