@@ -24,7 +24,7 @@ def load_settings(path: Path) -> Settings:
         SettingsError: The file cannot be read, or a setting is unknown or wrong.
     """
     try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path}: expected a readable TOML file ({error})") from error
     except ValidationError as error:

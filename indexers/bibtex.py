@@ -59,7 +59,7 @@ def read_bibtex(path: Path, tally: ControlTally | None = None) -> list[Record]:
         tally: Counts the control characters that were dropped.
 
     Raises:
-        SourceError: The file cannot be read, is not BibTeX, or holds no entry.
+        SourceError: The file cannot be read or is not BibTeX.
     """
     from pybtex.database.input.bibtex import LowLevelParser, UndefinedMacro, month_names
     from pybtex.scanner import PybtexSyntaxError
@@ -82,7 +82,7 @@ def read_bibtex(path: Path, tally: ControlTally | None = None) -> list[Record]:
         raise SourceError(path, f"expected BibTeX: {error}", error.lineno) from error
     except ValueError as error:
         raise SourceError(path, f"expected BibTeX: {error}", parser.lineno) from error
-    if not records:
+    if not records and text.strip():
         raise SourceError(path, "expected a BibTeX file, found no entry such as '@article{key, …}'")
     return with_distinct_ids(records)
 

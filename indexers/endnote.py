@@ -49,9 +49,9 @@ def read_endnote(path: Path) -> list[Record]:
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise SourceError(path, "expected XML without entity declarations")
-    found = root.findall("records/record") if root.tag == "xml" else []
-    if not found:
+    if root.tag != "xml" or root.find("records") is None:
         raise SourceError(path, "expected an EndNote XML export: <xml><records><record>")
+    found = root.findall("records/record")
     return with_distinct_ids([_record(element, n) for n, element in enumerate(found, 1)])
 
 

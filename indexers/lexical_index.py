@@ -204,14 +204,15 @@ def _opened(folder: Path) -> tantivy.Index:
     """An index with its reader, also where its folder cannot be written.
 
     Tantivy opens an index behind a lock, which is a file in its folder. Where none can be made
-    there, links to the index's files stand in a folder of their own while it is opened.
+    there, links to the index's files stand in a folder of their own while it is opened; the lock
+    may be written once more while that folder is taken away.
     """
     try:
         return _with_reader(folder)
     except (ValueError, OSError):
         if os.access(folder, os.W_OK):
             raise
-    with TemporaryDirectory(prefix="lexical-") as links:
+    with TemporaryDirectory(prefix="lexical-", ignore_cleanup_errors=True) as links:
         for file in folder.iterdir():
             if file.suffix != ".lock":
                 (Path(links) / file.name).symlink_to(file.absolute())

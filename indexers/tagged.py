@@ -149,7 +149,7 @@ def _ris_references(path: Path, text: str) -> Iterator[Reference]:
             start = None
     if start is not None:
         raise SourceError(path, "expected 'ER  - ' at the end of this reference", start)
-    if not found:
+    if not found and text.strip():  # a search that finds nothing leaves an empty file
         raise SourceError(
             path,
             "expected a RIS file, found no line that starts with 'TY  - ' (TY, two spaces, hyphen)",
@@ -173,8 +173,6 @@ def _nbib_references(path: Path, text: str) -> Iterator[Reference]:
         else:
             expected = f"expected an NBIB tag such as 'TI  - ', not {line!r:.60}"
             raise SourceError(path, expected, number)
-    if not start:
-        raise SourceError(path, "expected an NBIB file, found no reference")
 
 
 def _from_ris(reference: dict[str, Any], fallback_id: str) -> Record:

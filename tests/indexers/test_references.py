@@ -139,6 +139,13 @@ def test_a_cell_that_a_spreadsheet_would_run_is_kept_as_text(tmp_path: Path) -> 
     assert read_records(path) == records
 
 
+@pytest.mark.parametrize("ending", ["ris", "nbib", "bib", "jsonl", "csv", "xml"])
+def test_a_file_that_was_written_without_records_is_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"found.{ending}"
+    write_records([], path)
+    assert read_records(path) == []
+
+
 @pytest.mark.parametrize(
     ("name", "content", "line", "expected"),
     [
@@ -158,7 +165,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_kept_as_text(tmp_path: Path) -> 
         ("a.ris", "\nTY  - JOUR\nTI  - x\nTY  - JOUR\nER  - \n", 4, "line 2"),
         ("a.ris", "TY  - JOUR\nno tag\nER  - \n", 1, "no tag"),
         ("a.nbib", "PMID- 1\nnonsense\n", 2, "nonsense"),
-        ("a.nbib", "\n\n", None, "no reference"),
+        ("a.bib", "a text", None, "no entry"),
         ("a.xml", "<x/>", None, "PubMed"),
         ("a.docx", "x", None, ".jsonl"),
         ("a.csv.gz", "not gzip", None, "readable"),

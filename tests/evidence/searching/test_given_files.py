@@ -69,7 +69,8 @@ def test_a_file_with_too_many_faults_is_no_file_of_this_format() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("x.ris", b"", "found no line that starts with 'TY"),
+        ("x.ris", b"", "expected at least one record"),
+        ("x.ris", b"TI  - One", "found no line that starts with 'TY"),
         ("x.jsonl", b"\n", "expected at least one record"),
         ("x.csv", b"a,b\n1,2\n", "expected the columns record_id, title, abstract"),
         ("x.xml", b"<xml>", "expected"),
