@@ -110,7 +110,8 @@ def read_conll(path: Path) -> list[LabelledAbstract]:
 
 def _file(path: Path) -> list[LabelledAbstract]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines(): a token may hold what Unicode calls the end of a line.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError):
         failure = SourceError(path, f"expected UTF-8 text: {CONLL_EXPECTED}")
         return [LabelledAbstract(path.name, (), (), (), failure)]

@@ -1,24 +1,26 @@
 """Benchmark data, read from where `--data` points: questions with gold, and labelled reviews.
 
-`eval.formats.questions` has the protocol of questions. That of labelled reviews (CSV, one a
-review): the unit is the review; a record is right when its label says included; the pool is the
-review's own records, each read once. The ceiling of recall at n is n over the included records; it
-stands in the items. Titles and abstracts are all that is read; a file's question comes from
+`eval.formats.questions` has the protocol of questions. That of labelled reviews (CSV, also gzipped,
+one a review): the unit is the review; a record is right when its label says included; the pool is
+the review's own records, each read once. The ceiling of recall at n is n over the included records;
+it stands in the items. Titles and abstracts are all that is read; a file's question comes from
 questions.json beside it. Reviews that include nothing are listed and left out. A review whose file
-is broken counts as one in which every engine finds the included records last.
+is broken has the worst value of each measure, whatever the engine.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from eval.formats.json_items import read_cut_text
 from eval.formats.questions import read_items
 from evidence.config import data_folder
 from evidence.errors import SettingsError, SourceError
@@ -31,9 +33,10 @@ QUESTIONS_EXPECTED = (
     "or JSON lines with question_id, text and gold"
 )
 SCREENING_EXPECTED = (
-    "a CSV file (or a folder of them) with record_id, title, abstract and label_included, "
-    "beside a questions.json that gives each file's question"
+    "a CSV file (or a folder of them, .gz too) with record_id, title, abstract and "
+    "label_included, beside a questions.json that gives each file's question"
 )
+REVIEW_SUFFIXES = (".csv", ".csv.gz")
 _COLUMNS = ("record_id", "title", "abstract", "label_included")
 _TRUE, _FALSE = ("1", "true", "yes", "1.0"), ("0", "false", "no", "0.0")
 _LONGEST_FIELD = 10_000_000
@@ -102,7 +105,8 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
     """Questions and the corpus they are asked of.
 
     A distractor that is itself a gold record (same PMID or record id) is left out: its title may
-    be the question. A question that cannot be read, or none of whose gold has a text, is
+    be the question. Gold that is named alone, by record id or PMID, may be a distractor's record. A
+    question that cannot be read, or none of whose gold has a text, is
     unanswerable; so is a file of which nothing can be read, beside others of which something can.
 
     Raises:
@@ -112,6 +116,7 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
     questions: dict[str, GoldQuestion] = {}
     failures: dict[str, str] = {}
     n_without_text = 0
+    named_alone: list[str] = []
     for path in files:
         try:
             found, broken = read_items(path)
@@ -122,6 +127,8 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
             continue
         failures |= broken
         n_without_text += found.n_without_text
+        own = {record.record_id for record in found.records}
+        named_alone += {i for question in found.questions for i in question.gold_ids} - own
         gold |= {record.record_id: record for record in found.records}
         for question in found.questions:
             if question.question_id in questions:
@@ -129,10 +136,11 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
             questions[question.question_id] = question
     known = {r.pmid for r in gold.values() if r.pmid} | gold.keys()
     others = [r for r in distractors if r.record_id not in known and r.pmid not in known]
-    corpus = gold.keys() | {record.record_id for record in others}
+    pool = [*gold.values(), *others]
+    named = {r.pmid: r.record_id for r in pool if r.pmid} | {r.record_id: r.record_id for r in pool}
     answerable, unanswerable = [], []
     for question in questions.values():
-        inside = tuple(i for i in question.gold_ids if i in corpus)
+        inside = tuple(dict.fromkeys(named[i] for i in question.gold_ids if i in named))
         if inside:
             answerable.append(question.model_copy(update={"gold_ids": inside}))
         else:
@@ -145,7 +153,7 @@ def load_benchmark(files: Sequence[Path], distractors: Sequence[Record]) -> Benc
         unanswerable=(*unanswerable, *unreadable),
         gold=tuple(gold.values()),
         distractors=tuple(others),
-        n_without_text=n_without_text,
+        n_without_text=n_without_text - sum(i in named for i in named_alone),
         failures=failures,
     )
 
@@ -179,52 +187,67 @@ def load_reviews(data: Path) -> tuple[list[Path], list[LabelledReview]]:
     A file that is broken is a review with a `failure`; so are all where questions.json is.
 
     Raises:
-        SourceError: There is no file, or no record in any of them.
+        SourceError: There is no file, no record in any of them, or a review stands in two.
     """
-    files = data_files(data, (".csv",), SCREENING_EXPECTED)
+    files = data_files(data, REVIEW_SUFFIXES, SCREENING_EXPECTED)
     beside = files[0].parent / "questions.json"
     questions: dict[str, str] = {}
     failure = None
     if beside.is_file():
         try:
-            questions = dict(json.loads(beside.read_text(encoding="utf-8")))
+            questions = dict(json.loads(beside.read_text(encoding="utf-8-sig")))
         except (OSError, ValueError, TypeError, RecursionError):
             failure = str(SourceError(beside, "expected the question of each file, by its name", 1))
-    reviews = [_labelled_review(path, questions.get(path.stem)) for path in files]
-    if all(review.failure and len(review.records) == 1 for review in reviews):
-        raise SourceError(files[0], f"expected {SCREENING_EXPECTED}; {reviews[0].failure}")
+    reviews: dict[str, LabelledReview] = {}
+    for path in files:
+        name = Path(path.name.removesuffix(".gz")).stem
+        if name in reviews:
+            raise SourceError(path, f"review {name!r} is in two files")
+        reviews[name] = _labelled_review(path, name, questions.get(name))
+    found = list(reviews.values())
+    if all(review.failure and len(review.records) == 1 for review in found):
+        raise SourceError(files[0], f"expected {SCREENING_EXPECTED}; {found[0].failure}")
     if failure:
-        reviews = [r._replace(failure=r.failure or failure) for r in reviews]
-    return [*files, *([beside] if beside.is_file() else [])], reviews
+        found = [r._replace(failure=r.failure or failure) for r in found]
+    return [*files, *([beside] if beside.is_file() else [])], found
 
 
-def _labelled_review(path: Path, question: str | None) -> LabelledReview:
+def _labelled_review(path: Path, name: str, question: str | None) -> LabelledReview:
     csv.field_size_limit(_LONGEST_FIELD)
     records: list[Record] = []
     included: list[bool] = []
     failure = None
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            try:
-                missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-                if missing:
-                    raise SourceError(path, f"expected the column {missing[0]}", 1)
-                for row in reader:
-                    record, label = _labelled_record(path, row, reader.line_num)
-                    records.append(record)
-                    included.append(label)
-            except csv.Error as error:
-                line = reader.reader.line_num  # of the dictionaries' reader it is one behind
-                raise SourceError(path, f"expected CSV ({error})", line) from error
+        for record, label in _labelled_records(path):
+            records.append(record)
+            included.append(label)
     except SourceError as error:
         failure = str(error)
-    except (OSError, UnicodeDecodeError) as error:
-        failure = str(SourceError(path, f"expected CSV in UTF-8 ({error})", 1))
-    if failure:
         records.append(Record(record_id=f"{path.name}: not read", source="screening", title=""))
         included.append(True)
-    return LabelledReview(path.stem, question, tuple(records), tuple(included), failure)
+    return LabelledReview(name, question, tuple(records), tuple(included), failure)
+
+
+def _labelled_records(path: Path) -> Iterator[tuple[Record, bool]]:
+    """Each record with its label, as far as the file can be read.
+
+    Raises:
+        SourceError: Here it cannot.
+    """
+    text, whole = read_cut_text(path)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise SourceError(path, f"expected the column {missing[0]}", 1)
+        for row in reader:
+            yield _labelled_record(path, row, reader.line_num)
+    except csv.Error as error:
+        line = reader.reader.line_num  # of the dictionaries' reader it is one behind
+        raise SourceError(path, f"expected CSV ({error})", line) from error
+    if not whole:
+        line = reader.reader.line_num + 1
+        raise SourceError(path, "expected a file that is not cut off", line)
 
 
 def _labelled_record(path: Path, row: dict[str, str], line: int) -> tuple[Record, bool]:

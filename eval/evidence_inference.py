@@ -93,7 +93,7 @@ def load_directions(data: Path, split: Split) -> DirectionData:
     for path in direction_files(data, split):
         if not path.is_file():
             raise SourceError(path, f"expected {EXPECTED}")
-    ids = frozenset((data / f"ev2_{split}_article_ids.txt").read_text(encoding="utf-8").split())
+    ids = frozenset((data / f"ev2_{split}_article_ids.txt").read_text(encoding="utf-8-sig").split())
     failures: dict[str, str] = {}
     documents = _documents(data / _FILES[2], ids, failures)
     asked_columns = ("PromptID", "PMCID", "Intervention", "Comparator", "Outcome")
@@ -123,7 +123,7 @@ def _rows(path: Path, columns: tuple[str, ...], failures: dict[str, str]) -> lis
         failures[f"{path.name}:{line}"] = str(SourceError(path, expected, line))
 
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:

@@ -20,7 +20,8 @@ def model_engine(options: argparse.Namespace) -> ModelEngine | None:
     Raises:
         SettingsError: --engine llm has no settings that name one.
     """
-    from evidence.config import OfflineEngine, load_settings
+    from evidence.config import OfflineEngine
+    from evidence.settings_toml import load_settings
 
     if options.engine != "llm":
         return None

@@ -1,7 +1,8 @@
 """Answers to questions for numbers, compared with the reader's number by number.
 
 A number is right when it equals the reader's. A derived number (an SD from an SE) is right within
-1 % where the reader gives a number, and is counted apart where the report prints none.
+1 % where the reader gives a number, and is counted apart where the report prints none. An answer
+that failed and gave no number is no exact one, though the report print none either.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ERRORS: Mapping[Kind, tuple[str, Measure]] = {
 class Given:
     """What an engine answers to a question; `derived` names the fields that were computed.
 
-    `failure` tells why it could not answer at all.
+    `failure` tells why it could not answer; numbers beside it are of the engine that stood in.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -74,7 +75,7 @@ def score(question: NumbersQuestion, given: Given, document: Document | None) ->
         return Scored(question, NOTHING, 0, 0, n_missing, 0, 0, exact=False, effect_error=None)
     printed = set(numerals(document.text)) if document is not None else set()
     right = wrong = missing = unscored = hallucinated = 0
-    exact = True
+    exact = given.failure is None or bool(given.numbers)
     for name in FIELDS[question.kind]:
         gold, number = question.gold[name], given.numbers.get(name)
         if number is not None and name not in given.derived:

@@ -14,6 +14,7 @@ be read counts as four numbers that nobody found; where an article cannot be rea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +24,14 @@ from eval.formats.json_items import Broken, read_json_items
 from evidence.errors import SourceError
 from evidence.findings import ContinuousData, DichotomousData, GenericData
 from indexers.jats_excerpt import read_jats_excerpt
+from indexers.markdown_excerpt import read_markdown_excerpt
 from indexers.records import Document
 
 Kind = Literal["dichotomous", "continuous", "generic"]
 RELEASE = "annotated_rct_dataset.json"
 NUMBERS_EXPECTED = (
-    f"{RELEASE} or labels of result tables (.jsonl), or their folder, with the articles' XML "
-    "in a folder beside it"
+    f"{RELEASE} or labels of result tables (.jsonl), or their folder, with the articles as XML "
+    "or Markdown in a folder beside it"
 )
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
     "dichotomous": tuple(n for n in DichotomousData.model_fields if n != "kind"),
@@ -56,6 +58,7 @@ _RELEASE_FIELDS: Mapping[Kind, Mapping[str, str]] = {
 # The release has each article three times; the one with the tables' spans comes first.
 _FOLDERS_FIRST = ("abstract_and_results_xml_files", "no_attributes_xml_files")
 _SUFFIXES = (".xml", ".nxml", ".xml.gz")
+_MARKDOWN = ".md"
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,12 @@ def load_numbers(data: Path) -> tuple[list[Path], NumbersData]:
     for article_id in sorted({q.article_id for q in questions if q.failure is None}):
         path = places.get(article_id)
         if path is None:
-            problems[article_id] = f"{files[0].parent}: expected {article_id}.xml in a folder there"
+            told = f"expected {article_id}.xml or {article_id}.md in a folder there"
+            problems[article_id] = f"{files[0].parent}: {told}"
             continue
         try:
-            documents[article_id] = read_jats_excerpt(path, article_id)
+            read = read_markdown_excerpt if path.suffix == _MARKDOWN else read_jats_excerpt
+            documents[article_id] = read(path, article_id)
             files.append(path)
         except SourceError as error:
             problems[article_id] = str(error)
@@ -193,17 +198,21 @@ def _number(value: object) -> float | None:
     """A number of the labels; blank, and the release's words for unknown, are None."""
     if value is None or str(value).strip().lower() in ("", "x", "unknown", "nan", "none"):
         return None
-    return float(str(value).replace(",", ""))
+    number = float(str(value).replace(",", ""))
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is no number")
+    return number
 
 
 def _articles(folder: Path) -> dict[str, Path]:
-    """The articles' files by id, from the folder and the folders in it."""
+    """The articles' files by id, from the folder and those in it; Markdown for want of XML."""
     inside = sorted(path for path in folder.iterdir() if path.is_dir())
     first = [folder / name for name in _FOLDERS_FIRST if (folder / name) in inside]
     found: dict[str, Path] = {}
-    for place in (*first, *(p for p in inside if p not in first), folder):
-        for path in sorted(place.iterdir()):
-            suffix = next((s for s in _SUFFIXES if path.name.endswith(s)), None)
-            if suffix is not None and path.is_file():
-                found.setdefault(path.name.removesuffix(suffix), path)
+    for suffixes in (_SUFFIXES, (_MARKDOWN,)):
+        for place in (*first, *(p for p in inside if p not in first), folder):
+            for path in sorted(place.iterdir()):
+                suffix = next((s for s in suffixes if path.name.endswith(s)), None)
+                if suffix is not None and path.is_file():
+                    found.setdefault(path.name.removesuffix(suffix), path)
     return found

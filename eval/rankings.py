@@ -39,7 +39,8 @@ def rank_all(
     vectors = encoder.encode(texts, lambda done, total: progress("encode", done, total))
     encoder.encode([question.text for question in benchmark.questions])
     encoder.keep()
-    with tempfile.TemporaryDirectory() as folder:
+    # An opened store may still write its lock while the folder is taken away.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store.build(Path(folder) / "store", records, encoder, vectors=vectors)
         found = {
             retriever.name: _ask(retriever, benchmark, limit, progress)

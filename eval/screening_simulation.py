@@ -104,7 +104,8 @@ def bm25_order(records: Sequence[Record], question: str, among: Sequence[int]) -
         among: The rows in the order that breaks ties; rows without any of the words come last.
     """
     place = {row: number for number, row in enumerate(among)}
-    with tempfile.TemporaryDirectory() as folder:
+    # An opened index may still write its lock while the folder is taken away.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "lexical"
         with LexicalWriter(path) as writer:
             for row, record in enumerate(records):

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eval.datasets import LabelledReview, data_files, load_reviews
+from eval.datasets import REVIEW_SUFFIXES, LabelledReview, data_files, load_reviews
 from evidence.errors import SourceError
 from indexers.records import Record
 from indexers.vectors import embedded_text
@@ -58,9 +58,8 @@ class Pool(NamedTuple):
 
 def is_strategy_data(data: Path) -> bool:
     """Whether the data are labelled reviews or TrialReviewBench, not questions with gold."""
-    if data.is_file() and data.suffix == ".csv":
-        return True
-    if data.is_dir() and any(path.suffix == ".csv" for path in data.iterdir()):
+    beside = data.iterdir() if data.is_dir() else (data,)
+    if any(path.is_file() and path.name.endswith(REVIEW_SUFFIXES) for path in beside):
         return True
     return any(_is_bench(_content(path)) for path in _json_files(data))
 
@@ -80,7 +79,7 @@ def load_pool(data: Path, distractors: Sequence[Record]) -> tuple[list[Path], Po
         labelled = [review for review, _ in reviews]
         n_without_text = sum(n for _, n in reviews)
         return benches, _pooled(labelled, distractors, n_without_text)
-    data_files(data, (".csv",), STRATEGIES_EXPECTED)
+    data_files(data, REVIEW_SUFFIXES, STRATEGIES_EXPECTED)
     files, labelled = load_reviews(data)
     return files, _pooled(labelled, distractors, 0)
 
@@ -149,6 +148,6 @@ def _is_bench(content: Any) -> bool:
 def _content(path: Path) -> Any:
     """What a JSON file holds; None where it is broken."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return None

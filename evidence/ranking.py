@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from evidence.screening.features import ScreeningFeatures, StepProgress
     from indexers.encoder import Encoder
 
-_LABELS = {"1": True, "0": False, "": None}
+_LABELS = {"1": True, "1.0": True, "0": False, "0.0": False, "": None}
+"""With decimals where a program wrote a column that has gaps."""
 _LABEL_COLUMNS = ("record_id", "label_included")
 _DECIMALS = 6
 

@@ -88,7 +88,8 @@ def read_cut_text(path: Path) -> tuple[str, bool]:
         return raw.decode("utf-8-sig"), whole
     except UnicodeDecodeError as error:
         if error.end < len(raw) - _LONGEST_LETTER:
-            raise SourceError(path, f"expected text in UTF-8 ({error.reason})") from error
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise SourceError(path, f"expected text in UTF-8 ({error.reason})", line) from error
         return raw[: error.start].decode("utf-8-sig"), False
 
 

@@ -65,7 +65,7 @@ def load_labelled_studies(folder: Path) -> tuple[list[Path], list[LabelledStudy]
     articles = folder / "articles" if (folder / "articles").is_dir() else folder
     files, studies = [labels], []
     try:
-        lines = labels.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        lines = labels.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
     except (OSError, ValueError) as error:
         raise SourceError(labels, f"expected {CHARACTERISTICS_EXPECTED}") from error
     for number, line in enumerate(lines, 1):

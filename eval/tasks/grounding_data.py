@@ -96,7 +96,7 @@ def load_claims(data: Path) -> tuple[list[Path], list[GroundingCase]]:
     cases: list[GroundingCase] = []
     for path in files:
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")
+            lines = path.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError(path, f"expected {GROUNDING_EXPECTED} in UTF-8") from error
         cases += [_read(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]

@@ -11,6 +11,7 @@ each candidate is stand in the items too (`eval.sureness_claims`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -40,9 +41,9 @@ def run_numbers(
 
     Each extractor is an engine; beside it `NAME:unflagged` keeps only what no flag holds back.
     `nothing` gives no number, and so is right where the report has none. An article that cannot
-    be read, or a question on which the extractor fails, scores as if nothing were found; an entry
-    of the data that cannot be read, as if four numbers were there and none was found. Intervals
-    resample articles.
+    be read, or a question on which the extractor fails, scores as if nothing were found, and never
+    as an exact match; an entry of the data that cannot be read, as if four numbers were there and
+    none was found. Intervals resample articles.
     """
     answers: dict[str, list[Scored]] = {}
     claims: list[dict[str, Any]] = []
@@ -50,10 +51,12 @@ def run_numbers(
         for number, question in enumerate(data.questions, 1):
             document = data.documents.get(question.article_id)
             with taken_by(name, question.question_id):
-                given = ask(extractor, question, document) if document is not None else NOTHING
+                given = _unread(data, question)
+                if document is not None:
+                    given = ask(extractor, question, document)
             if document is not None and isinstance(extractor, NotingExtractor):
                 claims += sureness_claims(name, question, document, extractor.noted)
-            kept = NOTHING if given.flags else given
+            kept = Given(failure=given.failure) if given.flags else given
             for engine, answer in ((name, given), (f"{name}:unflagged", kept)):
                 answers.setdefault(engine, []).append(score(question, answer, document))
             progress(f"numbers ({name})", number, len(data.questions))
@@ -65,7 +68,7 @@ def run_numbers(
         scores={name: _scores(rows, seed) for name, rows in answers.items()},
         items=[*(_item(name, row) for name, rows in answers.items() for row in rows), *claims],
         tables=(_by_kind(answers),),
-        finding=_all_failed(answers),
+        finding=_all_failed(answers, data.documents),
         notes=(
             f"{len(data.questions)} questions with {n_numbers} numbers from "
             f"{len({q.article_id for q in data.questions})} articles. Precision is over the "
@@ -76,13 +79,15 @@ def run_numbers(
     )
 
 
-def _all_failed(answers: Mapping[str, Sequence[Scored]]) -> str | None:
-    """A line when an engine could answer none of the questions: its figures are no reading's."""
-    failed = [
-        f"{name} could answer no question ({rows[0].given.failure})"
-        for name, rows in answers.items()
-        if rows and all(row.given.failure for row in rows)
-    ]
+def _all_failed(
+    answers: Mapping[str, Sequence[Scored]], documents: Mapping[str, Document]
+) -> str | None:
+    """A line when an engine could answer no question on an article that is there."""
+    failed = []
+    for name, rows in answers.items():
+        asked = [row.given for row in rows if row.question.article_id in documents]
+        if asked and all(given.failure and not given.numbers for given in asked):
+            failed.append(f"{name} could answer no question ({asked[0].failure})")
     return "; ".join(failed) or None
 
 
@@ -94,13 +99,20 @@ def _by_position(data: NumbersData, seed: int) -> dict[str, list[Scored]]:
             document = data.documents.get(question.article_id)
             with taken_by(name, question.question_id):
                 rows = readable_rows(document, question.kind) if document is not None else []
-                given = Given(choose(rows, question).numbers) if rows else NOTHING
+                given = NOTHING if document is not None else _unread(data, question)
+                if rows:
+                    given = Given(choose(rows, question).numbers)
             answers.setdefault(name, []).append(score(question, given, document))
     return answers
 
 
+def _unread(data: NumbersData, question: NumbersQuestion) -> Given:
+    """The answer where there is no article to read."""
+    return Given(failure=data.problems.get(question.article_id, "the article is not there"))
+
+
 def ask(extractor: Extractor, question: NumbersQuestion, document: Document) -> Given:
-    """The numbers of the one result that a synthesis would take."""
+    """The numbers of the one result that a synthesis would take, and a call that failed."""
     asked = ClinicalQuestion(
         text=f"{question.intervention} or {question.comparator}: {question.outcome}",
         pico=Pico(
@@ -111,13 +123,15 @@ def ask(extractor: Extractor, question: NumbersQuestion, document: Document) -> 
         ),
     )
     try:
-        outcomes = extractor.extract(asked, document).outcomes
+        extraction = extractor.extract(asked, document)
     except EvidenceError as error:
         return Given(failure=str(error))
     # What is only proposed is not given.
-    found = [o for o in outcomes if o.data.kind == question.kind and not is_proposal(o)]
+    found = [o for o in extraction.outcomes if o.data.kind == question.kind and not is_proposal(o)]
     best = preferred_result(question.outcome, question.comparator, found)
-    return given_by(best) if best is not None else NOTHING
+    told = extraction.characteristics.provenance
+    failure = told.reason if question.outcome in told.unanswered else None
+    return replace(given_by(best) if best is not None else NOTHING, failure=failure)
 
 
 def _scores(rows: Sequence[Scored], seed: int) -> EngineScores:

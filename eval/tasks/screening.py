@@ -64,6 +64,8 @@ MEASURES: dict[str, Callable[[Sequence[bool]], float]] = {
     "average_time_to_discovery": average_time_to_discovery,
 }
 CEILINGS = (20, 50)
+WORST = dict.fromkeys(MEASURES, 0.0) | {"wss_95": -0.05, "average_time_to_discovery": 1.0}
+"""Of a review whose file is broken: of the few records read, any order would find some early."""
 
 
 class SimulationSettings(NamedTuple):
@@ -100,9 +102,9 @@ def run_screening(
     """Work saved, recall and time to discovery of each engine, and ours less the peer's.
 
     Seeds are averaged within a review; means and intervals are over reviews. An engine that needs
-    a question fails on a review without one, and every engine on a review whose file is broken:
-    they score as if all included records came last. A review that includes nothing has no recall:
-    it is listed, and left out.
+    a question fails on a review without one: it scores as if all included records came last. Every
+    engine fails on a review whose file is broken, which has the worst value of each measure. A
+    review that includes nothing has no recall: it is listed, and left out.
 
     Args:
         reviews: The labelled reviews.
@@ -187,23 +189,30 @@ def _screened(
 
 def measured_row(labels: Sequence[bool]) -> dict[str, float]:
     """All measures of labels in the order they were read, and the ceilings of recall."""
-    return {name: measure(labels) for name, measure in MEASURES.items()} | {
-        f"ceiling_recall_at_{n}": recall_ceiling(sum(labels), n) for n in CEILINGS
-    }
+    return {name: measure(labels) for name, measure in MEASURES.items()} | _ceilings(labels)
+
+
+def _ceilings(labels: Sequence[bool]) -> dict[str, float]:
+    return {f"ceiling_recall_at_{n}": recall_ceiling(sum(labels), n) for n in CEILINGS}
 
 
 def _read(review: LabelledReview, run: Screened) -> list[tuple[str, ScoredOrder]]:
     """The order under the name of its engine; a peer's in both ways of reading its priors."""
     labels = screened_labels(run.order, review.included)
+    measured = measured_row if review.failure is None else _worst_row
     if run.engine == RANDOM:  # there are many: only what was measured is kept of each
-        return [(RANDOM, ScoredOrder(run._replace(order=()), [], measured_row(labels)))]
+        return [(RANDOM, ScoredOrder(run._replace(order=()), [], measured(labels)))]
     if run.engine != ENGINE:
-        return [(run.engine, ScoredOrder(run, labels, measured_row(labels)))]
+        return [(run.engine, ScoredOrder(run, labels, measured(labels)))]
     rest = labels[run.n_priors :]
-    read = [(COUNTED, ScoredOrder(run, labels, measured_row(labels)))]
+    read = [(COUNTED, ScoredOrder(run, labels, measured(labels)))]
     if any(rest):
-        read.append((REMOVED, ScoredOrder(run, rest, measured_row(rest))))
+        read.append((REMOVED, ScoredOrder(run, rest, measured(rest))))
     return read
+
+
+def _worst_row(labels: Sequence[bool]) -> dict[str, float]:
+    return WORST | _ceilings(labels)
 
 
 def _kinder_first(scored: Scored) -> Scored:

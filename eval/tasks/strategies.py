@@ -59,7 +59,8 @@ def run_strategies(
     vectors = encoder.encode(texts, lambda done, total: progress("encode", done, total))
     encoder.keep()
     asked = AskedOnce(model) if model is not None else None
-    with tempfile.TemporaryDirectory() as folder:
+    # An opened store may still write its lock while the folder is taken away.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Store.build(Path(folder) / "store", pool.records, encoder, vectors=vectors)
         systems = strategy_systems(store, encoder, asked)
         rows, items = _measured_reviews(pool, systems, store, progress)

@@ -155,9 +155,13 @@ def _tree(path: Path, book: zipfile.ZipFile, name: str) -> Any:
 
 
 def _rows(sheet: Any, strings: list[str]) -> list[Cells]:
-    lines: list[Cells] = []
+    lines: list[dict[int, str]] = []
     for row in sheet.iter(f"{_NS}row"):
-        lines.append({_letters(cell.get("r")): _value(cell, strings) for cell in row})
+        column, line = 0, {}
+        for cell in row.iter(f"{_NS}c"):
+            column = _column(cell.get("r"), column)
+            line[column] = _value(cell, strings)
+        lines.append(line)
     if not lines:
         return []
     header = lines[0]
@@ -168,8 +172,12 @@ def _rows(sheet: Any, strings: list[str]) -> list[Cells]:
     ]
 
 
-def _letters(reference: str) -> str:
-    return reference.rstrip("0123456789")
+def _column(reference: str | None, before: int) -> int:
+    """The 1-based column of a cell; the next one where a writer leaves out its reference."""
+    column = 0
+    for letter in (reference or "").rstrip("0123456789"):
+        column = 26 * column + int(letter, 36) - 9
+    return column or before + 1
 
 
 def _value(cell: Any, strings: list[str]) -> str:
@@ -182,7 +190,7 @@ def _value(cell: Any, strings: list[str]) -> str:
 
 def _results_text(path: Path) -> str:
     try:
-        review = json.loads(path.read_text(encoding="utf-8"))
+        review = json.loads(path.read_text(encoding="utf-8-sig"))
         return str(review["text"]["results"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(path, "expected JSON of a review with text.results", 1) from error

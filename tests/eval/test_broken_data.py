@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from eval import datasets, rankings
+from eval.datasets import load_reviews
+from eval.strategy_pools import is_strategy_data
+from eval.tasks.screening import WORST
 from eval.trialreview import main
 from evidence.config import data_folder
+from evidence.errors import SourceError
 from evidence.reading.span_heads import Span
 from indexers.records import Record
 from tests.eval.labelled_texts import BENCH, labelled, own_lines, pubmedqa
@@ -114,6 +118,47 @@ def test_a_single_cut_off_review_is_scored_too(tmp_path: Path, found: Callable[.
     (tmp_path / "cut.csv").write_text(labelled()[:-5], encoding="utf-8")
     _, scores, _ = found("screening", tmp_path / "cut.csv", "--no-peers")
     assert scores["offline"]["screening"]["metrics"]["wss_100"]["value"] == 0.0
+
+
+def test_a_gzipped_review_is_read_as_the_file_in_it(tmp_path: Path) -> None:
+    text = labelled().encode()
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    (folder / "malaria.csv.gz").write_bytes(gzip.compress(b"\xef\xbb\xbf" + text))
+    (tmp_path / "malaria.csv").write_bytes(text)
+    for path in (folder, tmp_path):
+        (path / "questions.json").write_text('{"malaria": "malaria"}', encoding="utf-8")
+    packed, plain = (load_reviews(path)[1] for path in (folder, tmp_path))
+    assert packed == plain
+    assert is_strategy_data(folder)
+    (folder / "malaria.csv").write_bytes(text)
+    with pytest.raises(SourceError, match="review 'malaria' is in two files"):
+        load_reviews(folder)
+
+
+def test_a_gzipped_review_that_is_cut_off_is_a_failure(
+    tmp_path: Path, found: Callable[..., Find]
+) -> None:
+    packed = gzip.compress(labelled(400).encode())
+    (tmp_path / "cut.csv.gz").write_bytes(packed[: len(packed) // 2])
+    _, scores, _ = found("screening", tmp_path / "cut.csv.gz", "--no-peers")
+    assert scores["offline"]["screening"]["by_unit"]["cut"].items() >= WORST.items()
+
+
+@pytest.mark.parametrize(
+    "broken", ["record_id,title\n1,a\n", labelled().splitlines()[0] + "\n1,a,b,1\n2,a,b,?\n"]
+)
+def test_a_review_of_which_little_is_read_has_the_worst_of_each_measure(
+    tmp_path: Path, found: Callable[..., Find], broken: str
+) -> None:
+    (tmp_path / "whole.csv").write_text(labelled(), encoding="utf-8")
+    (tmp_path / "broken.csv").write_text(broken, encoding="utf-8")
+    _, scores, items = found("screening", tmp_path, "--no-peers")
+    for engine in ("offline", "baseline:zero_shot", "baseline:bm25", "baseline:random"):
+        unit = scores[engine]["screening"]["by_unit"]["broken"]
+        assert unit.items() >= WORST.items(), engine
+    rows = [i for i in items if i["unit"] == "review" and i["review"] == "broken"]
+    assert all(row["average_precision"] == 0.0 for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def hold(mebibytes: int) -> None:
 def test_time_and_memory_are_of_what_happens_inside() -> None:
     with measured() as meter:
         time.sleep(0.05)
-    assert 0.05 <= meter.total.seconds < 5
+    assert meter.total.seconds >= 0.05
     small = meter.total.peak_mebibytes
     with measured() as meter:
         hold(80)
@@ -40,7 +40,7 @@ def test_time_and_memory_are_of_what_happens_inside() -> None:
         pass
     # Where the system can count anew, the peak of an earlier part is not told again.
     assert meter.total.peak_mebibytes < high - 60 or not _counts_anew()
-    assert peak_mebibytes() >= small
+    assert peak_mebibytes() > 0  # what other tests left may be given back at any moment
     assert set(meter.total.as_manifest()) == {"seconds", "peak_mebibytes"}
 
 
@@ -58,7 +58,10 @@ def test_each_system_has_its_own_time_and_peak_and_the_run_has_the_highest() -> 
         with taken_by("light", "b"):
             time.sleep(0.03)
     heavy, light = meter.engines["heavy"], meter.engines["light"]
-    assert light.seconds >= 0.05 > meter.units["light", "b"].seconds >= 0.03
+    a, b = (meter.units["light", unit].seconds for unit in "ab")
+    assert a >= 0.02
+    assert b >= 0.03
+    assert light.seconds == pytest.approx(a + b)
     assert meter.total.seconds >= heavy.seconds + light.seconds
     assert set(meter.units) == {("heavy", "a"), ("light", "a"), ("light", "b")}
     if _counts_anew():

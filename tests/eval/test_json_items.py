@@ -52,6 +52,13 @@ def test_a_packed_file_without_its_end_is_told(tmp_path: Path) -> None:
     assert values(tmp_path / "a", packed + packed) == (ITEMS * 2, 0)
 
 
+def test_what_is_no_utf_8_is_told_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.jsonl"
+    path.write_bytes('{"a": "b"}\n{"a": "Müller et al."}\n'.encode("latin-1"))
+    with pytest.raises(SourceError, match=r"latin\.jsonl:2: expected text in UTF-8"):
+        read_json_items(path)
+
+
 def test_a_broken_line_loses_itself_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("\n".join([json.dumps(ITEMS[0]), "{broken", "", json.dumps(ITEMS[2])]))

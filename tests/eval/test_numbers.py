@@ -146,9 +146,55 @@ def test_a_failure_scores_as_if_nothing_were_found() -> None:
     assert metrics["exact_match"].value == 0.0
     assert found.finding is None
     ours = [item for item in found.items if item["engine"] == "offline"]
-    assert [item["failure"] for item in ours] == [None, "no answer", None]
+    assert [item["failure"] for item in ours] == [None, "no answer", data.problems["PMC9"]]
     first_row = [item for item in found.items if item["engine"] == "baseline:first_row"]
     assert [item["missing"] for item in first_row] == [4, 4, 4]  # these articles have no tables
+
+
+def test_a_failure_is_no_exact_match_where_the_report_prints_no_number() -> None:
+    unknown = dict.fromkeys(GOLD)
+    data = NumbersData(
+        questions=(question(**unknown), question("PMC8", **unknown), question("PMC9", **unknown)),
+        documents={"PMC7": document(), "PMC8": document().model_copy(update={"record_id": "PMC8"})},
+        problems={"PMC9": "articles/PMC9.xml: expected well-formed XML"},
+    )
+    found = run_numbers(data, {"offline": Extractor(events_intervention=8)}, 0, silent)
+    exact: dict[str, list[bool]] = {}
+    for item in found.items:
+        exact.setdefault(item["engine"], []).append(item["exact"])
+    assert exact["offline"] == [False, False, False]
+    assert exact["baseline:first_row"] == [True, True, False]
+    assert exact["nothing"] == [True, True, True], "it reads no article"
+
+
+class Unanswered(Extractor):
+    """A call on the outcome failed, which only the provenance tells."""
+
+    def extract(self, asked: ClinicalQuestion, read: Document) -> Extraction:
+        found = super().extract(asked, read)
+        study = found.characteristics
+        told = study.provenance.model_copy(
+            update={"reason": "the call failed", "unanswered": asked.pico.outcomes}
+        )
+        kept = found.outcomes if self.numbers else ()
+        study = study.model_copy(update={"provenance": told})
+        return found.model_copy(update={"characteristics": study, "outcomes": kept})
+
+
+def test_a_call_that_fails_is_named_and_no_exact_match() -> None:
+    unknown = question(**dict.fromkeys(GOLD))
+    data = NumbersData(questions=(unknown, question()), documents={"PMC7": document()})
+    extractors = {"llm": Unanswered(), "llm_beside_offline": Unanswered(**GOLD)}
+    found = run_numbers(data, extractors, 0, silent)
+    rows = {(i["engine"], i["exact"]): i for i in found.items if i["engine"] in extractors}
+    assert rows.keys() == {
+        ("llm", False),
+        ("llm_beside_offline", False),
+        ("llm_beside_offline", True),
+    }
+    assert {row["failure"] for row in rows.values()} == {"the call failed"}
+    assert "llm could answer no question (the call failed)" in (found.finding or "")
+    assert "llm_beside_offline could" not in (found.finding or "")
 
 
 def test_an_extractor_that_fails_on_all_is_a_finding() -> None:
@@ -170,6 +216,22 @@ def test_the_release_is_read_as_it_is(tmp_path: Path) -> None:
     assert len(files) == 2
 
 
+def test_an_article_is_read_as_markdown_where_there_is_no_xml(tmp_path: Path) -> None:
+    (tmp_path / "annotated_rct_dataset.json").write_text(json.dumps([ROW, {**ROW, "pmcid": 8}]))
+    for name, text in (
+        ("no_attributes_markdown_files/PMC7.md", "# Abstract Zinc **cured** 8.\n"),
+        ("no_attributes_markdown_files/PMC8.md", "Not this one."),
+        ("no_attributes_xml_files/PMC8.xml", "<sec><p>This one.</p></sec>"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    _, data = load_numbers(tmp_path)
+    assert {name: document.text for name, document in data.documents.items()} == {
+        "PMC7": "Abstract Zinc cured 8.",
+        "PMC8": "This one.",
+    }
+
+
 def test_labels_of_result_tables_are_read(tmp_path: Path) -> None:
     (tmp_path / "labels.jsonl").write_text(json.dumps(LABEL) + "\n")
     _, data = load_numbers(tmp_path)
@@ -184,6 +246,8 @@ def test_labels_of_result_tables_are_read(tmp_path: Path) -> None:
         ({**ROW, "outcome_type": "ordinal"}, "entry 1: expected a result (outcome_type 'ordinal'"),
         ({k: v for k, v in ROW.items() if k != "pmcid"}, "entry 1: expected the field pmcid"),
         ({**ROW, "intervention_events": "eight"}, "entry 1: expected a result"),
+        ({**ROW, "intervention_events": "1e400"}, "entry 1: expected a result"),
+        ({**ROW, "intervention_events": float("-inf")}, "entry 1: expected a result"),
         ([], "entry 1: expected an object"),
     ],
 )

@@ -112,6 +112,15 @@ def test_spellings_of_labels(tmp_path: Path, label: str, element: str) -> None:
     assert abstract.labels == ("", element)
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0c"])
+def test_a_token_may_hold_what_unicode_calls_the_end_of_a_line(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "a.conll"
+    path.write_bytes(f"25{end}mg\tI-INT\r\nzinc\tO\r\n".encode())
+    (abstract,) = read_conll(path)
+    assert abstract.tokens == (f"25{end}mg", "zinc")
+    assert abstract.labels == ("intervention", "")
+
+
 def test_without_documents_a_blank_line_ends_an_abstract(tmp_path: Path) -> None:
     found = read_conll(written(tmp_path, "zinc B-I\n\nadults B-P\nmen B-P\n"))
     assert [abstract.abstract_id for abstract in found] == ["labels.txt:1", "labels.txt:2"]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -101,6 +106,20 @@ def test_bm25_reads_the_questions_words() -> None:
     assert "bladder" in labelled.records[order[0]].title
     silent = bm25_order(labelled.records, "zygote", among)
     assert silent == among
+
+
+def test_an_index_that_still_writes_while_it_is_taken_away_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    labelled = review()
+
+    def not_empty(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", "lexical")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "rmdir", not_empty)
+    among = range(len(labelled.records))
+    assert sorted(bm25_order(labelled.records, QUESTION, among)) == list(among)
 
 
 def test_random_orders_are_the_same_for_the_same_seed_and_review() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zipfile
 
 import pytest
@@ -112,6 +113,17 @@ def test_an_extractor_without_numbers_gets_the_worst_error(release):
     assert by_unit["1/overall_survival"] == {"abs_log_error": FAILED}
     partly = result.scores["release_trialmind"].by_unit["1/overall_survival"]
     assert partly["abs_log_error"] == pytest.approx(abs(math.log(0.5 / 0.8)))
+
+
+def test_cells_without_a_reference_follow_one_another(release):
+    book = release / "study_results" / "1.xlsx"
+    read = read_sheets(book)
+    with zipfile.ZipFile(book) as packed:
+        parts = {name: packed.read(name).decode() for name in packed.namelist()}
+    with zipfile.ZipFile(book, "w") as packed:
+        for name, text in parts.items():
+            packed.writestr(name, re.sub(r'<c r="\w+"', "<c", text))
+    assert read_sheets(book) == read
 
 
 def test_bad_input_is_named(tmp_path, release):

@@ -227,6 +227,25 @@ def test_a_distractor_that_is_gold_is_left_out(tmp_path: Path) -> None:
         load_benchmark([path, path], [])
 
 
+def test_gold_that_is_named_alone_is_found_by_record_id_and_by_pmid(tmp_path: Path) -> None:
+    trials = [
+        Record(record_id=f"PMC{n}", pmid=str(10 + n), source="t", title=f"Trial {n}")
+        for n in range(3)
+    ]
+    path = tmp_path / "own.jsonl"
+    gold = (["PMC0"], ["11"], ["12", "PMC2", "99"])
+    path.write_text(
+        "".join(
+            json.dumps({"question_id": str(n), "text": "?", "gold": one}) + "\n"
+            for n, one in enumerate(gold)
+        )
+    )
+    found = load_benchmark([path], trials)
+    assert [q.gold_ids for q in found.questions] == [("PMC0",), ("PMC1",), ("PMC2",)]
+    assert len(found.distractors) == 3
+    assert found.n_without_text == 1, "99 alone has no text"
+
+
 def test_kept_vectors_are_not_made_again(tmp_path: Path) -> None:
     first, second = FakeEncoder(), FakeEncoder()
     keeping = KeepingEncoder(first, tmp_path)

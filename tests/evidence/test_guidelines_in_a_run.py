@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from evidence.config import OfflineEngine, load_settings
+from evidence.config import OfflineEngine
 from evidence.engines import build_engines
 from evidence.judgements import RecommendationEdit
 from evidence.project import Project
 from evidence.recommend_run import run_recommend
+from evidence.settings_toml import load_settings
 from evidence.verification import verify
 from indexers.errors import SourceError
 from tests.evidence.pooled_factory import make_pooled_project

@@ -147,6 +147,13 @@ def test_a_wrong_file_of_labels_is_refused_by_line(
         read_labels_included(path, records(2))
 
 
+def test_labels_with_decimals_are_read(tmp_path: Path) -> None:
+    """As programs write a column of numbers that has gaps."""
+    path = tmp_path / "labels.csv"
+    path.write_text("record_id,label_included\nr0,1.0\nr1,0.0\nr2,\n")
+    assert read_labels_included(path, records(3)) == {"r0": True, "r1": False}
+
+
 def test_a_ranking_with_labels_beside_it_is_read_again(tmp_path: Path) -> None:
     record = records(1)[0].model_copy(update={"record_id": "@smith-2020"})
     ranked = RankedRecord(

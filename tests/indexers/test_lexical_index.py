@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,6 +30,29 @@ def test_an_open_index_writes_nothing_behind_its_reader(tmp_path: Path) -> None:
         came_back.append(lock.exists())
         assert len(index) == 0
     assert not any(came_back)
+
+
+def test_a_folder_that_cannot_be_written_is_read_though_its_links_go_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "lexical"
+    with LexicalWriter(folder):
+        pass
+    opened = lexical_index._with_reader
+
+    def only_by_links(place: Path) -> object:
+        if place == folder:
+            raise ValueError("no lock can be made here")
+        return opened(place)
+
+    def not_empty(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    monkeypatch.setattr(lexical_index, "_with_reader", only_by_links)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "rmdir", not_empty)
+    assert len(LexicalIndex(folder)) == 0
 
 
 def test_short_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import prompts
 from evidence.appraisal.rob2_questions import questions_of
-from evidence.config import PromptingSettings, ReplayEngine, data_folder
+from evidence.config import ReplayEngine, data_folder
 from evidence.engines import build_engines
 from evidence.errors import EngineError
 from evidence.findings import DichotomousData
@@ -21,6 +21,7 @@ from evidence.llm.example_bank import ExampleBank
 from evidence.llm.models import build_models_of_runs
 from evidence.llm.prompting import BANK, Prompting, prompting_of
 from evidence.llm.protocol import CallSettings
+from evidence.prompting_settings import PromptingSettings
 from evidence.stages.appraise_model import ModelAppraiser
 from evidence.stages.extract_model import ModelExtractor
 from evidence.stages.screen_model import ModelScreener, estimate_screening
