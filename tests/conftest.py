@@ -6,6 +6,14 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples everywhere, and a busy machine fails nothing; for others, with a clock:
+# pytest --hypothesis-profile=default
+settings.register_profile(
+    "alike", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("alike")
 
 
 @pytest.fixture(autouse=True)

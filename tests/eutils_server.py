@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -34,6 +34,8 @@ from tests.served_answers import (
     words_of,
 )
 from tests.served_requests import Kind, ServedFault, ServedRequest
+
+_MOST_SECONDS = 60.0
 
 
 class FakeTime:
@@ -285,7 +287,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         elif kind == "slow":
-            time.sleep(0.5)
+            self.connection.settimeout(_MOST_SECONDS)
+            with suppress(TimeoutError, ConnectionError):
+                self.connection.recv(1)  # until the client gives up
+            return
         elif kind == "truncated":
             body = body[: len(body) // 2]
         elif kind == "html":

@@ -176,13 +176,13 @@ def test_killed_again_and_again_it_completes_to_the_same_bytes(
     kills = 0
     for seconds in (0.4, 1.5, 3.0, 5.0, 6.0, 7.0, 8.0):
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         )
         time.sleep(seconds)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             kills += 1
-        process.wait()
+        process.communicate()  # until all of its processes have ended, and let go of the project
     assert kills >= 2
     last = evidence("demo", "--out", folder)
     assert last.returncode == 0, last.stderr

@@ -20,7 +20,7 @@ from evidence.ui.taking_turns import TURNS
 # By the last word of their address; the pages that link to others get them all. (Streamlit would
 # write a docstring onto the page.)
 Pages = dict[str, StreamlitPage]
-_SIDEBAR_PIXELS = 232  # a tablet has few to spare
+_SIDEBAR_PIXELS = 200  # a tablet has few to spare
 _DARK = "<style>:root { color-scheme: dark; }</style>"  # for what opens over the page, too
 
 

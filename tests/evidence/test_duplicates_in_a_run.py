@@ -81,6 +81,18 @@ def test_merges_and_pairs_are_written_once(project: Project) -> None:
     assert project.head() == before
 
 
+def test_merges_and_pairs_are_headed_by_title_author_and_year(project: Project) -> None:
+    run_all(project)
+    told = evidence("duplicates", project.path).splitlines()
+    first = next(place for place, line in enumerate(told) if line.endswith(FOUND[1].title))
+    named = "Okoro 2019 (same pmid) is left out for Okoro 2019 (whole)"
+    assert told[first + 1].strip() == named
+    pair = next(place for place, line in enumerate(told) if "Solvane for chronic" in line)
+    assert told[pair + 1].strip() == RECORDS[0].title
+    assert told[pair + 2].strip().startswith("Okoro 2019 (later); Journal of Things")
+    assert told[pair + 3].strip().startswith("Okoro 2019 (whole); Journal of Things")
+
+
 def test_an_undone_merge_is_screened_in_the_next_run_and_nothing_else(project: Project) -> None:
     run_all(project)
     before = screened(project)

@@ -5,13 +5,16 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from evidence.collector import collector_paused
 from evidence.config import Settings
+from evidence.databases import postgres, sqlite
 from evidence.databases.address import address_of
 from evidence.errors import GroundingError, ProjectError
 from evidence.events import StageCompleted
@@ -272,6 +275,27 @@ def test_one_run_at_a_time(project: Project) -> None:
         pass
 
 
+def test_who_only_looks_whether_a_run_is_at_work_stops_none(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sqlite, postgres):
+        monkeypatch.setattr(module, "A_MOMENT_SECONDS", 60.0)
+    other = Project.open(project.path)
+    with ThreadPoolExecutor(1) as looks:
+        with other.alone("run"):
+            begun = Event()
+            run = looks.submit(_runs, project, begun)
+            assert begun.wait(60)
+            time.sleep(0.05)  # it asks meanwhile
+        run.result(60)
+
+
+def _runs(project: Project, begun: Event) -> None:
+    begun.set()
+    with project.running():
+        pass
+
+
 def _append_forever(path: Path) -> None:
     project = Project.open(path)
     while True:
@@ -287,7 +311,7 @@ def test_killed_while_writing_the_chain_holds_and_batches_stay_whole(project: Pr
         writer = context.Process(target=_append_forever, args=(project.path,))
         before = project.head()[0]
         writer.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while project.head()[0] < before + 6 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert writer.pid is not None

@@ -25,7 +25,7 @@ from tests.evidence.trial_factory import QUESTION
 from tests.indexers.ray_workers import kill_workers, need_ray
 
 N_RECORDS = 120
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 
 
 @pytest.fixture
@@ -78,8 +78,9 @@ def test_a_lost_worker_s_project_is_resumed_and_one_that_fails_stops_no_other(
         until = time.monotonic() + WAIT_SECONDS
         while project.head()[0] <= N_RECORDS and time.monotonic() < until:
             time.sleep(0.005)  # the records are found, and the first is being judged
-        killed.extend(kill_workers("run_project", most=2))
-        seen.append(project.head()[0])
+        with project.database.writing():  # nobody comes to the end while workers are looked for
+            killed.extend(kill_workers("run_project", most=2))
+            seen.append(project.head()[0])
         project.close()
 
     killer = threading.Thread(target=kill_in_the_middle)

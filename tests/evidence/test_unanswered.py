@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from evidence.config import PromptingSettings, ReplayEngine, SearchSettings, Settings
+from evidence.config import ReplayEngine, SearchSettings, Settings
 from evidence.engines import build_engines
 from evidence.entries import Entry
 from evidence.events import ReportSought
@@ -30,6 +30,7 @@ from evidence.judgements import (
     ValueEvidence,
 )
 from evidence.project import Project
+from evidence.prompting_settings import PromptingSettings
 from evidence.question import ClinicalQuestion
 from evidence.review import new_project, run
 from evidence.stage_runs import run_extract
@@ -73,7 +74,7 @@ def screened(project: Project) -> None:
 def test_records_are_asked_about_again_unless_a_person_judged_them(
     tmp_path: Path, store: Path, server: FakeServer
 ) -> None:
-    engine = server.engine(timeout_seconds=5, max_tries=1, n_at_once=1)
+    engine = server.engine(timeout_seconds=60, max_tries=1, n_at_once=1)
     project = review(tmp_path / "p", store, engine)
     screened(project)
     state = read_state(project)
@@ -111,7 +112,7 @@ def test_answers_of_more_runs_settle_what_too_few_left_open(
         return good(request) if request["seed"] in answering else FAULTS["HTTP 500"](request)
 
     server.by_request = turn
-    engine = server.engine(timeout_seconds=5, max_tries=1, n_at_once=1, seed=1, temperature=0.5)
+    engine = server.engine(timeout_seconds=60, max_tries=1, n_at_once=1, seed=1, temperature=0.5)
     settings = Settings(
         engine=engine,
         search=SearchSettings(limit=N_TRIALS),
@@ -143,7 +144,7 @@ def test_answers_of_more_runs_settle_what_too_few_left_open(
 def test_a_replay_of_faults_asks_nothing_again(
     tmp_path: Path, store: Path, server: FakeServer
 ) -> None:
-    engine = server.engine(timeout_seconds=5, max_tries=1, n_at_once=1)
+    engine = server.engine(timeout_seconds=60, max_tries=1, n_at_once=1)
     screened(review(tmp_path / "live", store, engine))
     replay = ReplayEngine(calls=tmp_path / "live" / "calls", model=engine.model)
     settings = Settings(engine=replay, search=SearchSettings(limit=N_TRIALS))

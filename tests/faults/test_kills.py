@@ -26,7 +26,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 def test_nothing_is_lost_by_a_kill_and_the_same_command_goes_on(calm: Undisturbed) -> None:
     command = named("index delete")
-    kills = [kill(command, calm, share * calm.seconds) for share in (0.2, 0.4, 0.6)]
+    kills = [kill(command, calm, share * calm.seconds) for share in (0.05, 0.2, 0.4, 0.6)]
     found = kills_row(command, kills, calm.seconds)
     assert found.lost == 0, found.faults
     assert found.times >= 1

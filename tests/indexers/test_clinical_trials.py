@@ -160,7 +160,7 @@ def test_a_lasting_fault_ends_in_one_line(
 
 def test_slow_answers_are_given_up(live: LiveServer, fake: FakeTime) -> None:
     live.fail("studies", "slow", times=1)
-    assert client(live, fake, timeout_seconds=0.1).search(QUERY).count == 41
+    assert client(live, fake, timeout_seconds=0.5).search(QUERY).count == 41
 
 
 def test_a_page_token_that_is_no_longer_known(

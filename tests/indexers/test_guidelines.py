@@ -209,7 +209,7 @@ def changed(raw: bytes, change: tuple[str, float, float, bytes]) -> bytes:
     return raw[:start] + raw[other : other + 300] + raw[start:]
 
 
-@settings(max_examples=150, deadline=30_000)
+@settings(max_examples=150)
 @given(suffix=st.sampled_from(sorted(ORIGINALS)), changes=st.lists(CHANGE, min_size=1, max_size=4))
 def test_mangled_guidelines(
     tmp_path_factory: pytest.TempPathFactory,

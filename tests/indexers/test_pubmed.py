@@ -280,7 +280,7 @@ def _mangled(text: str) -> st.SearchStrategy[bytes]:
 SAMPLE = f"{DOCTYPE}<PubmedArticleSet>{FULL}{BOOK}{article(2)}</PubmedArticleSet>"
 
 
-@settings(max_examples=300, deadline=2000, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(_mangled(SAMPLE) | _mangled(SAMPLE).map(gzip.compress) | st.binary(max_size=200))
 def test_mangled_files_give_records_or_a_source_error(
     tmp_path_factory: pytest.TempPathFactory, raw: bytes

@@ -157,7 +157,7 @@ def test_bibtex_keeps_every_field(folder: Path) -> None:
     assert there_and_back(folder, "full.bib", [FULL]) == [expected]
 
 
-@settings(max_examples=400, deadline=30_000)
+@settings(max_examples=400)
 @given(
     name=st.sampled_from(NAMES_OF_FILES),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),

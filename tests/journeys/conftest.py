@@ -33,7 +33,7 @@ def browser() -> Iterator[Any]:
 def visit(browser: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Give a reader of a project (or of none); each project has one server.
 
-    Where a journey fails, what each reader saw last stays as a picture.
+    Where a journey fails, what each reader saw last stays as a picture beside what the server told.
     """
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
     addresses: dict[Path | None, str] = {}
@@ -42,7 +42,8 @@ def visit(browser: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
 
         def start(project: Path | None, **context: object) -> Reader:
             if project not in addresses:
-                server = served(project, environment=state, folder=ROOT)
+                told = tmp_path / f"server-{len(addresses)}.log"
+                server = served(project, environment=state, folder=ROOT, told=told)
                 _, addresses[project] = servers.enter_context(server)
             readers.append(Reader(browser, addresses[project], **context))
             return readers[-1]

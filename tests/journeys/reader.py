@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-WAIT_SECONDS = 45
+WAIT_SECONDS = 120
 WIDE, HIGH = 1280, 1000
 _LOCAL = {"127.0.0.1", ""}  # without a host: what the page itself holds
 # A page that is broken shows one of these.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.config import ScreeningSettings
 from evidence.judgements import DecisionTakenBack, RecordNote, ScreeningDecision
 from evidence.project import Project
 from evidence.state import read_state
@@ -86,6 +87,28 @@ def test_ten_records_by_keys_alone_with_a_note_and_a_label(visit: Visit, project
     assert note.text == "The dose is not told."
     assert {d.provenance.actor for d in project.entries(ScreeningDecision)} == {ADA}
     assert project.chain_problems() == []
+
+
+_ROWS = """
+key => new Set([...document.querySelector(`.st-key-${key}`).children]
+  .map(child => child.getBoundingClientRect())
+  .filter(box => box.height > 8)
+  .map(box => Math.round((box.top + box.bottom) / 8))).size
+"""
+
+
+@pytest.mark.parametrize("engine_too", [False, True])
+def test_on_a_tablet_little_stands_before_the_record(
+    visit: Visit, tmp_path: Path, engine_too: bool
+) -> None:
+    settings = ScreeningSettings() if engine_too else PEOPLE
+    project = make_project(tmp_path / "p", settings, 24, proposals=range(9))
+    ada = visit(project.path, viewport={"width": 820, "height": 1180})
+    ada.opens("screening", ADA)
+    for view in ("One at a time", "List"):
+        ada.picks(ada.page, view)
+        assert ada.page.evaluate(_ROWS, "filters") == 1 + engine_too
+        assert ada.page.evaluate(_ROWS, "way") == 1
 
 
 def test_the_next_record_is_read_from_its_top(visit: Visit, project: Project) -> None:

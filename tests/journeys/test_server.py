@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from tests.evidence.ui.people_factory import PEOPLE, make_project
 from tests.journeys.serving import ROOT, served
 
 STATIC = "/favicon.png"
+WAIT_SECONDS = 60
 UPGRADE = {
     "connection": "Upgrade",
     "upgrade": "websocket",
@@ -41,15 +43,22 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ],
 )
 def test_every_answer_bears_the_headers(address: str, path: str, status: int) -> None:
-    answer = httpx.get(address + path)
+    answer = httpx.get(address + path, timeout=WAIT_SECONDS)
     assert answer.status_code == status
     for name, value in response_headers().items():
         assert answer.headers.get_list(name) == [value]
 
 
+def upgraded(address: str, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
+    path = f"{address}/_stcore/stream"
+    return httpx.stream("GET", path, headers=headers, timeout=WAIT_SECONDS)
+
+
 def test_no_other_origin_may_read(address: str) -> None:
     for path in ("/", "/_stcore/health", "/_stcore/host-config"):
-        answer = httpx.get(address + path, headers={"origin": "https://elsewhere.example"})
+        answer = httpx.get(
+            address + path, headers={"origin": "https://elsewhere.example"}, timeout=WAIT_SECONDS
+        )
         assert "access-control-allow-origin" not in answer.headers
 
 
@@ -58,7 +67,7 @@ def test_no_other_origin_may_read(address: str) -> None:
 )
 def test_no_other_origin_opens_a_websocket(address: str, origin: str, status: int) -> None:
     headers = UPGRADE | {"origin": origin or address}
-    with httpx.stream("GET", f"{address}/_stcore/stream", headers=headers) as answer:
+    with upgraded(address, headers) as answer:
         assert answer.status_code == status
 
 
@@ -67,18 +76,19 @@ def test_a_name_that_was_made_to_point_here_opens_none(address: str) -> None:
     for name, status in (("elsewhere.example", 403), ("localhost", 101)):
         host = f"{name}:{port}"
         headers = UPGRADE | {"host": host, "origin": f"http://{host}"}
-        with httpx.stream("GET", f"{address}/_stcore/stream", headers=headers) as answer:
+        with upgraded(address, headers) as answer:
             assert answer.status_code == status
 
 
 def test_no_upload_without_the_token_of_a_page(address: str) -> None:
     files = {"file": ("a.ris", b"TY  - JOUR")}
     path = f"{address}/_stcore/upload_file/session/file"
-    assert httpx.put(path, files=files).status_code == 403
-    cookie = httpx.get(f"{address}/_stcore/health").headers["set-cookie"]
+    assert httpx.put(path, files=files, timeout=WAIT_SECONDS).status_code == 403
+    cookie = httpx.get(f"{address}/_stcore/health", timeout=WAIT_SECONDS).headers["set-cookie"]
     assert "samesite=strict" in cookie.casefold()
 
 
 def test_no_session_for_a_made_up_ticket(address: str) -> None:
-    answer = httpx.post(f"{address}/session", headers={"x-session-ticket": "made-up"})
+    headers = {"x-session-ticket": "made-up"}
+    answer = httpx.post(f"{address}/session", headers=headers, timeout=WAIT_SECONDS)
     assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from evidence.config import load_settings
 from evidence.errors import EvidenceError, SettingsError, SourceError
 from evidence.llm import call_archive
 from evidence.question import load_question
 from evidence.question_toml import written_over
 from evidence.reports.uploads import read_upload
+from evidence.settings_toml import load_settings
 from indexers.full_text import xml_bytes
 from indexers.guidelines import read_guideline
 from indexers.jats import read_jats

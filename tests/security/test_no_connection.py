@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.config import load_settings
 from evidence.errors import EvidenceError, SourceError
 from evidence.reports.uploads import read_upload
+from evidence.settings_toml import load_settings
 from indexers.guidelines import read_guideline
 from indexers.jats import read_jats
 from indexers.live_requests import ServiceError, checked_base_url

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evidence.decision.scales import FRAMEWORK
 from evidence.decision.versions import headline
@@ -30,7 +31,7 @@ def findings_html(rows: Sequence[SummaryOfFindingsRow], intervention: str) -> Ma
     """The summary-of-findings table with its footnotes."""
     table = findings_table(rows, intervention)
     first, last = ABSOLUTE_COLUMNS
-    heads = joined(Markup("<th scope='col'>{}</th>").format(name) for name in COLUMNS)
+    heads = joined(Markup("<th scope='col'>{}</th>").format(_head(name)) for name in COLUMNS)
     marks = {mark for mark, _ in table.footnotes}
     lines = joined(
         Markup("<tr>{}</tr>").format(
@@ -59,9 +60,21 @@ def _cell(place: int, text: str, marks: Collection[str]) -> Markup:
     value, _, last = text.rpartition(" ")
     if value and all(mark in marks for mark in last.split(",")):
         return Markup("<td data-label='{}'>{}<sup>{}</sup></td>").format(
-            COLUMNS[place], value, last
+            COLUMNS[place], _unbroken(value), last
         )
-    return Markup("<td data-label='{}'>{}</td>").format(COLUMNS[place], text)
+    return Markup("<td data-label='{}'>{}</td>").format(COLUMNS[place], _unbroken(text))
+
+
+def _unbroken(text: str) -> Markup:
+    """A finding on as few lines as it has parts: `RR 0.64` and `(0.48 to 0.85)`."""
+    parts = re.split(r" (?=[(A-Z])", text)
+    return Markup(" ").join(Markup("<span>{}</span>").format(part) for part in parts)
+
+
+def _head(name: str) -> Markup:
+    """The name of a column; what stands in brackets is not parted."""
+    words, bracket, rest = name.partition(" (")
+    return Markup("{} <span>({}</span>").format(words, rest) if bracket else escape(words)
 
 
 def left_out_html(study: StudyResult) -> Markup:

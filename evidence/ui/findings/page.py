@@ -8,7 +8,7 @@ from typing import Any, get_args
 import streamlit as st
 from pydantic import ValidationError
 
-from evidence.appraisal.rob2 import Level
+from evidence.appraisal.tools import studies_judged_with
 from evidence.config import SynthesisSettings
 from evidence.errors import EvidenceError
 from evidence.findings import PoolingModel, SummaryOfFindingsRow
@@ -16,6 +16,7 @@ from evidence.findings_text import short_name
 from evidence.project import Project
 from evidence.state import ReviewState
 from evidence.summary import study_evidence
+from evidence.supposed_risk import RISKS
 from evidence.synthesis.overruling import MOST_LEVELS, overruled
 from evidence.ui.cards import plain, style
 from evidence.ui.findings.cards import change_html, domains_html, findings_html, findings_style
@@ -50,7 +51,7 @@ def page(folder: Path) -> None:
             return
         st.html(findings_html(rows, project.manifest.question.pico.intervention))
         supposed = _suppose(project, state, rows)
-        _outcome(project, state, rows, supposed)
+        _outcome(project, rows, supposed)
     except EvidenceError as error:
         st.error(plain(str(error)))
 
@@ -71,7 +72,7 @@ def _suppose(
     )
     controls, told = panel.columns([5, 8], gap="large")
     with controls:
-        excluded, judged = _studies(rows)
+        excluded, judged = _studies(rows, studies_judged_with(state, "robins-i"))
         other = _pooling(settings)
         change = Change(excluded=frozenset(excluded), risk_of_bias=tuple(judged), settings=other)
         st.button("Reset", key="what-if-reset", on_click=_forget, disabled=change == Change())
@@ -96,7 +97,7 @@ def _by_person(state: ReviewState, row: SummaryOfFindingsRow) -> bool:
 
 
 def _studies(
-    rows: list[SummaryOfFindingsRow],
+    rows: list[SummaryOfFindingsRow], not_randomised: list[str]
 ) -> tuple[list[str], list[tuple[str, str | None, str]]]:
     """The studies that are left out, and the risks of bias that are supposed."""
     named = {study.record_id: study.study for row in rows for study in row.studies}
@@ -112,7 +113,7 @@ def _studies(
             )
             level = st.selectbox(
                 f"Risk of bias of {plain(name)}",
-                [_AS_JUDGED, *get_args(Level), "unclear"],
+                [_AS_JUDGED, *RISKS["robins-i" if record_id in not_randomised else "rob-2"]],
                 key=f"{_PREFIX}-bias-{record_id}",
                 format_func=lambda told: told.replace("_", " "),
                 label_visibility="collapsed",
@@ -163,7 +164,6 @@ def _forget() -> None:
 
 def _outcome(
     project: Project,
-    state: ReviewState,
     rows: list[SummaryOfFindingsRow],
     supposed: WhatIf | None,
 ) -> None:
@@ -173,7 +173,6 @@ def _outcome(
         "Outcome", list(names), format_func=lambda row_id: short_name(names[row_id]), key=_OUTCOME
     )
     row = next(row for row in rows if row.row_id == chosen)
-    settings = project.manifest.settings.synthesis
     after = None
     if supposed is not None:
         found = next(o for o in supposed.outcomes if o.before.row_id == row.row_id)
@@ -181,13 +180,13 @@ def _outcome(
     with st.container():  # always there, so that the tabs below keep what is open
         which = _AS_SUPPOSED if after is not None and _wants_supposed() else None
     if after is not None and which == _AS_SUPPOSED:
-        plots(after, settings)
+        plots(after)
         _certainty(after, " as supposed")
         return
-    plots(row, settings)
+    plots(row)
     _certainty(row, "")
     if row.domains:
-        _overrule(project, state, row)
+        _overrule(project, row)
 
 
 def _wants_supposed() -> bool:
@@ -211,7 +210,7 @@ def _certainty(row: SummaryOfFindingsRow, which: str) -> None:
     st.html(domains_html(row))
 
 
-def _overrule(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -> None:
+def _overrule(project: Project, row: SummaryOfFindingsRow) -> None:
     with st.popover("Overrule …"), st.form(f"overrule-{row.row_id}", border=False):
         st.caption("How many levels does each domain take off?")
         for domain in row.domains:
@@ -228,11 +227,11 @@ def _overrule(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -
             "Write this rating",
             key=f"overrule-button-{row.row_id}",
             on_click=_write_rating,
-            args=(project, state, row),
+            args=(project, row),
         )
 
 
-def _write_rating(project: Project, state: ReviewState, row: SummaryOfFindingsRow) -> None:
+def _write_rating(project: Project, row: SummaryOfFindingsRow) -> None:
     name = reviewer_name()
     if not name:
         return
@@ -240,14 +239,13 @@ def _write_rating(project: Project, state: ReviewState, row: SummaryOfFindingsRo
         domain.domain: int(st.session_state[f"levels-{row.row_id}-{domain.domain}"])
         for domain in row.domains
     }
-    rated = state.certainty.get(row.outcome)
     try:
         rating = overruled(
             row,
             levels,
             by=name,
             reason=st.session_state[f"why-{row.row_id}"],
-            start=rated.start if rated else "high",
+            start=row.certainty_start,
         )
     except EvidenceError as error:
         notify("warning", plain(str(error)))

@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from evidence.config import SynthesisSettings
 from evidence.findings import SummaryOfFindingsRow
 from evidence.synthesis.forest import forest_svg
 from evidence.synthesis.outcome_plots import (
@@ -24,7 +23,7 @@ _PRINTED_WIDTH = 900
 _BUTTONS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
 
 
-def plots(row: SummaryOfFindingsRow, settings: SynthesisSettings) -> None:
+def plots(row: SummaryOfFindingsRow) -> None:
     """Forest and funnel of an outcome, a tab each; the tab that is open stays open."""
     effect = row.effect
     if effect is None:
@@ -43,7 +42,7 @@ def plots(row: SummaryOfFindingsRow, settings: SynthesisSettings) -> None:
         for study in row.studies:
             if study.percent is None and study.note:
                 st.html(left_out_html(study))
-    shown = outcome_funnel(row, hartung_knapp=settings.hartung_knapp)
+    shown = outcome_funnel(row)
     with funnel:
         if shown.points is not None:
             st.plotly_chart(

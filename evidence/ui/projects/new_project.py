@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from evidence.config import Settings, load_settings
+from evidence.config import Settings
 from evidence.errors import EvidenceError, SettingsError
 from evidence.new_review import (
     DroppedFile,
@@ -21,6 +21,7 @@ from evidence.new_review import (
 )
 from evidence.proposed_folder import proposed_folder
 from evidence.question import ClinicalQuestion
+from evidence.settings_toml import load_settings
 from evidence.ui.ahead import load_encoder_ahead
 from evidence.ui.cards import plain, style
 from evidence.ui.projects.question_form import FILTER_FILES, draw_question

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from evidence.decision.editing import MovedValue
 from evidence.decision.versions import (
     Version,
-    headline,
+    named_headline,
     standing_text,
 )
 from evidence.decision.worksheet import field_words
@@ -19,6 +19,7 @@ from evidence.factuality.sentences import flag_text
 from evidence.factuality.verdicts import ClaimCheck
 from evidence.findings import CitedValue, Conclusion, Recommendation, Sentence, SummaryOfFindingsRow
 from evidence.findings_text import ABSENT, printed
+from evidence.question import ClinicalQuestion
 from evidence.rendering.decision_html import is_quotation
 from evidence.rendering.decision_text import ToldCriterion
 from evidence.ui.cards import joined
@@ -55,7 +56,9 @@ def recommendation_style() -> Markup:
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - ours
 
 
-def headline_html(version: Version, signed_by: tuple[str, ...]) -> Markup:
+def headline_html(
+    version: Version, signed_by: tuple[str, ...], question: ClinicalQuestion
+) -> Markup:
     """Direction and strength, who wrote the version, and whether it is signed."""
     kind = "include" if signed_by else "unclear"
     return Markup(
@@ -63,7 +66,7 @@ def headline_html(version: Version, signed_by: tuple[str, ...]) -> Markup:
         '<span class="ev-verdict ev-{}">{}</span> <span class="ev-soft">Version {} · {}</span></p>'
         "</div>"
     ).format(
-        headline(version.edit.recommendation),
+        named_headline(version.edit.recommendation, question),
         kind,
         standing_text(signed_by),
         version.number,

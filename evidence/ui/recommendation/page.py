@@ -57,7 +57,8 @@ def page(folder: Path) -> None:
 
 def _draw(now: Opened, last: RecommendationEdit) -> None:
     history = versions(now.state)
-    st.html(headline_html(history[-1], now.state.signed_off_by))
+    question = now.project.manifest.question
+    st.html(headline_html(history[-1], now.state.signed_off_by, question))
     if now.inputs_problem:
         st.caption(f"Whether the evidence moved cannot be told: {plain(now.inputs_problem)}")
     if now.moved:

@@ -22,6 +22,7 @@ from evidence.ui.screening.worklist import Worklist
 from evidence.ui.signing import known_name
 
 _TRAIL = "screening_trail"
+_WHOSE = "screening_whose"
 _PHASES: dict[Phase, str] = {
     "title_abstract": "title and abstract",
     "full_text": "full text",
@@ -33,6 +34,8 @@ def one_record(sitting: Sitting) -> None:
     key = f"{_TRAIL}-{sitting.list_key}"
     listed = [row.record_id for row in sitting.rows]
     trail: Trail = st.session_state.get(key, Trail()).on(listed, sitting.found.has)
+    if _is_another_person() and trail.record_id not in listed:  # it was on somebody else's list
+        trail = Trail().on(listed, sitting.found.has)
     st.session_state[key] = trail
     with sitting.bar:
         st.markdown(place_words(sitting.found, listed, trail.record_id, sitting.listed))
@@ -50,6 +53,13 @@ def one_record(sitting: Sitting) -> None:
         with st.container(key="reading-acts"):
             _acts(sitting, row, key)
     _history(sitting, row)
+
+
+def _is_another_person() -> bool:
+    """Whether a name was said, or another one, since the page was last drawn."""
+    before: str = st.session_state.get(_WHOSE, known_name())
+    st.session_state[_WHOSE] = known_name()
+    return before != known_name()
 
 
 def place_words(

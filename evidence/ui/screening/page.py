@@ -156,7 +156,7 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
     decided_by: str | None = None
     engine_told = not (by_people or screening.hide_machine)
     st.session_state.setdefault(verdict_key, "Not screened" if by_people else "All")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
         verdict = st.segmented_control(
             "Verdict",
             _READ_VERDICTS if by_people else [*_VERDICTS, *([_DOUBTFUL] if engine_told else [])],
@@ -181,7 +181,7 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
             "Search in records",
             key=words_key,
             on_change=_first_page,
-            placeholder="Search in records  /",
+            placeholder="Search  /",
             label_visibility="collapsed",
             width=190,
         )

@@ -55,9 +55,9 @@ def number_html(line: int) -> Markup:
 
 
 def hits_html(hits: LineHits | None, n_known: int) -> Markup:
-    """What a line finds, and how many of the known records."""
+    """What a line finds, and how many of the known records; nothing before it was counted."""
     if hits is None:
-        return Markup('<div class="ev ev-hits"><span>–</span></div>')
+        return Markup('<div class="ev ev-hits"></div>')
     known = Markup("")
     if n_known and hits.missed:
         known = Markup('<span class="ev-loses">misses {:,} of {:,} known</span>').format(
@@ -65,7 +65,10 @@ def hits_html(hits: LineHits | None, n_known: int) -> Markup:
         )
     elif n_known:
         known = Markup("<span>all {:,} known</span>").format(n_known)
-    return Markup('<div class="ev ev-hits"><b>{}</b>{}</div>').format(number(hits.hits), known)
+    found = number(hits.hits)
+    return Markup('<div class="ev ev-hits"><b>{}</b><span>found</span>{}</div>').format(
+        found, known
+    )
 
 
 def fault_html(fault: Place) -> Markup:

@@ -11,7 +11,7 @@ from evidence.duplicates.listing import ListedDuplicate
 from evidence.rendering.differences import differing_words
 from evidence.rendering.doi_link import doi_url
 from evidence.rendering.marks import Span, marked
-from evidence.state import Fate
+from evidence.state import Fate, study_label
 from indexers.records import Record
 
 _SHARED = 0.35
@@ -61,8 +61,12 @@ def open_pair(item: ListedDuplicate, *, show_fates: bool = True) -> Markup:
 
     A fate tells the engine's verdict where it decides: leave it out where that is hidden.
     """
-    return Markup('<article class="ev ev-card"><p class="ev-top">{}</p>{}</article>').format(
-        Markup('<span class="ev-verdict ev-unclear">one report?</span> {}').format(item.reason),
+    return Markup(
+        '<article class="ev ev-card"><p class="ev-top"><span class="ev-verdict ev-unclear">'
+        "one report?</span> {}</p><h3>{}</h3>{}</article>"
+    ).format(
+        item.reason,
+        item.record.title or item.other.title or study_label(item.record),
         side_by_side(item, "would stay", show_fates=show_fates),
     )
 
@@ -74,13 +78,14 @@ def merge(item: ListedDuplicate, *, show_fates: bool = True) -> Markup:
     when = Markup('<span class="ev-soft">{}</span>')
     return Markup(
         '<article class="ev ev-card"><p class="ev-top"><span class="ev-verdict ev-merged">merged'
-        "</span> {}{} {}</p><h3>{}</h3><p class='ev-soft'>{} is left out, {} stays</p>"
+        "</span> {}{} {}</p><h3>{}</h3><p class='ev-soft'>{} · {} is left out, {} stays</p>"
         "<details><summary>Compare the two</summary>{}</details></article>"
     ).format(
         item.reason or "no reason given",
         through,
         when.format(f"· {who}"),
-        item.record.title,
+        item.record.title or study_label(item.record),
+        study_label(item.record),
         item.record.record_id,
         item.other.record_id,
         side_by_side(item, "stays", show_fates=show_fates),
@@ -108,9 +113,11 @@ def side_by_side(item: ListedDuplicate, stays: str, *, show_fates: bool = True) 
 def _head(record: Record, fate: Fate | None, stays: str) -> Markup:
     badge = Markup(' <span class="ev-verdict ev-stays">{}</span>').format(stays) if stays else ""
     return Markup('<b>{}</b>{}<br><span class="ev-soft">{}</span>').format(
-        record.record_id,
+        study_label(record),
         badge,
-        " · ".join([record.source, *([_FATES[fate]] if fate is not None else [])]),
+        " · ".join(
+            [record.record_id, record.source, *([_FATES[fate]] if fate is not None else [])]
+        ),
     )
 
 

@@ -33,7 +33,7 @@ def files_section(project: Project, state: ReviewState, found: RequestList) -> N
         "Add full texts: PDF, JATS XML, HTML or text",
         type=_ENDINGS,
         accept_multiple_files=True,
-        max_upload_size=LARGEST_FILE_BYTES // 1_000_000,
+        max_upload_size=LARGEST_FILE_BYTES // 2**20,
         key="full-texts-uploads",
         help="The record is found by the file’s name, its identifiers or its title; you can "
         "choose another. Nothing is written before you say so.",

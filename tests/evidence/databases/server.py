@@ -22,7 +22,7 @@ from evidence.migrations.postgres_0001 import GUARDED, TRIGGERS
 OWNER, WRITER = "evidence_owner", "ada"
 """Makes projects; and a reviewer, in the role that the first project makes."""
 _DATABASE = "evidence"
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 120
 
 
 def binaries() -> Path | None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -109,9 +108,7 @@ def test_a_fault_is_one_line_that_says_what_to_do(
 ) -> None:
     slow = turn.delay or turn.drip
     with serving(turn) as fake:
-        asked_at = time.monotonic()
         error = error_of(fake, timeout_seconds=0.3 if slow else 60.0)
-        assert not slow or time.monotonic() - asked_at < 30  # of a minute or more
     assert message in str(error)
     assert error.retryable is retryable
 

@@ -196,7 +196,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {".pdf": pdf.read_bytes(), ".xml": write_jats(folder / "a.xml", OF).read_bytes()}
 
 
-@settings(max_examples=50, deadline=30_000)
+@settings(max_examples=50)
 @given(
     suffix=st.sampled_from([".pdf", ".xml"]),
     start=PLACE,

@@ -21,7 +21,7 @@ QUESTION = ClinicalQuestion(
     text="q",
     criteria=(EligibilityCriterion(criterion_id="c", kind="inclusion", text="Adults."),),
 )
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 def documents(n: int) -> list[Document]:

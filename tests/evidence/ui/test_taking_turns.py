@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event, Thread
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from evidence.ui import taking_turns
 from evidence.ui.taking_turns import TakingTurns, import_alone
 
-LONG = 10.0
+LONG = 60.0
 SHORT = 0.1
 
 
@@ -47,6 +48,8 @@ def test_a_script_waits_for_who_is_alone_and_goes_before_the_next_one_alone() ->
     script, second = Somebody(turns, alone=False), Somebody(turns, alone=True)
     assert not script.runs.wait(SHORT)
     assert not second.runs.is_set()
+    while not turns._scripts:  # it waits from then on
+        time.sleep(0.01)
     first.leaves()
     assert script.runs.wait(LONG)
     assert not second.runs.wait(SHORT)

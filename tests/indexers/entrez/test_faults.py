@@ -117,11 +117,11 @@ def test_a_disk_that_refuses_is_one_line(live: LiveServer, fake: FakeTime, tmp_p
 
 def test_slow_answers_are_given_up(live: LiveServer, fake: FakeTime) -> None:
     live.fail("esearch", "slow", times=1)
-    assert client(live, fake, timeout_seconds=0.1).search(QUERY).count
+    assert client(live, fake, timeout_seconds=0.5).search(QUERY).count
     live.fail("esearch", "slow", times=2)
     retries = Retries(waits_seconds=(1.0,))
     with pytest.raises(ServiceError, match="no answer in time \\(tried 2 times\\)"):
-        client(live, fake, timeout_seconds=0.1, retries=retries).search(QUERY)
+        client(live, fake, timeout_seconds=0.5, retries=retries).search(QUERY)
 
 
 def test_no_server_is_one_line(fake: FakeTime) -> None:

@@ -16,9 +16,7 @@ from retrievers.boolean.tree import Query
 from retrievers.boolean.tree_json import to_json
 from tests.retrievers.boolean.trees import only, trees
 
-FUZZ = settings(
-    max_examples=200, deadline=2000, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+FUZZ = settings(max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
 PIECES = ["(", ")", "[", "]", '"', "AND", "or", "NOT", "adj3", "exp", "/", "*", "$", "?", "#1",
           "#2", "1", "2", "or/1-9", ".ti,ab.", ".zz.", "[tiab]", "[mh:noexp]", "[tiab:~3]", "[dp]",
           "[xx]", "2000:2010", ":", "\n", "\t", "1.", "limit 1 to", "use", "asthma", "Infant,",

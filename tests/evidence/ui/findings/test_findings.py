@@ -50,6 +50,8 @@ def test_the_summary_of_findings_and_its_forest_plot_are_shown(project: Project)
     (row,) = summary_rows(project)
     assert row.effect is not None
     assert f"RR {row.effect.estimate:.2f}" in page
+    interval = f"{row.effect.ci_low:.2f} to {row.effect.ci_high:.2f}"
+    assert f"<span>({interval})</span>" in page  # on one line
     assert "Anticipated absolute effects" in page
     assert len(app.get("image")) == 1
     assert 'class="ev ev-change' not in page

@@ -71,7 +71,7 @@ def test_the_encoder_is_loaded_while_the_form_is_filled(
     loading.clear()
     assert not loaded.is_set()
     new_project_page(tmp_path, monkeypatch)
-    assert loaded.wait(10)
+    assert loaded.wait(60)
 
 
 def test_without_a_question_nothing_can_be_made(page: AppTest) -> None:

@@ -24,7 +24,7 @@ from tests.evidence.screening_project_factory import make_screening_project
 from tests.evidence.trial_factory import HOSTILE
 from tests.evidence.ui.projects.projects_factory import checked, html_of, plainly, start
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 
 
 @pytest.fixture

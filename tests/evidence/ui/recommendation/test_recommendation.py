@@ -69,7 +69,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def test_the_draft_is_shown_with_what_each_sentence_rests_on(project: Project) -> None:
     page = html_of(start(project))
-    assert "Conditional recommendation for the intervention" in page
+    assert "Conditional recommendation for zinc compared with placebo" in page
     assert "draft, unsigned" in page
     assert "Rests on 2 quotes and 3 computed values" in page
     assert "60 of 1000 died with zinc" in page

@@ -258,3 +258,14 @@ def test_full_texts_are_read_apart_and_on_request(
     assert "<script" not in html_of(app)
     app.button(key="include-full_text-r1").click().run()
     assert read_state(project).fate("r1") == "included"
+
+
+def test_who_says_a_name_begins_with_a_record_of_the_own_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path / "p", TWO, 3)
+    project.append(says("Ada Okoro", "include", "r0"))
+    app = start(monkeypatch, project, "", view="One at a time", order="Search order")
+    assert titles(app) == ["r0"]
+    app.text_input(key="reviewer_input").set_value("Ada Okoro").run()
+    assert titles(app) == ["r1"]

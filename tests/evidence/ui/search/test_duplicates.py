@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from evidence.events import DuplicateMarked, DuplicateRefuted
 from evidence.project import Project
-from evidence.state import read_state
+from evidence.state import read_state, study_label
 from evidence.ui.search.duplicates import pair_key
 from tests.evidence.duplicates_factory import make_duplicates_project, record, suspected
 from tests.evidence.trial_factory import OFFLINE
@@ -68,6 +68,15 @@ def test_open_pairs_are_shown_side_by_side_with_differing_words_marked(project: 
     assert "40 mg once daily" in page
 
 
+def test_a_pair_is_headed_by_title_author_and_year_with_the_ids_beside(project: Project) -> None:
+    page = html_of(start(project.path))
+    later, whole = (read_state(project).records[name].record for name in ("later", "whole"))
+    assert f"<h3>{later.title}</h3>" in page
+    for one in (later, whole):
+        assert f"<b>{study_label(one)}</b>" in page
+        assert f'<span class="ev-soft">{one.record_id} · {one.source}' in page
+
+
 def test_same_is_written_with_who_and_why_and_the_record_drops_out(project: Project) -> None:
     app = start(project.path)
     app.text_input(key=f"why-{LATER}").set_value("same trial *really*")
@@ -99,7 +108,8 @@ def test_different_needs_a_reason(project: Project) -> None:
 def test_a_merge_can_be_undone(project: Project) -> None:
     app = start(project.path)
     show_merged(app)
-    assert "copy is left out, whole stays" in html_of(app)
+    label = study_label(read_state(project).records["copy"].record)
+    assert f"{label} · copy is left out, whole stays" in html_of(app)
     app.button(key=f"undo-{COPY}").click().run()
     assert by_people(project) == []
     app.text_input(key=f"why-undo-{COPY}").set_value("another dose")

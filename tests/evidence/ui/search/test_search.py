@@ -86,7 +86,7 @@ def press(app: AppTest, start_of_key: str) -> None:
 def test_lines_are_counted_and_what_they_find_is_added(project: Project) -> None:
     app = start(project.path)
     write_lines(app, "gleam[tiab]", "solvane[tiab] OR kestrol[tiab]", "#1 AND #2")
-    assert "<b>8</b>" in html_of(app)
+    assert "<b>8</b><span>found</span>" in html_of(app)
     assert "<b>2</b> of 8 records of the store found, <b>2</b> of them new" in html_of(app)
     press(app, "search-run")
     (search,) = project.entries(SearchRun)

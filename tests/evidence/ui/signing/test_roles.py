@@ -150,7 +150,7 @@ def test_two_handles_that_write_at_the_same_moment_lose_nothing(project: Project
 
     def screens(name: str) -> None:
         own = Project.open(project.path)
-        start.wait(10)
+        start.wait(60)
         for number in range(60):
             own.append(says(name, "include", f"r{number % 4}", reason=str(number)))
         own.close()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from evidence.events import RecordIdentified, ReportSought
 from evidence.judgements import MACHINE, Provenance
 from evidence.project import Project
+from evidence.reports.reading import LARGEST_FILE_BYTES
 from evidence.reports.uploads import safe_name
 from evidence.state import read_state
 from evidence.ui.studies.full_text_cards import record_name
@@ -107,6 +108,11 @@ def test_a_file_finds_its_record_and_is_attached_once(project: Project, tmp_path
     assert "4 sought · 1 here · <b>3 still missing</b>" in html_of(app)
     assert "This is the record’s text in the project." in [s.value for s in app.success]
     assert not [b for b in app.button if (b.key or "").startswith("full-texts-attach")]
+
+
+def test_no_file_is_taken_that_is_too_large_to_be_read(project: Project) -> None:
+    box = start(project.path).file_uploader(key="full-texts-uploads")
+    assert box.proto.max_upload_size_mb * 2**20 <= LARGEST_FILE_BYTES
 
 
 def test_a_title_suggests_and_a_person_chooses(project: Project, tmp_path: Path) -> None:
