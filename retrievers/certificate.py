@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -219,7 +220,7 @@ def write_certificate(path: Path, certificate: ContextCount) -> None:
     """Write a certificate as JSON, whole or not at all; the same one gives the same bytes."""
     value = certificate.model_dump(mode="json")
     text = json.dumps(value | {_DIGEST: _digest(value)}, indent=1, sort_keys=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     try:
         half.write_text(text + "\n", encoding="utf-8")
         half.replace(path)
