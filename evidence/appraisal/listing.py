@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from evidence.appraisal.answers import ANSWER_WORDS, SignallingAnswer
 from evidence.appraisal.overall import OverallRisk, overall_of
@@ -15,7 +15,8 @@ from evidence.judgements import RiskOfBiasJudgement
 from evidence.state import ReviewState, study_label
 
 SIGNS = {"low": "+", "some_concerns": "!", "high": "x", "unclear": "?"}
-_LONGEST_QUOTE = 200
+LONGEST_QUOTE = 200
+_LEGEND = "+ low, ! some concerns, x high, ? unclear: a person decides, - not judged"
 _LONGEST_NAME = 24
 
 
@@ -60,21 +61,51 @@ def table_lines(studies: Sequence[AppraisedStudy]) -> list[str]:
     """
     if not studies:
         return []
-    ids = max(len("record"), *(len(plain(s.record_id)) for s in studies))
-    heads = " ".join(f"D{number}" for number in range(1, len(DOMAINS) + 1))
-    lines = [f"{'record':<{ids}}  {'study':<{_LONGEST_NAME}}  {heads}  overall"]
-    for study in studies:
-        signs = "  ".join(_sign(study, domain) for domain in DOMAINS)
-        name = plain(study.study)[:_LONGEST_NAME]
-        lines.append(
-            f"{plain(study.record_id):<{ids}}  {name:<{_LONGEST_NAME}}  {signs}   "
-            f"{overall_words(study.overall)}"
+    rows = [
+        DomainRow(
+            study.record_id,
+            study.study,
+            [_sign(study, domain) for domain in DOMAINS],
+            overall_words(study.overall),
         )
-    lines += ["", "+ low, ! some concerns, x high, ? unclear: a person decides, - not judged"]
-    lines += [f"D{n} {DOMAIN_TITLES[domain]}" for n, domain in enumerate(DOMAINS, 1)]
+        for study in studies
+    ]
+    lines = domain_table("study", [DOMAIN_TITLES[domain] for domain in DOMAINS], rows, _LEGEND)
     waiting = sum(study.waits() for study in studies)
     lines.append(f"{waiting:,} of {len(studies):,} wait for a person; --record ID shows why")
     return lines
+
+
+class DomainRow(NamedTuple):
+    """A study in a table by domains: a sign a domain, and the overall judgement in words."""
+
+    record_id: str
+    study: str
+    signs: Sequence[str]
+    overall: str
+
+
+def domain_table(
+    head: str, titles: Sequence[str], rows: Sequence[DomainRow], legend: str
+) -> list[str]:
+    """A line a study, the signs explained, and the domains by number.
+
+    Args:
+        head: Of the column that names the studies.
+        titles: Of the domains, as many as each row has signs.
+        rows: At least one.
+        legend: What the signs mean.
+    """
+    ids = max(len("record"), *(len(plain(row.record_id)) for row in rows))
+    heads = " ".join(f"D{number}" for number in range(1, len(titles) + 1))
+    lines = [f"{'record':<{ids}}  {head:<{_LONGEST_NAME}}  {heads}  overall"]
+    for row in rows:
+        name = plain(row.study)[:_LONGEST_NAME]
+        lines.append(
+            f"{plain(row.record_id):<{ids}}  {name:<{_LONGEST_NAME}}  {'  '.join(row.signs)}   "
+            f"{row.overall}"
+        )
+    return [*lines, "", legend, *(f"D{n} {title}" for n, title in enumerate(titles, 1))]
 
 
 def study_lines(study: AppraisedStudy, domain: Domain | None = None) -> list[str]:
@@ -131,6 +162,6 @@ def _answer_lines(question: Question, answer: SignallingAnswer | None) -> list[s
     by = " (a person)" if answer is not None and answer.by_person else ""
     lines = [f"  {question.question_id} {question.text} {told.upper()}{by}"]
     if answer is not None and answer.answer != "NA":
-        lines += [f"      “{plain(quote.text)[:_LONGEST_QUOTE]}”" for quote in answer.quotes]
+        lines += [f"      “{plain(quote.text)[:LONGEST_QUOTE]}”" for quote in answer.quotes]
         lines += [f"      {plain(answer.reason)}"] if answer.reason else []
     return lines

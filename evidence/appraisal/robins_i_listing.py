@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.appraisal.listing import LONGEST_QUOTE, DomainRow, domain_table
 from evidence.appraisal.robins_i import (
     DOMAIN,
     DOMAINS,
@@ -30,8 +31,7 @@ SIGNS = {
 }
 LookAt = Mapping[Domain, tuple[Quote, ...]]
 """Sentences of a report by the domain that they touch on."""
-_LONGEST_QUOTE = 200
-_LONGEST_NAME = 24
+_LEGEND = "+ low, ! moderate, x serious, X critical, ? no information, - not judged"
 
 
 @dataclass(frozen=True)
@@ -84,21 +84,19 @@ def outline_table_lines(studies: Sequence[OutlinedStudy]) -> list[str]:
     """A line a study with a sign a domain and the overall judgement; nothing without a study."""
     if not studies:
         return []
-    ids = max(len("record"), *(len(plain(s.record_id)) for s in studies))
-    heads = " ".join(f"D{number}" for number in range(1, len(DOMAINS) + 1))
-    lines = [f"{'record':<{ids}}  {'not randomised':<{_LONGEST_NAME}}  {heads}  overall"]
-    for study in studies:
-        signs = "  ".join(
-            SIGNS[study.judgements[domain].judgement] if domain in study.judgements else "-"
-            for domain in DOMAIN
+    rows = [
+        DomainRow(
+            study.record_id,
+            study.study,
+            [
+                SIGNS[study.judgements[domain].judgement] if domain in study.judgements else "-"
+                for domain in DOMAIN
+            ],
+            outline_overall_words(study),
         )
-        name = plain(study.study)[:_LONGEST_NAME]
-        lines.append(
-            f"{plain(study.record_id):<{ids}}  {name:<{_LONGEST_NAME}}  {signs}   "
-            f"{outline_overall_words(study)}"
-        )
-    lines += ["", "+ low, ! moderate, x serious, X critical, ? no information, - not judged"]
-    lines += [f"D{n} {domain.title}" for n, domain in enumerate(DOMAINS, 1)]
+        for study in studies
+    ]
+    lines = domain_table("not randomised", [domain.title for domain in DOMAINS], rows, _LEGEND)
     waiting = sum(study.waits() for study in studies)
     lines.append(f"ROBINS-I: {waiting:,} of {len(studies):,} wait for a person")
     return lines
@@ -173,4 +171,4 @@ def _words(judged: RobinsIJudgement | None) -> str:
 
 
 def _short(quote: Quote) -> str:
-    return plain(quote.text)[:_LONGEST_QUOTE]
+    return plain(quote.text)[:LONGEST_QUOTE]
