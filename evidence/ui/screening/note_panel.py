@@ -35,11 +35,12 @@ def note_panel(project: Project, record_id: str) -> None:
     offered = list(dict.fromkeys((*labels_seen(state, screening, name), *own)))
     blind = screening.reviewers == 2 and screening.blind
     keys = (f"labels-{name}-{record_id}", f"note-{name}-{record_id}")
+    st.session_state.setdefault(keys[0], own)
+    st.session_state.setdefault(keys[1], note.text if note is not None else "")
     with st.container(horizontal=True, key="note-panel"):
         st.multiselect(
             "Labels",
             offered,
-            default=own,
             key=keys[0],
             accept_new_options=True,
             max_selections=LABELS_A_RECORD,
@@ -50,7 +51,6 @@ def note_panel(project: Project, record_id: str) -> None:
         )
         st.text_area(
             "Note",
-            value=note.text if note is not None else "",
             key=keys[1],
             height=68,
             max_chars=NOTE_CHARACTERS,
@@ -81,5 +81,10 @@ def _keep(project: Project, record_id: str, keys: tuple[str, str]) -> None:
     cut = any(len(label) > LABEL_CHARACTERS for label in labels)
     said = "Noted" + (f"; a label has {LABEL_CHARACTERS} characters at most" if cut else "")
     if write(project, note, done=said):
-        # The boxes show what is in the log, also where a label was written in another way.
-        st.session_state[keys[0]], st.session_state[keys[1]] = list(note.labels), note.text
+        # The boxes show what is in the log, also where a label was written in another way. A box
+        # that shows it already is not set, which would undo what is being written in it.
+        for key, told, logged in zip(
+            keys, (labels, text), (list(note.labels), note.text), strict=True
+        ):
+            if told != logged:
+                st.session_state[key] = logged

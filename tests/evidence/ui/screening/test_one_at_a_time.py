@@ -212,6 +212,8 @@ def test_labels_and_a_note_are_written_at_once_shown_and_filtered(
     project = make_project(tmp_path / "p", PEOPLE, 4)
     app = open_one(project)
     app.multiselect(key=f"labels-{ADA}-r0").set_value(["Children"]).run()
+    # What is being written there meanwhile is not overwritten.
+    assert not app.text_area(key=f"note-{ADA}-r0").proto.set_value
     app.text_area(key=f"note-{ADA}-r0").set_value("ask <b>Ben</b>").run()
     assert not app.exception
     last = project.entries(RecordNote)[-1]
