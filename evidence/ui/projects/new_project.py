@@ -157,7 +157,6 @@ def _draw_who_decides() -> None:
     decides = _choice("Whose verdict on a record counts", [ENGINE, PEOPLE], _DECIDES)
     if decides != PEOPLE:
         return
-    st.session_state.setdefault(_BLIND, True)
     reviewers = st.radio(
         "How many people judge each record",
         [ONE, TWO],
@@ -170,6 +169,7 @@ def _draw_who_decides() -> None:
         return
     st.toggle(
         "Blind: the other’s verdict is hidden until one’s own is given",
+        value=True,
         key=_BLIND,
         persist_state="session",
     )

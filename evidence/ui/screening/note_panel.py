@@ -35,12 +35,11 @@ def note_panel(project: Project, record_id: str) -> None:
     offered = list(dict.fromkeys((*labels_seen(state, screening, name), *own)))
     blind = screening.reviewers == 2 and screening.blind
     keys = (f"labels-{name}-{record_id}", f"note-{name}-{record_id}")
-    st.session_state.setdefault(keys[0], own)
-    st.session_state.setdefault(keys[1], note.text if note is not None else "")
     with st.container(horizontal=True, key="note-panel"):
         st.multiselect(
             "Labels",
             offered,
+            default=own,
             key=keys[0],
             accept_new_options=True,
             max_selections=LABELS_A_RECORD,
@@ -51,6 +50,7 @@ def note_panel(project: Project, record_id: str) -> None:
         )
         st.text_area(
             "Note",
+            value=note.text if note is not None else "",
             key=keys[1],
             height=68,
             max_chars=NOTE_CHARACTERS,

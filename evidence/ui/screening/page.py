@@ -114,16 +114,17 @@ def _worklist(project: Project) -> Worklist:
 
 def _view(by_people: bool) -> str:
     """One record at a time, or a list."""
-    st.session_state.setdefault(_VIEW_KEY, _ONE if by_people else _LIST)
+    first = _ONE if by_people else _LIST
     view = st.segmented_control(
         "View",
         (_ONE, _LIST),
+        default=first,
         required=True,
         key=_VIEW_KEY,
         on_change=_first_page,
         label_visibility="collapsed",
     )
-    return view or _ONE
+    return view or first
 
 
 def _marking(found: Worklist) -> Marking:
@@ -155,11 +156,12 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
     verdict_key, by_key, words_key, order_key = _FILTERS
     decided_by: str | None = None
     engine_told = not (by_people or screening.hide_machine)
-    st.session_state.setdefault(verdict_key, "Not screened" if by_people else "All")
+    first = "Not screened" if by_people else "All"
     with st.container(horizontal=True, vertical_alignment="center", key="filters"):
         verdict = st.segmented_control(
             "Verdict",
             _READ_VERDICTS if by_people else [*_VERDICTS, *([_DOUBTFUL] if engine_told else [])],
+            default=first,
             required=True,
             key=verdict_key,
             on_change=_first_page,
@@ -195,7 +197,7 @@ def _filtered(project: Project, found: Worklist) -> list[ScreeningRow]:
         )
     return select(
         _doubtful(found) if engine_told and verdict == _DOUBTFUL else found.rows,
-        verdict=_VERDICTS.get(verdict or "All"),
+        verdict=_VERDICTS.get(verdict or first),
         by_person=_BY[decided_by or "Anyone"],
         words=words or "",
         order=order,

@@ -125,10 +125,10 @@ def draw_grid(study: StudyResults, opened: ResultRow | None) -> None:
     typed = typed_of(record_id)
     rows = all_rows(study)
     first: DataKind = opened.result.data.kind if opened is not None else "dichotomous"
-    st.session_state.setdefault(kind_key(record_id), first)
     chosen: DataKind | None = st.segmented_control(
         "Numbers of the report",
         list(KIND_WORDS),
+        default=first,
         required=True,
         format_func=lambda name: _kind_words(name, rows),
         key=kind_key(record_id),

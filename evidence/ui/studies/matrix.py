@@ -27,10 +27,10 @@ def chosen_study(studies: Sequence[StudyResults]) -> StudyResults | None:
     waiting = [study for study in studies if study.waiting]
     left_open = st.session_state.get(STUDY, "")
     st.html(left_html(studies))
-    st.session_state.setdefault(_WHICH, _ALL)  # a default beside it would be warned of
     which: str | None = st.segmented_control(
         "Which studies",
         [_ALL, _WAITING],
+        default=_ALL,
         required=True,
         format_func=lambda name: f"{name} ({len(studies if name == _ALL else waiting)})",
         key=_WHICH,
@@ -79,9 +79,8 @@ def show_waiting() -> None:
 
 def _table(shown: Sequence[StudyResults], opened: StudyResults, outcomes: Sequence[str]) -> None:
     n_pages = -(-len(shown) // _A_PAGE)
-    if n_pages > 1:
-        st.session_state.setdefault(_PAGE, list(shown).index(opened) // _A_PAGE + 1)
-    page = min(st.session_state.get(_PAGE, 1), n_pages)
+    first = list(shown).index(opened) // _A_PAGE + 1
+    page = min(st.session_state.get(_PAGE, first), n_pages)
     with st.container(key="studies-matrix", gap=None):
         _, heads = st.columns(_WIDTHS, wrap=False)
         heads.html(matrix_head(outcomes))
@@ -99,7 +98,7 @@ def _table(shown: Sequence[StudyResults], opened: StudyResults, outcomes: Sequen
             )
             cells.html(matrix_row(study, outcomes, is_open=study is opened))
     if n_pages > 1:
-        st.pagination(n_pages, key=_PAGE)
+        st.pagination(n_pages, default=first, key=_PAGE)
 
 
 def _open_from_below(record_id: str) -> None:

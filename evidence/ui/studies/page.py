@@ -71,10 +71,10 @@ def _study(project: Project, study: StudyResults, studies: Sequence[StudyResults
     with st.container(key=_HEAD):
         st.markdown(f"##### {plain(study.study)}: {plain(study.record.title)}")
     scroll_here(_HEAD)
-    st.session_state.setdefault(VIEW, _ONE_BY_ONE)  # a default beside it would be warned of
     view: str | None = st.segmented_control(
         "What to see of the study",
         [_ONE_BY_ONE, GRID, _ABOUT],
+        default=_ONE_BY_ONE,
         required=True,
         key=VIEW,
         label_visibility="collapsed",

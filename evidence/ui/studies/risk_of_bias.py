@@ -147,10 +147,10 @@ def _tool(state: ReviewState, record_id: str) -> Tool:
 
 def _rob_2_form(project: Project, study: AppraisedStudy) -> Domain | None:
     st.caption(plain(overall_words(study.overall)))
-    st.session_state.setdefault(DOMAIN_KEY, DOMAINS[0])
     domain: Domain | None = st.segmented_control(
         "Domain",
         DOMAINS,
+        default=DOMAINS[0],
         required=True,
         format_func=lambda d: f"{_words(d).capitalize()} · {_words(_level(study, d))}",
         key=DOMAIN_KEY,

@@ -54,10 +54,10 @@ def outline_form(project: Project, state: ReviewState, study: OutlinedStudy) -> 
     """The chosen domain of a study with its questions, sentences, levels and the way to save."""
     st.html(_design(study))
     st.caption(f"ROBINS-I · {plain(outline_overall_words(study))}")
-    st.session_state.setdefault(OUTLINE_DOMAIN_KEY, "confounding")
     domain: Domain | None = st.segmented_control(
         "Domain",
         list(DOMAIN),
+        default="confounding",
         required=True,
         format_func=lambda d: f"{_words(d).capitalize()} · {_level_words(study, d)}",
         key=OUTLINE_DOMAIN_KEY,
