@@ -67,7 +67,7 @@ class Reader:
     def goes_to(self, title: str, heading: str = "") -> None:
         """Click a page in the sidebar, and wait for its heading: its title, if none is given."""
         nav = self.page.get_by_test_id("stSidebarNav")
-        nav.get_by_role("link", name=title, exact=True).click()
+        self.clicks(nav.get_by_role("link", name=title, exact=True))
         self.heading(heading or title)
 
     def heading(self, title: str) -> None:
@@ -77,8 +77,12 @@ class Reader:
 
     def presses(self, name: str) -> None:
         """Click the first button of this name, once the page stands still."""
+        self.clicks(self.page.get_by_role("button", name=name, exact=True).first)
+
+    def clicks(self, what: Any) -> None:
+        """Click an element, once the page stands still: what it draws anew may lose a click."""
         self.rests()
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        what.click()
 
     def sees(self, words: str) -> None:
         """Wait for words on the page."""
@@ -106,16 +110,15 @@ class Reader:
         """Take an option of a row of buttons, and wait until the page has taken it in."""
         from playwright.sync_api import expect
 
-        self.rests()
         radio = group.get_by_role("radio", name=option, exact=True)
-        radio.click()
+        self.clicks(radio)
         expect(radio).to_be_checked(timeout=WAIT_SECONDS * 1000)
         self.rests()
 
     def chooses(self, label: str, option: str) -> None:
         """Take an option of a list that opens."""
         box = self.page.get_by_role("combobox", name=label)
-        box.first.click()
+        self.clicks(box.first)
         self.page.get_by_role("option", name=option).first.click()
 
     def looks_over(self) -> None:

@@ -37,11 +37,11 @@ def test_pairs_are_answered_and_a_merge_is_undone(visit: Visit, tmp_path: Path) 
     assert (confirmed.record_id, confirmed.duplicate_of) == ("abstract", "whole")
     assert confirmed.provenance.actor == "Ada Okoro"
 
-    ada.page.get_by_role("radio", name="Merged").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Merged"))
     merge = ada.page.locator("[class*=st-key-pair-]", has_text="same authors and year").first
-    merge.get_by_role("button", name="Undo …").click()
+    ada.clicks(merge.get_by_role("button", name="Undo …"))
     box = ada.page.get_by_label("Why they are different reports")
     box.fill("another trial")
-    ada.page.get_by_role("button", name="Undo the merge").click()
+    ada.clicks(ada.page.get_by_role("button", name="Undo the merge"))
     ada.told("copy is a report of its own")
     assert [word.record_id for word in project.entries(DuplicateRefuted)] == ["later", "copy"]

@@ -17,8 +17,8 @@ def test_what_if_writes_nothing_and_a_rating_is_overruled(visit: Visit, tmp_path
     ada.opens("evidence", "Ada Okoro")
     ada.page.locator(".ev-sof").first.wait_for()
     head = project.head()
-    ada.page.get_by_text("What if?").click()
-    ada.page.get_by_test_id("stCheckbox").first.locator("label").click()
+    ada.clicks(ada.page.get_by_text("What if?"))
+    ada.clicks(ada.page.get_by_test_id("stCheckbox").first.locator("label"))
     change = ada.page.locator(".ev-change")
     change.wait_for()
     assert "→" in change.inner_text()
@@ -56,7 +56,7 @@ def test_pointing_at_a_study_tells_its_numbers(visit: Visit, tmp_path: Path, wid
     assert "weight" in told
     ada.looks_over()
 
-    ada.page.get_by_role("tab", name="As printed").click()
+    ada.clicks(ada.page.get_by_role("tab", name="As printed"))
     with ada.page.expect_download() as started:
         ada.presses("Forest plot, PNG")
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")

@@ -33,6 +33,6 @@ def test_a_full_text_is_attached_and_read(visit: Visit, tmp_path: Path) -> None:
     ada.sees("0 still missing")
 
     ada.goes_to("Screening", heading=project.manifest.question.text)
-    ada.page.get_by_role("radio", name="Full texts").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Full texts"))
     ada.page.locator(".st-key-full-text").get_by_text("Relapse within 28 days").first.wait_for()
     assert list(verify(project)) == []

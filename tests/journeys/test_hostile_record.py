@@ -49,7 +49,7 @@ def test_it_is_text_on_every_page(visit: Visit, tmp_path: Path) -> None:
     for title, holder in PAGES.items():
         ada.goes_to(title, heading=QUESTION if title == "Screening" else title)
         if title == "Search":
-            ada.page.get_by_role("radio", name="Searches so far").click()
+            ada.clicks(ada.page.get_by_role("radio", name="Searches so far"))
         is_text(ada, holder)
     ada.goes_to("Evidence")
     ada.page.locator(".ev-sof").first.wait_for()
@@ -66,7 +66,7 @@ def test_what_a_decision_tells_is_text(visit: Visit, tmp_path: Path) -> None:
 
     ada.page.keyboard.press("u")
     ada.told("<script>")  # the notice is Markdown
-    ada.page.get_by_role("radio", name="All").click()
-    ada.page.get_by_role("radio", name="List").click()
+    ada.clicks(ada.page.get_by_role("radio", name="All"))
+    ada.clicks(ada.page.get_by_role("radio", name="List"))
     ada.page.locator(".ev-here").wait_for()
     is_text(ada, ".ev-card")

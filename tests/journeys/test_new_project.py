@@ -19,7 +19,7 @@ RUN_SECONDS = 600
 def test_a_new_project_is_made_and_run(visit: Visit, tmp_path: Path) -> None:
     ada = visit(None)
     ada.opens("")
-    ada.page.get_by_role("link", name="Make a new project").click()
+    ada.clicks(ada.page.get_by_role("link", name="Make a new project"))
     ada.presses("Take the demo’s question")
     ada.sees("This is the demo’s question")
     folder = tmp_path / "malaria"

@@ -21,7 +21,7 @@ def test_the_next_step_is_one_click_away_and_the_figures_follow(
     ada.presses("Open the screening")
     ada.page.wait_for_url("**/screening*")
     ada.page.locator(".ev-large h3").wait_for()
-    ada.page.get_by_role("button", name="Include").first.click()
+    ada.clicks(ada.page.get_by_role("button", name="Include").first)
     ada.told("Included")
 
     ada.goes_to("Overview", heading=QUESTION.text)

@@ -19,7 +19,7 @@ def exports(reader: Reader, name: str, begins: bytes) -> None:
     reader.presses("Prepare the file")
     button = reader.page.get_by_test_id("stDownloadButton").get_by_text(f"Download {name} (")
     with reader.page.expect_download() as fetched:
-        button.click()
+        reader.clicks(button)
     content = Path(fetched.value.path()).read_bytes()
     assert content[: len(begins)].lower() == begins.lower()
 
@@ -52,7 +52,7 @@ def test_from_an_edit_to_the_signed_files(visit: Visit, tmp_path: Path) -> None:
     (signature,) = project.entries(RecommendationSignedOff)
     assert signature.provenance.actor == "Ada Okoro"
 
-    ada.page.get_by_role("tab", name="Export").click()
+    ada.clicks(ada.page.get_by_role("tab", name="Export"))
     for name, begins in BEGINS.items():
         exports(ada, name, begins)
 
@@ -64,5 +64,5 @@ def test_from_an_edit_to_the_signed_files(visit: Visit, tmp_path: Path) -> None:
     assert "version" in told.casefold() or "recommendation" in told.casefold()
     ada.presses("Check the whole log now")
     ada.sees(f"Checked: all {project.head()[0]} lines hold")
-    ada.page.get_by_role("tab", name="Flow of records").click()
+    ada.clicks(ada.page.get_by_role("tab", name="Flow of records"))
     ada.page.get_by_alt_text("PRISMA 2020 flow diagram").wait_for()

@@ -173,7 +173,7 @@ def test_moving_searching_and_writing_decide_nothing(visit: Visit, project: Proj
     assert first != second
 
     # The switch, clicked, does not keep the keys; a key that is held down counts once.
-    page.get_by_text("Mark words of the question").click()
+    ada.clicks(page.get_by_text("Mark words of the question"))
     page.locator(".ev-large mark").first.wait_for(state="detached")
     page.keyboard.press("/")
     page.keyboard.press("Control+A")

@@ -38,7 +38,7 @@ def test_a_strategy_and_a_file_bring_records(visit: Visit, tmp_path: Path) -> No
     ada.sees("Go on with the page Screening")
     assert ids(project) == {"s0", "s2"}
 
-    ada.page.get_by_role("radio", name="Files").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Files"))
     file = {"name": "embase.ris", "mimeType": "text/plain", "buffer": RIS.encode()}
     ada.page.locator(".st-key-search_files input[type=file]").set_input_files(file)
     ada.sees("Solvane in gleam fever, a further trial")
@@ -48,7 +48,7 @@ def test_a_strategy_and_a_file_bring_records(visit: Visit, tmp_path: Path) -> No
     ada.page.locator(".ev-figures", has_text="4").wait_for()
     assert len(ids(project)) == 4
 
-    ada.page.get_by_role("radio", name="Searches so far").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Searches so far"))
     ada.sees("Embase (Ovid)")
     searches = project.entries(SearchRun)
     assert [search.source for search in searches][1:] == ["Embase (Ovid)"]

@@ -59,14 +59,14 @@ def test_results_are_settled_beside_their_place(visit: Visit, tmp_path: Path) ->
     (rejected,) = project.entries(ResultRejected)
     assert (rejected.record_id, rejected.provenance.reason) == ("trial-2", "no trial")
 
-    ada.page.get_by_role("radio", name="Grid").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Grid"))
     # The report gives a standard deviation that was not found.
-    ada.page.get_by_role("radio", name="Means").click()
+    ada.clicks(ada.page.get_by_role("radio", name="Means"))
     ada.rests()
     types_into_grid(ada, row=1, column=4, text="1.4")
     places = ada.page.get_by_role("radiogroup", name="Where does")
     places.get_by_role("radio").first.wait_for()
-    places.locator("label").first.click()
+    ada.clicks(places.locator("label").first)
     ada.writes("Why", "it stands in Table 2")
     ada.presses("Write 1 change")
     ada.told("Written")
