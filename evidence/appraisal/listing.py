@@ -11,7 +11,7 @@ from evidence.appraisal.overall import OverallRisk, overall_of
 from evidence.appraisal.rob2_questions import DOMAIN_TITLES, DOMAINS, Domain, Question, questions_of
 from evidence.appraisal.tools import studies_judged_with
 from evidence.console import plain
-from evidence.judgements import RiskOfBiasJudgement
+from evidence.judgements import RiskOfBiasJudgement, RobinsIJudgement
 from evidence.state import ReviewState, study_label
 
 SIGNS = {"low": "+", "some_concerns": "!", "high": "x", "unclear": "?"}
@@ -131,16 +131,23 @@ def study_value(study: AppraisedStudy, domain: Domain | None = None) -> dict[str
         "record_id": study.record_id,
         "study": study.study,
         "tool": "rob-2",
-        "domains": {
-            of: judged.model_dump(mode="json", exclude={"kind", "record_id", "domain"})
-            for of, judged in study.judgements.items()
-            if domain in (None, of)
-        },
+        "domains": domain_values(study.judgements, domain),
         "overall": {
             "level": overall.level,
             "may_be_high": list(overall.may_be_high),
             "open": list(overall.open),
         },
+    }
+
+
+def domain_values(
+    judgements: Mapping[Any, RiskOfBiasJudgement | RobinsIJudgement], domain: str | None
+) -> dict[str, Any]:
+    """The judgements by domain as JSON, of one domain or all."""
+    return {
+        of: judged.model_dump(mode="json", exclude={"kind", "record_id", "domain"})
+        for of, judged in judgements.items()
+        if domain in (None, of)
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.appraisal.listing import LONGEST_QUOTE, DomainRow, domain_table
+from evidence.appraisal.listing import LONGEST_QUOTE, DomainRow, domain_table, domain_values
 from evidence.appraisal.robins_i import (
     DOMAIN,
     DOMAINS,
@@ -130,11 +130,7 @@ def outline_value(
         "record_id": study.record_id,
         "study": study.study,
         "tool": "robins-i",
-        "domains": {
-            of: judged.model_dump(mode="json", exclude={"kind", "record_id", "domain"})
-            for of, judged in study.judgements.items()
-            if domain in (None, of)
-        },
+        "domains": domain_values(study.judgements, domain),
         "to_look_at": {
             of: [quote.model_dump(mode="json") for quote in quotes]
             for of, quotes in look_at.items()

@@ -36,8 +36,6 @@ _TYPES: dict[str, Allocation] = {
     "Randomized Controlled Trial": "randomised",
     "Observational Study": "not_randomised",
 }
-
-
 _DESIGNS: dict[Design, Allocation] = {
     "randomised": "randomised",
     "non_randomised": "not_randomised",
@@ -114,7 +112,10 @@ def _from_characteristics(told: Sequence[Characteristic]) -> list[ReadDesign]:
 
 
 def _denied(value: str, quote: Quote) -> bool:
-    """Whether the value begins behind a `non-` in its quote: "a non-[randomised trial]"."""
+    """Whether the value begins behind a `non-` in its quote: "a non-[randomised trial]".
+
+    The offline extractor cuts out no such value; a language model may, and older logs hold some.
+    """
     at = quote.text.casefold().find(value.casefold())
     return at > 0 and bool(_RANDOMISED.match(value) and _NOT_BEFORE.search(quote.text[:at]))
 

@@ -18,7 +18,7 @@ from evidence.synthesis.effect_sizes import EffectSizes, Floats, Tables
 from evidence.synthesis.pooling import pool_effects
 from evidence.synthesis.small_study import MIN_STUDIES, AsymmetryTest, egger, peters
 
-Test = TypeVar("Test")
+_Test = TypeVar("_Test")
 
 _ROUNDS = 100
 
@@ -91,7 +91,7 @@ def asymmetry_report(
     return AsymmetryReport(plain, mixed, by_events, "; ".join(reasons))
 
 
-def _tried(name: str, test: Callable[[], Test], reasons: dict[str, None]) -> Test | None:
+def _tried(name: str, test: Callable[[], _Test], reasons: dict[str, None]) -> _Test | None:
     try:
         return test()
     except EvidenceError as error:
