@@ -186,3 +186,22 @@ def test_moving_searching_and_writing_decide_nothing(visit: Visit, project: Proj
     page.keyboard.up("u")
     page.get_by_text("Record 1 of 23").wait_for()
     assert len(project.entries(ScreeningDecision)) == 1
+
+
+def test_the_key_of_a_panel_opens_that_of_the_shown_record_alone(
+    visit: Visit, project: Project
+) -> None:
+    ada = visit(project.path)
+    ada.opens("screening", ADA)
+    page = ada.page
+    words = page.get_by_role("textbox", name="In your words")
+    acts = page.evaluate("document.querySelector('[data-acts]').dataset.acts")
+    # As while a page is redrawn: the record is shown already, its panel is not there yet.
+    shows = "acts => { document.querySelector('[data-acts]').dataset.acts = acts; }"
+    page.evaluate(shows, "title_abstract-another")
+    page.keyboard.press("e")
+    page.wait_for_timeout(300)
+    assert words.count() == 0
+    page.evaluate(shows, acts)
+    page.keyboard.press("e")
+    words.wait_for()

@@ -311,3 +311,12 @@ def test_a_trail_keeps_its_way_when_a_record_leaves_the_project() -> None:
     assert trail.on(["c"], "c".__contains__) == Trail(("c",), 0)
     assert trail.to("a") == Trail(("a", "b"), 0)
     assert trail.to("z") == Trail(("a", "z", "b"), 1)
+
+
+def test_what_the_filters_begin_with_is_their_default(tmp_path: Path, open_one: Start) -> None:
+    # A value that is set once is lost where that drawing of the page never reaches the browser.
+    app = open_one(make_project(tmp_path / "p", PEOPLE, 4))
+    for key, first in (("screening_verdict", "Not screened"), ("screening_view", "One at a time")):
+        box = app.segmented_control(key=key)
+        assert box.value == first
+        assert list(box.proto.default) == [0]
